@@ -1,0 +1,49 @@
+# Shorthand for what is typed every day; CMakePresets.json holds the builds themselves.
+# BUILD names another build folder: make test BUILD=build/mine
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+release_build := $(or $(BUILD),build/release)
+asan_build    := $(or $(BUILD),build/asan)
+
+# $(call configure,preset,folder), $(call build,preset,folder), $(call ctest,folder)
+configure = cmake --preset $(1) -B $(2) --log-level=WARNING >/dev/null
+build     = $(call configure,$(1),$(2)) && cmake --build $(2)
+ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error
+
+.NOTPARALLEL:
+.PHONY: run build test sanitize lint format clean help packages lint-packages
+
+run: build  ## build, then simulate workloads/resnet34.json and print its report
+	@$(release_build)/dlac run workloads/resnet34.json
+
+build: packages  ## install what is missing, build release
+	@$(call build,release,$(release_build))
+
+test: build  ## build, then run every test
+	@$(call ctest,$(release_build))
+
+sanitize: packages  ## build and test with the address and undefined-behaviour sanitizers
+	@$(call build,asan,$(asan_build))
+	@export DLAC_TEST_SCALE=$${DLAC_TEST_SCALE:-0.1}; $(call ctest,$(asan_build))
+
+lint: packages lint-packages  ## check format, include direction and clang-tidy
+	@$(call configure,release,$(release_build))
+	@tools/lint $(release_build)
+
+format: lint-packages  ## format the sources in place
+	@tools/list-sources | xargs -r -d '\n' clang-format -i
+
+clean:  ## remove every build folder
+	@rm -rf build
+
+packages:
+	@tools/install-packages
+
+lint-packages:
+	@tools/install-packages --lint
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
