@@ -1,0 +1,75 @@
+#pragma once
+// The accelerator as the simulator sees it: a validated value, units in the names. Reading, checking and writing
+// JSON happens in this folder only; no other module sees JSON settings.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "sim/core/types.h"
+
+namespace dlac {
+
+struct pe_config {
+  std::uint32_t fma_units = 0;            ///< F of the contract
+  std::uint32_t adders = 0;               ///< G: extra adders, used by ternary products and by pointwise adds
+  std::uint32_t output_buffers = 0;       ///< B: accumulators per bank
+  std::uint32_t output_banks = 0;         ///< 1, or 2: draining overlaps the next tile
+  std::uint32_t operand_queue_depth = 0;  ///< D, in steps
+};
+
+/// How feature-map chunks travel (contract section 7): as they are, or as a bit mask and the non-zero elements.
+enum class compression { none, bitmap };
+std::string_view to_string(compression kind);
+
+/// Off-chip memory; a config without one has ideal memory (every operand is there when it is wanted).
+struct memory_config {
+  std::uint64_t bytes_per_cycle = 0;  ///< each way
+  std::uint64_t latency_cycles = 0;
+  compression feature_map_compression = compression::none;
+};
+
+/// A fixed choice, or nothing for "auto".
+struct mapping_config {
+  std::optional<block_shape> block;
+  std::optional<tile_order> order;
+};
+
+struct accelerator_config {
+  std::string name;
+  machine_mode mode = machine_mode::fp16_inference;
+  double clock_mhz = 0;
+  grid_shape grid;
+  pe_config pe;
+  skip_mode skip = skip_mode::both;
+  std::uint32_t drain_elements_per_cycle = 0;  ///< P: per grid row
+  std::uint64_t weight_buffer_bytes = 0;
+  std::uint64_t feature_map_buffer_bytes = 0;
+  std::optional<memory_config> memory;
+  mapping_config mapping;
+  std::string technology;
+
+  /// L of the contract: products a PE retires per cycle for a column operand of this format.
+  [[nodiscard]] std::uint32_t lanes(weight_format column_format) const {
+    return pe.fma_units + (column_format == weight_format::ternary ? pe.adders : 0);
+  }
+  [[nodiscard]] std::uint64_t processing_elements() const { return std::uint64_t{grid.rows} * grid.cols; }
+  /// Bits of the mode's float: 32 or 16.
+  [[nodiscard]] std::uint32_t float_bits() const { return mode == machine_mode::fp32_training ? 32 : 16; }
+};
+
+/// Reads and checks `path`, after `KEY=VALUE` overrides ("grid.rows=4"; the value is JSON, or a bare string; `null`
+/// removes the key). Throws input_error.
+accelerator_config read_accelerator_config(const std::string& path, std::span<const std::string> overrides = {});
+
+/// The effective config, complete: reading it back gives the same config.
+nlohmann::ordered_json to_json(const accelerator_config& config);
+
+/// JSON Schema (2020-12) of the config file.
+nlohmann::ordered_json accelerator_config_schema();
+
+}  // namespace dlac

@@ -1,0 +1,119 @@
+#include "sim/config/accelerator_config_format.h"
+
+#include <cstdint>
+
+namespace dlac {
+namespace {
+
+// Limits far above any machine that could be built, and low enough that no count of a layer overflows 64 bits.
+constexpr std::uint64_t most_grid_rows_or_cols = 1024;
+constexpr std::uint64_t most_units_per_pe = 1024;
+constexpr std::uint64_t widest_drain = 65536;
+constexpr std::uint64_t largest_buffer_bytes = std::uint64_t{1} << 40U;
+constexpr std::uint64_t widest_channel_bytes = std::uint64_t{1} << 20U;
+constexpr std::uint64_t longest_latency_cycles = std::uint64_t{1} << 32U;
+
+json_format<grid_shape> grid_format() {
+  const auto side = integer_format<std::uint32_t>(1, most_grid_rows_or_cols);
+  return object_format<grid_shape>("The grid of processing elements (PEs).")
+      .required("rows", &grid_shape::rows, side, "PE rows; they carry the rows m of the matrix product.")
+      .required("cols", &grid_shape::cols, side, "PE columns; they carry the columns n of the matrix product.")
+      .format();
+}
+
+json_format<pe_config> pe_format() {
+  return object_format<pe_config>("One processing element.")
+      .required("fma_units", &pe_config::fma_units, integer_format<std::uint32_t>(1, most_units_per_pe),
+                "Fused multiply-add units.")
+      .required("adders", &pe_config::adders, integer_format<std::uint32_t>(0, most_units_per_pe),
+                "Extra adders, used beside the FMA units by ternary products and by pointwise operations other than "
+                "mul-add.")
+      .required("output_buffers", &pe_config::output_buffers, integer_format<std::uint32_t>(1, most_units_per_pe),
+                "Accumulators per bank: the largest block of outputs that a PE holds.")
+      .required("output_banks", &pe_config::output_banks, integer_format<std::uint32_t>(1, 2),
+                "Banks of accumulators; with 2, draining overlaps the next tile.")
+      .required("operand_queue_depth", &pe_config::operand_queue_depth,
+                integer_format<std::uint32_t>(1, most_units_per_pe), "Depth of each operand queue, in steps.")
+      .format();
+}
+
+json_format<memory_config> memory_format() {
+  return object_format<memory_config>("Off-chip memory.")
+      .required("bytes_per_cycle", &memory_config::bytes_per_cycle,
+                integer_format<std::uint64_t>(1, widest_channel_bytes), "Bytes per cycle, each way.")
+      .required("latency_cycles", &memory_config::latency_cycles,
+                integer_format<std::uint64_t>(0, longest_latency_cycles), "Latency of a read, in cycles.")
+      .required("compression", &memory_config::feature_map_compression,
+                enum_format<compression>({compression::none, compression::bitmap}),
+                "Compression of feature-map chunks: none, or a bit mask and the non-zero elements.")
+      .format();
+}
+
+/// "auto", or [m, n].
+json_format<std::optional<block_shape>> block_format() {
+  const auto pair = pair_format(&block_shape::m, &block_shape::n, 1, most_units_per_pe);
+  const std::string expected = "\"auto\" or [m, n], " + pair.expected;
+  return {.expected = expected,
+          .schema = {{"anyOf", nlohmann::ordered_json::array({{{"const", "auto"}}, pair.schema})}},
+          .read = [=](const json_value& value) -> std::optional<block_shape> {
+            if (value.is_array()) {
+              return pair.read(value);
+            }
+            if (!value.is_string() || value.text() != "auto") {
+              value.fail(expected);
+            }
+            return std::nullopt;
+          },
+          .write = [=](const std::optional<block_shape>& block) { return block ? pair.write(*block) : "auto"; }};
+}
+
+json_format<mapping_config> mapping_format() {
+  return object_format<mapping_config>("How a layer is cut into tiles.")
+      .defaulted("block", &mapping_config::block, block_format(),
+                 "Outputs that a PE holds in a tile: m positions by n channels, at most pe.output_buffers in all.")
+      .defaulted("order", &mapping_config::order,
+                 auto_or_enum_format<tile_order>({tile_order::nt_outer, tile_order::mt_outer}),
+                 "Which of the two tile indices varies slowest.")
+      .format();
+}
+
+accelerator_config defaults() {
+  accelerator_config config;
+  config.technology = "14nm";
+  return config;
+}
+
+json_format<accelerator_config> make_accelerator_config_format() {
+  using config = accelerator_config;
+  const auto buffer = integer_format<std::uint64_t>(1, largest_buffer_bytes);
+  return object_format<config>("An accelerator of the DLAC family.", defaults())
+      .required("name", &config::name, text_format(), "Name of the config, for reports.")
+      .required("mode", &config::mode,
+                enum_format<machine_mode>({machine_mode::fp32_training, machine_mode::fp16_inference}),
+                "Number format: fp32 throughout, or fp16 operands and accumulation.")
+      .required("clock_mhz", &config::clock_mhz, number_format(1, 100000), "Clock frequency, MHz.")
+      .required("grid", &config::grid, grid_format(), "The grid of processing elements (PEs).")
+      .required("pe", &config::pe, pe_format(), "One processing element.")
+      .required("skip", &config::skip,
+                enum_format<skip_mode>({skip_mode::none, skip_mode::weights, skip_mode::activations, skip_mode::both}),
+                "Which zeros are skipped: none is a dense machine, both is DLAC.")
+      .required("drain_elements_per_cycle", &config::drain_elements_per_cycle,
+                integer_format<std::uint32_t>(1, widest_drain), "Outputs that leave a grid row per cycle.")
+      .required("weight_buffer_bytes", &config::weight_buffer_bytes, buffer, "Weight buffer, bytes.")
+      .required("feature_map_buffer_bytes", &config::feature_map_buffer_bytes, buffer,
+                "Input feature-map buffer, bytes.")
+      .defaulted("memory", &config::memory, nullable_format(memory_format()),
+                 "Off-chip memory; null is ideal memory, whose operands are there when they are wanted.")
+      .defaulted("mapping", &config::mapping, mapping_format(), "How a layer is cut into tiles.")
+      .defaulted("technology", &config::technology, text_format(), "Process technology of the area and energy figures.")
+      .format();
+}
+
+}  // namespace
+
+const json_format<accelerator_config>& accelerator_config_format() {
+  static const json_format<accelerator_config> format = make_accelerator_config_format();
+  return format;
+}
+
+}  // namespace dlac

@@ -1,0 +1,12 @@
+#pragma once
+// The keys of an accelerator config file: types, ranges, defaults and descriptions.
+
+#include "sim/config/accelerator_config.h"
+#include "sim/core/json_format.h"
+
+namespace dlac {
+
+/// Checks each key by itself; what keys owe to each other is checked by read_accelerator_config.
+const json_format<accelerator_config>& accelerator_config_format();
+
+}  // namespace dlac

@@ -1,0 +1,50 @@
+#pragma once
+// Bit sets packed in 64-bit words, first element in the lowest bit. Rows start on a word boundary, bits past the
+// end of a row are zero: population counts need no masking.
+
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace dlac {
+
+inline constexpr std::uint64_t bits_per_word = 64;
+
+constexpr std::uint64_t words_for_bits(std::uint64_t bits) { return (bits + bits_per_word - 1) / bits_per_word; }
+
+/// rows x cols bits.
+class bit_matrix {
+ public:
+  bit_matrix() = default;
+  bit_matrix(std::uint64_t rows, std::uint64_t cols)
+      : rows_(rows), cols_(cols), stride_(words_for_bits(cols)), words_(rows * stride_) {}
+
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+  [[nodiscard]] std::uint64_t cols() const { return cols_; }
+  [[nodiscard]] std::span<std::uint64_t> row(std::uint64_t r) { return {words_.data() + r * stride_, stride_}; }
+  [[nodiscard]] std::span<const std::uint64_t> row(std::uint64_t r) const {
+    return {words_.data() + r * stride_, stride_};
+  }
+  [[nodiscard]] bool test(std::uint64_t r, std::uint64_t c) const {
+    return ((row(r)[c / bits_per_word] >> (c % bits_per_word)) & 1U) != 0;
+  }
+  void set(std::uint64_t r, std::uint64_t c) { row(r)[c / bits_per_word] |= std::uint64_t{1} << (c % bits_per_word); }
+  /// Set bits of a row, of the matrix.
+  [[nodiscard]] std::uint64_t count(std::uint64_t r) const;
+  [[nodiscard]] std::uint64_t count() const;
+  friend bool operator==(const bit_matrix&, const bit_matrix&) = default;
+
+ private:
+  std::uint64_t rows_ = 0;
+  std::uint64_t cols_ = 0;
+  std::uint64_t stride_ = 0;
+  std::vector<std::uint64_t> words_;
+};
+
+/// Copies `count` bits from bit `from` of `source` to bit `to` of `target`, whose bits there must be zero.
+/// Neither range may reach past its span.
+void copy_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
+               std::uint64_t from, std::uint64_t count);
+
+}  // namespace dlac

@@ -1,0 +1,30 @@
+#pragma once
+// The two ways a run can fail. `input_error` is the user's: one line saying which file, where in it, what was
+// found and what was expected (exit code 2). `simulation_error` is ours: a value that is not bit-exact, a
+// violated invariant or a deadlock (exit code 1).
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dlac {
+
+class input_error : public std::runtime_error {
+ public:
+  /// `where` is a JSON pointer ("/layers/3/kernel"), a tensor name, or empty for the file as a whole.
+  input_error(std::string_view file, std::string_view where, std::string_view found, std::string_view expected);
+
+  /// For a mistake that has no place in a file, such as a command line that makes no sense.
+  explicit input_error(const std::string& message);
+};
+
+class simulation_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The member of `known` closest to `word` in edit distance, or an empty view when none is near.
+std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known);
+
+}  // namespace dlac

@@ -1,0 +1,9 @@
+#include "sim/core/half.h"
+
+namespace dlac {
+
+void round_to_half(std::span<float> values) {
+  for (float& value : values) value = round_to_half(value);
+}
+
+}  // namespace dlac

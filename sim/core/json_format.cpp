@@ -1,0 +1,33 @@
+#include "sim/core/json_format.h"
+
+namespace dlac {
+
+nlohmann::ordered_json integer_schema(std::uint64_t minimum, std::uint64_t maximum) {
+  return {{"type", "integer"}, {"minimum", minimum}, {"maximum", maximum}};
+}
+
+nlohmann::ordered_json array_schema(nlohmann::ordered_json items, std::size_t minimum, std::size_t maximum) {
+  return {{"type", "array"}, {"items", std::move(items)}, {"minItems", minimum}, {"maxItems", maximum}};
+}
+
+nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::ordered_json& root) {
+  nlohmann::ordered_json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
+  schema.update(root);
+  return schema;
+}
+
+json_format<std::string> text_format() {
+  return {.expected = "a string",
+          .schema = {{"type", "string"}, {"minLength", 1}, {"maxLength", longest_text}},
+          .read = [](const json_value& value) { return value.text(); },
+          .write = [](const std::string& value) { return nlohmann::ordered_json(value); }};
+}
+
+json_format<double> number_format(double minimum, double maximum) {
+  return {.expected = number_expectation(minimum, maximum),
+          .schema = {{"type", "number"}, {"minimum", minimum}, {"maximum", maximum}},
+          .read = [=](const json_value& value) { return value.number(minimum, maximum); },
+          .write = [](const double& value) { return nlohmann::ordered_json(value); }};
+}
+
+}  // namespace dlac

@@ -1,0 +1,304 @@
+#pragma once
+// The format of a JSON value, said once: how it is read and checked, how it is written, and its JSON Schema. Formats of
+// objects are tables of their keys, so reader, writer and schema cannot drift apart:
+//
+//   object_format<grid_shape>("The grid.")
+//       .required("rows", &grid_shape::rows, integer_format<std::uint32_t>(1, 1024), "Rows of the grid.")
+//       .format()
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/core/json_reader.h"
+
+namespace dlac {
+
+template <class V>
+struct json_format {
+  std::string expected;           ///< completes "expected ..."
+  nlohmann::ordered_json schema;  ///< JSON Schema 2020-12
+  std::function<V(const json_value&)> read;
+  std::function<nlohmann::ordered_json(const V&)> write;
+};
+
+nlohmann::ordered_json integer_schema(std::uint64_t minimum, std::uint64_t maximum);
+nlohmann::ordered_json array_schema(nlohmann::ordered_json items, std::size_t minimum, std::size_t maximum);
+/// The whole file's schema from that of its root object.
+nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::ordered_json& root);
+
+/// A non-empty printable string.
+json_format<std::string> text_format();
+/// A finite number in [minimum, maximum].
+json_format<double> number_format(double minimum, double maximum);
+
+template <std::unsigned_integral I>
+json_format<I> integer_format(std::uint64_t minimum, std::uint64_t maximum) {
+  return {.expected = integer_expectation(minimum, maximum),
+          .schema = integer_schema(minimum, maximum),
+          .read = [=](const json_value& value) { return static_cast<I>(value.integer(minimum, maximum)); },
+          .write = [](const I& value) { return nlohmann::ordered_json(value); }};
+}
+
+/// One of the strings to_string gives for `values`.
+template <class E>
+json_format<E> enum_format(std::vector<E> values) {
+  std::vector<std::string_view> words;
+  words.reserve(values.size());
+  for (const E value : values) {
+    words.push_back(to_string(value));
+  }
+  return {.expected = choice_expectation(words),
+          .schema = {{"enum", words}},
+          .read = [=](const json_value& value) { return values[value.choice(words)]; },
+          .write = [](const E& value) { return nlohmann::ordered_json(to_string(value)); }};
+}
+
+/// As enum_format, or "auto": nothing.
+template <class E>
+json_format<std::optional<E>> auto_or_enum_format(std::vector<E> values) {
+  std::vector<std::string_view> words = {"auto"};
+  for (const E value : values) {
+    words.push_back(to_string(value));
+  }
+  return {.expected = choice_expectation(words),
+          .schema = {{"enum", words}},
+          .read =
+              [=](const json_value& value) {
+                const std::size_t chosen = value.choice(words);
+                return chosen == 0 ? std::nullopt : std::optional<E>(values[chosen - 1]);
+              },
+          .write =
+              [](const std::optional<E>& value) { return nlohmann::ordered_json(value ? to_string(*value) : "auto"); }};
+}
+
+/// Two integers such as [height, width], held in two members of a T.
+template <class T>
+json_format<T> pair_format(std::uint32_t T::*first, std::uint32_t T::*second, std::uint64_t minimum,
+                           std::uint64_t maximum) {
+  return {.expected = array_expectation(2, 2),
+          .schema = array_schema(integer_schema(minimum, maximum), 2, 2),
+          .read =
+              [=](const json_value& value) {
+                const std::vector<json_value> elements = value.elements(2, 2);
+                T result;
+                result.*first = static_cast<std::uint32_t>(elements[0].integer(minimum, maximum));
+                result.*second = static_cast<std::uint32_t>(elements[1].integer(minimum, maximum));
+                return result;
+              },
+          .write =
+              [=](const T& value) {
+                return nlohmann::ordered_json::array({value.*first, value.*second});
+              }};
+}
+
+/// `minimum` to `maximum` elements of one format.
+template <class V>
+json_format<std::vector<V>> list_format(json_format<V> element, std::size_t minimum, std::size_t maximum) {
+  nlohmann::ordered_json schema = array_schema(element.schema, minimum, maximum);
+  return {.expected = array_expectation(minimum, maximum),
+          .schema = std::move(schema),
+          .read =
+              [=](const json_value& value) {
+                std::vector<V> result;
+                for (const json_value& item : value.elements(minimum, maximum)) {
+                  result.push_back(element.read(item));
+                }
+                return result;
+              },
+          .write =
+              [=](const std::vector<V>& values) {
+                nlohmann::ordered_json result = nlohmann::ordered_json::array();
+                for (const V& value : values) {
+                  result.push_back(element.write(value));
+                }
+                return result;
+              }};
+}
+
+/// An object, or null: nothing.
+template <class V>
+json_format<std::optional<V>> nullable_format(json_format<V> object) {
+  std::string expected = "null or " + object.expected;
+  nlohmann::ordered_json schema = {{"anyOf", nlohmann::ordered_json::array({{{"type", "null"}}, object.schema})}};
+  return {.expected = expected,
+          .schema = std::move(schema),
+          .read = [=](const json_value& value) -> std::optional<V> {
+            if (value.is_null()) {
+              return std::nullopt;
+            }
+            if (!value.is_object()) {
+              value.fail(expected);
+            }
+            return object.read(value);
+          },
+          .write = [=](const std::optional<V>& value) { return value ? object.write(*value) : nullptr; }};
+}
+
+/// Builds the format of an object that is read into a T; `initial` has the defaults of the keys that may be missing. A
+/// member is named by a pointer to it, or by a function from a T to it (const or not).
+template <class T>
+class object_format {
+ public:
+  explicit object_format(std::string description, T initial = {})
+      : description_(std::move(description)), initial_(std::move(initial)) {}
+
+  template <class V, class Member>
+  object_format& required(const std::string& key, Member member, json_format<V> format, std::string_view description) {
+    return add(key, true, member, std::move(format), description);
+  }
+  /// Takes the initial T's value where the key is missing.
+  template <class V, class Member>
+  object_format& defaulted(const std::string& key, Member member, json_format<V> format, std::string_view description) {
+    nlohmann::ordered_json value = format.write(std::invoke(member, std::as_const(initial_)));
+    add(key, false, member, std::move(format), description);
+    keys_.back().schema["default"] = std::move(value);
+    return *this;
+  }
+  /// The member is an optional: empty where the key is missing, and then not written either.
+  template <class V, class Member>
+  object_format& omittable(const std::string& key, Member member, json_format<V> format, std::string_view description) {
+    json_format<std::optional<V>> wrapped{
+        .expected = format.expected,
+        .schema = format.schema,
+        .read = [=](const json_value& value) { return std::optional<V>(format.read(value)); },
+        .write =
+            [=](const std::optional<V>& value) {
+              return value ? format.write(*value) : nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded);
+            }};
+    return add(key, false, member, std::move(wrapped), description);
+  }
+  /// A key that always has this value: it tells this object from its alternatives.
+  object_format& constant(const std::string& key, const std::string& word) {
+    keys_.push_back({.key = key,
+                     .is_required = true,
+                     .expected = choice_expectation({word}),
+                     .schema = {{"const", word}},
+                     .read = [=](const json_value& value, T&) { static_cast<void>(value.choice({word})); },
+                     .write = [=](const T&) { return nlohmann::ordered_json(word); }});
+    return *this;
+  }
+
+  [[nodiscard]] json_format<T> format() const {
+    const auto table = std::make_shared<const object_format>(*this);
+    return {.expected = "an object",
+            .schema = schema(),
+            .read = [table](const json_value& value) { return table->read(value); },
+            .write = [table](const T& value) { return table->write(value); }};
+  }
+
+ private:
+  struct key_format {
+    std::string key;
+    bool is_required;
+    std::string expected;
+    nlohmann::ordered_json schema;
+    std::function<void(const json_value&, T&)> read;
+    std::function<nlohmann::ordered_json(const T&)> write;  ///< discarded: leave the key out
+  };
+
+  template <class V, class Member>
+  object_format& add(const std::string& key, bool is_required, Member member, json_format<V> format,
+                     std::string_view description) {
+    nlohmann::ordered_json schema = {{"description", description}};
+    schema.update(format.schema);
+    schema["description"] = description;  // of the key, over that of the object it holds
+    keys_.push_back(
+        {.key = key,
+         .is_required = is_required,
+         .expected = format.expected,
+         .schema = std::move(schema),
+         .read = [=](const json_value& value, T& object) { std::invoke(member, object) = format.read(value); },
+         .write = [=](const T& object) { return format.write(std::invoke(member, object)); }});
+    return *this;
+  }
+
+  [[nodiscard]] T read(const json_value& value) const {
+    std::vector<std::string_view> known;
+    for (const key_format& k : keys_) {
+      known.push_back(k.key);
+    }
+    value.check_keys(known);
+    T result = initial_;
+    for (const key_format& k : keys_) {
+      if (k.is_required) {
+        k.read(value.member(k.key, k.expected), result);
+      } else if (const auto member = value.find(k.key)) {
+        k.read(*member, result);
+      }
+    }
+    return result;
+  }
+
+  [[nodiscard]] nlohmann::ordered_json write(const T& object) const {
+    nlohmann::ordered_json result = nlohmann::ordered_json::object();
+    for (const key_format& k : keys_) {
+      if (nlohmann::ordered_json value = k.write(object); !value.is_discarded()) {
+        result[k.key] = std::move(value);
+      }
+    }
+    return result;
+  }
+
+  [[nodiscard]] nlohmann::ordered_json schema() const {
+    nlohmann::ordered_json properties = nlohmann::ordered_json::object();
+    nlohmann::ordered_json required_keys = nlohmann::ordered_json::array();
+    for (const key_format& k : keys_) {
+      properties[k.key] = k.schema;
+      if (k.is_required) {
+        required_keys.push_back(k.key);
+      }
+    }
+    return {{"description", description_},
+            {"type", "object"},
+            {"properties", std::move(properties)},
+            {"required", std::move(required_keys)},
+            {"additionalProperties", false}};
+  }
+
+  std::string description_;
+  T initial_;
+  std::vector<key_format> keys_;
+};
+
+/// One of the alternatives of a tagged object.
+template <class V>
+struct tagged_alternative {
+  std::string tag;
+  json_format<V> format;
+};
+
+/// An object whose string at `key` says which of the alternatives it is; each of them has that key as a constant.
+/// `which` gives the position of a value's alternative, for writing.
+template <class V>
+json_format<V> tagged_format(const std::string& key, std::vector<tagged_alternative<V>> alternatives,
+                             std::function<std::size_t(const V&)> which) {
+  nlohmann::ordered_json schemas = nlohmann::ordered_json::array();
+  for (const tagged_alternative<V>& alternative : alternatives) {
+    schemas.push_back(alternative.format.schema);
+  }
+  const auto table = std::make_shared<const std::vector<tagged_alternative<V>>>(std::move(alternatives));
+  return {.expected = "an object",
+          .schema = {{"oneOf", std::move(schemas)}},
+          .read =
+              [=](const json_value& value) {
+                std::vector<std::string_view> tags;
+                for (const tagged_alternative<V>& alternative : *table) {
+                  tags.push_back(alternative.tag);
+                }
+                const json_value tag = value.tag(key, choice_expectation(tags));
+                return (*table)[tag.choice(tags)].format.read(value);
+              },
+          .write = [=](const V& value) { return (*table)[which(value)].format.write(value); }};
+}
+
+}  // namespace dlac

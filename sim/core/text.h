@@ -1,0 +1,27 @@
+#pragma once
+// Text that came from outside, made safe to print: messages are one line whatever a file or a command line holds.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dlac {
+
+/// `text` on one line: control characters and bytes that are no valid UTF-8 become \n, \t, \x1b, ...; text of more
+/// than `max_characters` characters is cut and ends in "...".
+std::string one_line(std::string_view text, std::size_t max_characters);
+
+/// one_line(text) in double quotes, short enough for a message.
+std::string in_quotes(std::string_view text);
+
+/// Valid UTF-8 without control characters.
+bool is_printable(std::string_view text);
+
+/// `"a"`, `"a" or "b"`, `"a", "b" or "c"`.
+std::string quoted_list(const std::vector<std::string_view>& words);
+
+/// `; did you mean "..."?` with the nearest of `known`, or nothing when none is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
+
+}  // namespace dlac

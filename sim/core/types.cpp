@@ -1,0 +1,63 @@
+#include "sim/core/types.h"
+
+#include <stdexcept>
+
+namespace dlac {
+
+std::string_view to_string(machine_mode mode) {
+  switch (mode) {
+    case machine_mode::fp32_training:
+      return "fp32-training";
+    case machine_mode::fp16_inference:
+      return "fp16-inference";
+  }
+  throw std::logic_error("no such machine_mode");
+}
+
+std::string_view to_string(skip_mode skip) {
+  switch (skip) {
+    case skip_mode::none:
+      return "none";
+    case skip_mode::weights:
+      return "weights";
+    case skip_mode::activations:
+      return "activations";
+    case skip_mode::both:
+      return "both";
+  }
+  throw std::logic_error("no such skip_mode");
+}
+
+std::string_view to_string(weight_format format) {
+  switch (format) {
+    case weight_format::ternary:
+      return "ternary";
+    case weight_format::full:
+      return "full";
+  }
+  throw std::logic_error("no such weight_format");
+}
+
+std::string_view to_string(pass_kind pass) {
+  switch (pass) {
+    case pass_kind::forward:
+      return "forward";
+    case pass_kind::backward_data:
+      return "backward-data";
+    case pass_kind::backward_weight:
+      return "backward-weight";
+  }
+  throw std::logic_error("no such pass_kind");
+}
+
+std::string_view to_string(tile_order order) {
+  switch (order) {
+    case tile_order::nt_outer:
+      return "nt-outer";
+    case tile_order::mt_outer:
+      return "mt-outer";
+  }
+  throw std::logic_error("no such tile_order");
+}
+
+}  // namespace dlac

@@ -1,0 +1,67 @@
+#pragma once
+// Vocabulary shared by every part of the simulator.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace dlac {
+
+/// Clock cycles: a point in time (from the start of a layer) or a duration.
+using cycle = std::uint64_t;
+
+/// Numeric mode of the machine: fp32 throughout, or fp16 operands and accumulation.
+enum class machine_mode { fp32_training, fp16_inference };
+
+/// Which zeros the scheduler skips (contract section 4): none is the dense machine, activations the
+/// Cnvlutin-like, weights the Cambricon-X-like, both is DLAC. "weights" means the column operand and
+/// "activations" the row operand in every pass.
+enum class skip_mode { none, weights, activations, both };
+
+/// How one element of a weight tensor is stored: two-bit {-1, 0, +1}, or the mode's float.
+enum class weight_format { ternary, full };
+
+/// The passes of a training step; inference is the forward pass alone.
+enum class pass_kind { forward, backward_data, backward_weight };
+
+/// The loop order of a mmOp's tiles: which of the two tile indices varies slowest.
+enum class tile_order { nt_outer, mt_outer };
+
+/// Outputs that one PE holds in a tile: m rows (positions) by n columns (channels).
+struct block_shape {
+  std::uint32_t m = 1;
+  std::uint32_t n = 1;
+  friend bool operator==(const block_shape&, const block_shape&) = default;
+};
+
+/// Processing elements of the grid.
+struct grid_shape {
+  std::uint32_t rows = 1;
+  std::uint32_t cols = 1;
+  friend bool operator==(const grid_shape&, const grid_shape&) = default;
+};
+
+/// A height and a width: of an image, a kernel, a stride or a padding.
+struct size_2d {
+  std::uint32_t h = 1;
+  std::uint32_t w = 1;
+  friend bool operator==(const size_2d&, const size_2d&) = default;
+};
+
+/// Shape of a feature map or of a weight tensor: [n, c, h, w], w varies fastest.
+struct shape_4d {
+  std::uint64_t n = 1;
+  std::uint64_t c = 1;
+  std::uint64_t h = 1;
+  std::uint64_t w = 1;
+  [[nodiscard]] std::uint64_t elements() const { return n * c * h * w; }
+  friend bool operator==(const shape_4d&, const shape_4d&) = default;
+};
+
+std::string_view to_string(machine_mode mode);
+std::string_view to_string(skip_mode skip);
+std::string_view to_string(weight_format format);
+std::string_view to_string(pass_kind pass);
+std::string_view to_string(tile_order order);
+
+}  // namespace dlac
