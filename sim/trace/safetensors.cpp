@@ -1,0 +1,50 @@
+#include "sim/trace/safetensors.h"
+
+#include "sim/trace/mapped_file.h"
+#include "sim/trace/safetensors_header.h"
+
+namespace dlac {
+
+std::string_view to_string(tensor_dtype dtype) {
+  switch (dtype) {
+    case tensor_dtype::f32:
+      return "F32";
+    case tensor_dtype::f16:
+      return "F16";
+    case tensor_dtype::i8:
+      return "I8";
+    case tensor_dtype::u8:
+      return "U8";
+  }
+  return "";
+}
+
+std::size_t bytes_per_element(tensor_dtype dtype) {
+  switch (dtype) {
+    case tensor_dtype::f32:
+      return 4;
+    case tensor_dtype::f16:
+      return 2;
+    case tensor_dtype::i8:
+    case tensor_dtype::u8:
+      return 1;
+  }
+  return 0;
+}
+
+safetensors_file::safetensors_file(const std::string& path) : path_(path), file_(std::make_unique<mapped_file>(path)) {
+  safetensors_contents contents = read_safetensors(path, file_->bytes());
+  tensors_ = std::move(contents.tensors);
+  metadata_ = std::move(contents.metadata);
+}
+
+safetensors_file::safetensors_file(safetensors_file&&) noexcept = default;
+safetensors_file& safetensors_file::operator=(safetensors_file&&) noexcept = default;
+safetensors_file::~safetensors_file() = default;
+
+const tensor_view* safetensors_file::find(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+}  // namespace dlac

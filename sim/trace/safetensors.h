@@ -1,0 +1,56 @@
+#pragma once
+// A safetensors file, memory-mapped and viewed: 8 bytes little-endian header length, a JSON header (dtype, shape,
+// data_offsets per tensor, __metadata__), raw little-endian data. None of its numbers is trusted.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/core/types.h"
+
+namespace dlac {
+
+enum class tensor_dtype { f32, f16, i8, u8 };
+
+std::string_view to_string(tensor_dtype dtype);
+std::size_t bytes_per_element(tensor_dtype dtype);
+
+/// A tensor inside the mapped file. `data` may be unaligned: read it through memcpy-style loads.
+struct tensor_view {
+  std::string name;
+  tensor_dtype dtype = tensor_dtype::u8;
+  std::vector<std::uint64_t> shape;         ///< as stored (a packed tensor is stored flat)
+  std::vector<std::uint64_t> packed_shape;  ///< the logical shape of a packed tensor (.mask, .t2); empty otherwise
+  std::span<const std::byte> data;
+};
+
+class mapped_file;
+
+/// Movable, not copyable; the views live as long as the file.
+class safetensors_file {
+ public:
+  /// Maps and checks `path`. Throws input_error naming the file and the tensor.
+  explicit safetensors_file(const std::string& path);
+  safetensors_file(safetensors_file&&) noexcept;
+  safetensors_file& operator=(safetensors_file&&) noexcept;
+  ~safetensors_file();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// nullptr when there is none of this name.
+  [[nodiscard]] const tensor_view* find(const std::string& name) const;
+  /// In name order.
+  [[nodiscard]] const std::map<std::string, tensor_view>& tensors() const { return tensors_; }
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+ private:
+  std::string path_;
+  std::unique_ptr<mapped_file> file_;
+  std::map<std::string, tensor_view> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+}  // namespace dlac

@@ -1,0 +1,47 @@
+#pragma once
+// What the bytes of a tensor mean: which elements are non-zero, their values, and whether they are legal. Reads the
+// mapped bytes in place; nothing here needs them aligned.
+//
+// Packed tensors hold U8 bytes and are known by their names: NAME.mask has a bit an element (first element in the
+// lowest bit), NAME.t2 two bits (0 -> 0, 1 -> +1, 2 -> -1, 3 is illegal). +0 and -0 are zero, NaN is not.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/bits.h"
+#include "sim/trace/safetensors.h"
+
+namespace dlac {
+
+enum class packing { none, mask, ternary };
+
+/// By the end of the tensor's name.
+packing packing_of(std::string_view name);
+
+/// "F32", "F16", "I8", "U8", "mask" or "ternary", for people.
+std::string_view format_name(const tensor_view& tensor);
+
+/// The shape of the elements, which of a packed tensor is not that of its bytes.
+const std::vector<std::uint64_t>& logical_shape(const tensor_view& tensor);
+std::uint64_t element_count(const tensor_view& tensor);
+
+/// "[64, 3, 7, 7]"
+std::string shape_text(const std::vector<std::uint64_t>& shape);
+
+/// The non-zero elements, cut into rows of `cols`: element i is bit i % cols of row i / cols. `cols` divides the number
+/// of elements. An illegal ternary code counts as non-zero.
+bit_matrix nonzero_bits(const tensor_view& tensor, std::uint64_t cols);
+
+/// The elements as floats (exact for every format). Not for a mask, which has none.
+std::vector<float> float_values(const tensor_view& tensor);
+
+/// Throws input_error naming file, tensor and index for a NaN or an infinity in an F32 or F16 tensor.
+void check_finite(const std::string& path, const tensor_view& tensor);
+
+/// Throws input_error naming file, tensor and index for a value other than -1, 0 and 1 in an I8 tensor, or for code 3
+/// in a packed ternary one.
+void check_ternary(const std::string& path, const tensor_view& tensor);
+
+}  // namespace dlac

@@ -1,0 +1,182 @@
+#include "sim/trace/trace_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/trace/tensor_data.h"
+
+namespace dlac {
+
+namespace {
+
+/// What a tensor named LAYER.KIND may be.
+struct kind_rule {
+  std::string_view kind;
+  std::string_view formats;  ///< for people; a tensor's format is one of these words
+  bool per_channel;          ///< shape [Cout], else four dimensions, or the first two of them
+};
+
+constexpr std::array kind_rules{
+    kind_rule{"activations", "F32, F16 or mask", false},
+    kind_rule{"weights", "F32, F16, I8 or ternary", false},
+    kind_rule{"gradients", "F32, F16 or mask", false},
+    kind_rule{"output", "F32, F16 or mask", false},
+    kind_rule{"scale", "F32", true},
+    kind_rule{"bias", "F32", true},
+};
+
+struct parsed_name {
+  std::string_view layer;
+  const kind_rule* rule = nullptr;
+};
+
+parsed_name parse(std::string_view name) {
+  std::string_view rest = name;
+  if (packing_of(name) != packing::none) {
+    rest = rest.substr(0, rest.rfind('.'));
+  }
+  for (const kind_rule& rule : kind_rules) {
+    if (rest.size() > rule.kind.size() + 1 && rest.ends_with(rule.kind) &&
+        rest[rest.size() - rule.kind.size() - 1] == '.') {
+      return {rest.substr(0, rest.size() - rule.kind.size() - 1), &rule};
+    }
+  }
+  return {name, nullptr};
+}
+
+/// Tensors in the order of their data.
+std::vector<const tensor_view*> in_file_order(const safetensors_file& trace) {
+  std::vector<const tensor_view*> tensors;
+  for (const auto& [name, tensor] : trace.tensors()) {
+    tensors.push_back(&tensor);
+  }
+  std::stable_sort(tensors.begin(), tensors.end(), [](const tensor_view* a, const tensor_view* b) {
+    return std::less<>()(a->data.data(), b->data.data());
+  });
+  return tensors;
+}
+
+tensor_summary summarise(const tensor_view& tensor, const kind_rule* rule) {
+  tensor_summary summary;
+  summary.name = tensor.name;
+  summary.kind = rule != nullptr ? rule->kind : "";
+  summary.format = format_name(tensor);
+  summary.shape = logical_shape(tensor);
+  summary.elements = element_count(tensor);
+  summary.nonzeros = nonzero_bits(tensor, summary.elements).count();
+  summary.bytes = tensor.data.size();
+  return summary;
+}
+
+/// Output channels of a layer's weights, or 0 when the trace has none of their shape.
+std::uint64_t output_channels(const safetensors_file& trace, std::string_view layer) {
+  for (const std::string_view kind : {".weights", ".weights.t2"}) {
+    const tensor_view* const weights = trace.find(std::string(layer) + std::string(kind));
+    if (weights != nullptr && !logical_shape(*weights).empty()) {
+      return logical_shape(*weights).front();
+    }
+  }
+  return 0;
+}
+
+void check_layer_tensor(const safetensors_file& trace, const tensor_view& tensor, const parsed_name& name) {
+  const kind_rule& rule = *name.rule;
+  if (rule.formats.find(format_name(tensor)) == std::string_view::npos) {
+    throw input_error(trace.path(), tensor.name, fmt::format("format {}", format_name(tensor)),
+                      fmt::format("{} for {}", rule.formats, rule.kind));
+  }
+  const std::vector<std::uint64_t>& shape = logical_shape(tensor);
+  const bool right_rank = rule.per_channel ? shape.size() == 1 : shape.size() == 4 || shape.size() == 2;
+  if (!right_rank) {
+    throw input_error(trace.path(), tensor.name, "shape " + shape_text(shape),
+                      rule.per_channel ? "[channels]" : "four dimensions, or two for a linear layer");
+  }
+  // Scale and bias have the output channels first, results [N, Cout, ...].
+  const bool has_outputs = rule.per_channel || rule.kind == "gradients" || rule.kind == "output";
+  const std::uint64_t channels = has_outputs ? output_channels(trace, name.layer) : 0;
+  const std::uint64_t found = rule.per_channel ? shape[0] : shape[1];
+  if (channels != 0 && found != channels) {
+    throw input_error(trace.path(), tensor.name, fmt::format("{} channels", found),
+                      fmt::format("{}, the output channels of the layer's weights", channels));
+  }
+}
+
+}  // namespace
+
+double tensor_summary::density() const {
+  return elements == 0 ? 0 : static_cast<double>(nonzeros) / static_cast<double>(elements);
+}
+
+trace_summary summarise_trace(const safetensors_file& trace) {
+  trace_summary summary;
+  summary.path = trace.path();
+  summary.metadata = trace.metadata();
+  summary.metadata.erase("shapes");
+  std::map<std::string_view, std::size_t> place_of;
+  for (const tensor_view* const tensor : in_file_order(trace)) {
+    const parsed_name name = parse(tensor->name);
+    const auto [place, is_new] = place_of.try_emplace(name.layer, summary.layers.size());
+    if (is_new) {
+      summary.layers.push_back({std::string(name.layer), {}});
+    }
+    summary.layers[place->second].tensors.push_back(summarise(*tensor, name.rule));
+  }
+  return summary;
+}
+
+std::string format_table(const trace_summary& summary) {
+  std::string text = fmt::format("{}\n", one_line(summary.path, 200));
+  for (const auto& [key, value] : summary.metadata) {
+    text += fmt::format("{}: {}\n", one_line(key, 60), one_line(value, 200));
+  }
+  constexpr std::string_view row = "{:<24} {:<12} {:<8} {:<20} {:>10} {:>10} {:>10}\n";
+  text += fmt::format(fmt::runtime(row), "layer", "tensor", "format", "shape", "elements", "non-zero %", "bytes");
+  std::uint64_t elements = 0;
+  std::uint64_t bytes = 0;
+  for (const layer_summary& layer : summary.layers) {
+    std::string name = one_line(layer.name, 60);
+    for (const tensor_summary& tensor : layer.tensors) {
+      text += fmt::format(fmt::runtime(row), name, tensor.kind, tensor.format, shape_text(tensor.shape),
+                          tensor.elements, fmt::format("{:.2f}", 100 * tensor.density()), tensor.bytes);
+      name.clear();  // once, at its first tensor
+      elements += tensor.elements;
+      bytes += tensor.bytes;
+    }
+  }
+  return text + fmt::format(fmt::runtime(row), "total", "", "", "", elements, "", bytes);
+}
+
+trace_check_result check_trace(const std::string& path) {
+  const safetensors_file trace(path);
+  trace_check_result result;
+  std::map<std::string_view, std::uint64_t> layers;
+  for (const auto& [name, tensor] : trace.tensors()) {
+    const parsed_name parsed = parse(name);
+    if (parsed.rule != nullptr) {
+      check_layer_tensor(trace, tensor, parsed);
+    }
+    check_finite(path, tensor);
+    const std::uint64_t elements = element_count(tensor);
+    const bool is_mask = packing_of(name) == packing::mask;
+    const bool is_weight = parsed.rule != nullptr && parsed.rule->kind == "weights";
+    if (packing_of(name) == packing::ternary || (is_weight && tensor.dtype == tensor_dtype::i8)) {
+      check_ternary(path, tensor);
+      result.ternary_codes += elements;
+    }
+    result.mask_bits += is_mask ? elements : 0;
+    result.float_values += tensor.dtype == tensor_dtype::f32 || tensor.dtype == tensor_dtype::f16 ? elements : 0;
+    ++layers[parsed.layer];
+    ++result.tensors;
+  }
+  result.layers = layers.size();
+  return result;
+}
+
+}  // namespace dlac

@@ -1,0 +1,96 @@
+#include "sim/workload/network.h"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "sim/workload/network_checks.h"
+#include "sim/workload/network_format.h"
+
+namespace dlac {
+namespace {
+
+/// The layer's own source, or else the file's, or else the trace if there is one, or else none of the zeros.
+operand_source resolved_source(const std::optional<given_operand_sources>& of_layer,
+                               const std::optional<given_operand_sources>& of_file, bool has_trace,
+                               std::optional<operand_source> given_operand_sources::*operand) {
+  for (const auto& given : {of_layer, of_file}) {
+    if (given && (*given).*operand) {
+      return *((*given).*operand);
+    }
+  }
+  return has_trace ? operand_source(trace_source{}) : operand_source(dense_source{});
+}
+
+layer resolved_layer(layer_entry entry, const workload_file& file) {
+  const auto source = [&](std::optional<operand_source> given_operand_sources::*operand) {
+    return resolved_source(entry.given_operands, file.operands, file.trace.has_value(), operand);
+  };
+  entry.operands = {.activations = source(&given_operand_sources::activations),
+                    .weights = source(&given_operand_sources::weights),
+                    .gradients = source(&given_operand_sources::gradients)};
+  return static_cast<const layer&>(entry);
+}
+
+}  // namespace
+
+std::string_view to_string(pt_wise_kind kind) {
+  switch (kind) {
+    case pt_wise_kind::add:
+      return "add";
+    case pt_wise_kind::sub:
+      return "sub";
+    case pt_wise_kind::mul_add:
+      return "mul-add";
+    case pt_wise_kind::select:
+      return "select";
+  }
+  throw std::logic_error("no such pt_wise_kind");
+}
+
+std::string_view to_string(layer_type type) {
+  switch (type) {
+    case layer_type::conv2d:
+      return "conv2d";
+    case layer_type::linear:
+      return "linear";
+  }
+  throw std::logic_error("no such layer_type");
+}
+
+network read_network(const std::string& path) {
+  const json_document document(path, json_document::load(path));
+  const workload_file file = workload_file_format().read(document.root());
+  check_workload(file, document);
+
+  network net;
+  net.name = file.name;
+  net.file = path;
+  net.batch = file.batch;
+  net.trace = file.trace;
+  if (file.trace) {
+    net.trace_path = (std::filesystem::path(path).parent_path() / *file.trace).lexically_normal().string();
+  }
+  for (const layer_entry& entry : file.layers) {
+    net.layers.push_back(resolved_layer(entry, file));
+  }
+  return net;
+}
+
+nlohmann::ordered_json to_json(const network& net) {
+  workload_file file;
+  file.name = net.name;
+  file.batch = net.batch;
+  file.trace = net.trace;
+  for (const layer& l : net.layers) {
+    file.layers.push_back({l, given_operand_sources{.activations = l.operands.activations,
+                                                    .weights = l.operands.weights,
+                                                    .gradients = l.operands.gradients}});
+  }
+  return workload_file_format().write(file);
+}
+
+nlohmann::ordered_json workload_schema() {
+  return document_schema("DLAC workload", workload_file_format().schema);
+}
+
+}  // namespace dlac

@@ -1,0 +1,65 @@
+#pragma once
+// The operands of one layer: which elements are non-zero (always), and their values (on request). They come from
+// the trace, are dense, or are synthetic; whoever uses them cannot tell.
+//
+// Activations and gradients are bit matrices of n*c*h rows of w bits; weights one of cout rows of
+// (cin/groups)*kh*kw bits, in the tensor's own order.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/bits.h"
+#include "sim/trace/safetensors.h"
+#include "sim/workload/network.h"
+
+namespace dlac {
+
+/// Non-zero bits of a feature map [n, c, h, w]: row (n*C + c)*H + h, bit w.
+struct feature_map_mask {
+  shape_4d shape;
+  bit_matrix bits;
+};
+
+/// Non-zero bits of the weights [cout, cin/groups, kh, kw]: row cout, bit (cin*Kh + ky)*Kw + kx.
+struct weight_mask {
+  shape_4d shape;
+  bit_matrix bits;
+};
+
+/// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network.
+class operand_provider {
+ public:
+  /// Opens the trace when a layer needs one, or one is given. `trace_override` replaces the workload's trace.
+  /// Every function throws input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's,
+  /// an illegal ternary code, NaN and infinity. Scale and bias come from where the layer's weights come from.
+  operand_provider(const network& net, std::optional<std::string> trace_override);
+  ~operand_provider();
+  operand_provider(const operand_provider&) = delete;
+  operand_provider& operator=(const operand_provider&) = delete;
+
+  /// Checks every tensor that a forward run over `layers` reads (with `values`: scale, bias, streamed and recorded
+  /// feature maps, too), so that a bad trace is found before anything runs.
+  void check_forward(const std::vector<const layer*>& layers, bool values) const;
+
+  [[nodiscard]] feature_map_mask activation_mask(const layer& l) const;
+  [[nodiscard]] weight_mask weight_nonzeros(const layer& l) const;
+
+  // Values, as floats; in fp16 mode the caller rounds. A mask-only trace has none: input_error.
+  [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]
+  [[nodiscard]] std::vector<float> weight_values(const layer& l) const;      ///< [cout, cin/groups, kh, kw]
+  [[nodiscard]] std::vector<float> scale(const layer& l) const;              ///< [cout]
+  [[nodiscard]] std::vector<float> bias(const layer& l) const;               ///< [cout]
+  /// A streamed epilogue operand or a recorded output, which must have exactly `shape`: the tensor of the trace, or the
+  /// activations of the layer that `tensor` is named after; for a network without a trace, made-up signed values.
+  [[nodiscard]] std::vector<float> feature_map_values(const std::string& tensor, const shape_4d& shape) const;
+  [[nodiscard]] std::uint32_t batch() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace dlac

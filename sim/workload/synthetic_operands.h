@@ -1,0 +1,46 @@
+#pragma once
+// Operands without a trace: zeros drawn at random, and values for them. Everything is a function of the source's
+// parameters, its seed and the tensor's name ("LAYER.activations", "LAYER.weights"), and is the same to the bit on
+// every machine: integer hashes, and of floating point only the operations that IEEE 754 rounds exactly.
+//
+// The zeros of a tensor of E elements:
+//  - round(density * E) elements are non-zero.
+//  - They are shared out over the channels (of weights: the output channels) in proportion to exp(channel_spread * z),
+//  z
+//    being normal (the sum of twelve uniform numbers, minus six). A channel that would be more than full is full, and
+//    the others take what it leaves over. Images of a batch share a channel's density. Every part has its share rounded
+//    up or down, at random with the chance that keeps the mean.
+//  - Within a channel of an image those elements are non-zero that have the largest noise
+//      (1 - cluster) * white + cluster * (sum of white over the 5 x 5 neighbourhood) / 5,
+//    whose two terms have the same variance; white is uniform and independent. Within an output channel of weights the
+//    neighbourhood is that of a kernel position among the positions of the same input channel.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "sim/workload/network.h"
+#include "sim/workload/operands.h"
+
+namespace dlac {
+
+feature_map_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape);
+weight_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape);
+
+// Values, every one of them a half-precision number other than zero where `bits` is set, and zero elsewhere.
+
+/// Multiples of 2^-10 between 0 and 2, as after a ReLU.
+std::vector<float> synthetic_activation_values(std::uint64_t seed, std::string_view name, const bit_matrix& bits);
+/// Multiples of 2^-11 between -1 and 1 for full precision; -1 and 1 for ternary weights.
+std::vector<float> synthetic_weight_values(std::uint64_t seed, std::string_view name, const bit_matrix& bits,
+                                           weight_format format);
+/// Multiples of 2^-10 between -2 and 2, none of them zero.
+std::vector<float> synthetic_signed_values(std::string_view name, std::uint64_t elements);
+/// One factor a channel, 0.75 to 1.25 times 1 / sqrt(fan_in): keeps sums of fan_in products near the products' size.
+/// Never a power of two, by which multiplying would be exact.
+std::vector<float> synthetic_scale(std::uint64_t seed, std::string_view name, std::uint64_t channels,
+                                   std::uint64_t fan_in);
+/// Multiples of 2^-12 between -1/4 and 1/4, none of them zero.
+std::vector<float> synthetic_bias(std::uint64_t seed, std::string_view name, std::uint64_t channels);
+
+}  // namespace dlac

@@ -1,0 +1,118 @@
+#include "sim/workload/trace_operands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/trace/tensor_data.h"
+
+namespace dlac {
+
+namespace {
+
+std::vector<std::uint64_t> extents(const shape_4d& shape) {
+  return {shape.n, shape.c, shape.h, shape.w};
+}
+
+}  // namespace
+
+/// The first of `names` that the trace holds.
+const tensor_view& trace_operands::find_one(const std::vector<std::string>& names, const std::string& expected) const {
+  for (const std::string& name : names) {
+    if (const tensor_view* const tensor = file_.find(name)) {
+      return *tensor;
+    }
+  }
+  std::vector<std::string_view> known;
+  for (const auto& [name, tensor] : file_.tensors()) {
+    known.push_back(name);
+  }
+  throw input_error(file_.path(), names.front(), "no tensor of this name",
+                    expected + did_you_mean(names.front(), known));
+}
+
+void trace_operands::check_shape(const tensor_view& tensor, const shape_4d& shape, bool may_be_flat) const {
+  const std::vector<std::uint64_t> expected = extents(shape);
+  const std::vector<std::uint64_t>& found = logical_shape(tensor);
+  const bool flat = may_be_flat && shape.h == 1 && shape.w == 1 && found == std::vector{shape.n, shape.c};
+  if (found != expected && !flat) {
+    throw input_error(file_.path(), tensor.name, "shape " + shape_text(found), shape_text(expected));
+  }
+}
+
+void trace_operands::check_format(const tensor_view& tensor, const std::vector<std::string_view>& formats,
+                                  const std::string& expected) const {
+  if (std::find(formats.begin(), formats.end(), format_name(tensor)) == formats.end()) {
+    throw input_error(file_.path(), tensor.name, fmt::format("format {}", format_name(tensor)), expected);
+  }
+}
+
+const tensor_view& trace_operands::activations(const layer& l, const trace_source& source, std::uint32_t batch) const {
+  const std::string name = source.tensor.value_or(l.name + ".activations");
+  const shape_4d shape = l.activation_shape(batch);
+  const tensor_view& tensor = find_one(
+      {name, name + ".mask"},
+      fmt::format("the activations {} of layer {}, or their .mask", shape_text(extents(shape)), in_quotes(l.name)));
+  check_format(tensor, {"F32", "F16", "mask"}, "F32, F16 or a packed .mask for activations");
+  check_shape(tensor, shape, l.type == layer_type::linear);
+  check_finite(file_.path(), tensor);
+  return tensor;
+}
+
+const tensor_view& trace_operands::weights(const layer& l, const trace_source& source) const {
+  const std::string name = source.tensor.value_or(l.name + ".weights");
+  const bool ternary = l.weights == weight_format::ternary;
+  const shape_4d shape = l.weight_shape();
+  // A trace may hold both forms: the one of the layer's format comes first.
+  std::vector<std::string> names{name, name + ".t2"};
+  if (ternary) {
+    std::swap(names[0], names[1]);
+  }
+  const tensor_view& tensor = find_one(names, fmt::format("the {} weights {} of layer {}", to_string(l.weights),
+                                                          shape_text(extents(shape)), in_quotes(l.name)));
+  if (ternary) {
+    check_format(tensor, {"I8", "ternary"}, "I8 or a packed .t2, because the layer's weight_format is ternary");
+  } else {
+    check_format(tensor, {"F32", "F16"}, "F32 or F16, because the layer's weight_format is full");
+  }
+  check_shape(tensor, shape, l.type == layer_type::linear);
+  if (ternary) {
+    check_ternary(file_.path(), tensor);
+  } else {
+    check_finite(file_.path(), tensor);
+  }
+  return tensor;
+}
+
+const tensor_view& trace_operands::channel_constants(const layer& l, std::string_view kind) const {
+  const tensor_view& tensor =
+      find_one({fmt::format("{}.{}", l.name, kind)},
+               fmt::format("F32 [{}], the {} of layer {}", l.out_channels, kind, in_quotes(l.name)));
+  check_format(tensor, {"F32"}, "F32");
+  const std::vector<std::uint64_t> expected{l.out_channels};
+  if (tensor.shape != expected) {
+    throw input_error(file_.path(), tensor.name, "shape " + shape_text(tensor.shape), shape_text(expected));
+  }
+  check_finite(file_.path(), tensor);
+  return tensor;
+}
+
+const tensor_view& trace_operands::feature_map(const std::string& tensor, const shape_4d& shape) const {
+  const tensor_view& found = find_one({tensor}, "a feature map " + shape_text(extents(shape)));
+  check_format(with_values(found), {"F32", "F16"}, "F32 or F16 for a feature map");
+  check_shape(found, shape, true);
+  check_finite(file_.path(), found);
+  return found;
+}
+
+const tensor_view& trace_operands::with_values(const tensor_view& tensor) const {
+  if (packing_of(tensor.name) == packing::mask) {
+    throw input_error(file_.path(), tensor.name, "a mask, which tells zeros but no values",
+                      "F32 or F16 when values are simulated");
+  }
+  return tensor;
+}
+
+}  // namespace dlac

@@ -1,0 +1,307 @@
+// Reports of a hand-made result. Machine: 2 x 4 PEs, F = 2, G = 2, 500 MHz.
+//
+//   conv  ternary, L = 4: 6400 dense and 1600 effectual MACs in 100 cycles
+//         2 * 6400 / 100 = 128 FLOP/cycle, 32 effectual; peak 8 * 4 MACs a cycle: 200 cycles dense, 2 x faster;
+//         1600 / (32 * 100) = 0.5 of the lanes
+//   fc    full, L = 2: 800 dense and effectual MACs in 50 cycles: 32 FLOP/cycle, the dense peak
+//   both  7200 and 2400 MACs, 150 cycles: 96 and 32 FLOP/cycle; (200 + 50) / 150 x faster;
+//         2400 / (32 * 100 + 16 * 50) = 0.6 of the lanes; 150 / 500000 = 0.0003 ms; 96 * 500e6 = 0.048 TFLOP/s
+
+#include "sim/report/report.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "sim/report/report_fields.h"
+#include "sim/report/text_table.h"
+
+namespace dlac {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+layer_result conv_result() {
+  layer_result r;
+  r.name = "conv";
+  r.block = {4, 8};
+  r.epilogue = {"mul-add", "select"};
+  r.mm_ops = 2;
+  r.m = 16;
+  r.n = 10;
+  r.k = 20;
+  r.dense_macs = 6400;
+  r.effectual_macs = 1600;
+  r.row = {160, 640};
+  r.column = {100, 400};
+  r.lanes = 4;
+  r.counters = {.cycles = 100,
+                .parts = {.mm = 80, .pt = 10, .drain_stall = 6, .drain_tail = 4},
+                .pe_parts = {.busy = 400, .neighbour = 100, .barrier = 60, .pt = 80, .drain = 80, .inactive = 80},
+                .tiles = 3,
+                .pe_steps = 400,
+                .issued_products = 1600};
+  return r;
+}
+
+layer_result fc_result() {
+  layer_result r;
+  r.name = "fc";
+  r.block = {1, 32};
+  r.order = tile_order::mt_outer;
+  r.mm_ops = 1;
+  r.m = 1;
+  r.n = 8;
+  r.k = 100;
+  r.dense_macs = 800;
+  r.effectual_macs = 800;
+  r.row = {100, 100};
+  r.column = {800, 800};
+  r.lanes = 2;
+  r.column_format = weight_format::full;
+  r.counters = {.cycles = 50,
+                .parts = {.mm = 50},
+                .pe_parts = {.busy = 400},
+                .tiles = 1,
+                .pe_steps = 400,
+                .issued_products = 800};
+  return r;
+}
+
+/// A report with all that it refers to.
+struct example {
+  accelerator_config config;
+  network net;
+  network_result result{.engine = "fast", .pass = "forward", .layers = {conv_result(), fc_result()}};
+
+  example() {
+    config.name = "tiny";
+    config.clock_mhz = 500;
+    config.grid = {2, 4};
+    config.pe = {.fma_units = 2, .adders = 2, .output_buffers = 32, .output_banks = 2, .operand_queue_depth = 4};
+    net.name = "two-layers";
+    net.batch = 1;
+  }
+  [[nodiscard]] report view() const { return {config, net, result}; }
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::vector<std::string> keys_of(const json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) {
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+/// The properties of an object schema and the members of an object agree, all the way down.
+void check_follows(const json& value, const json& schema, const std::string& place) {
+  INFO(place);
+  if (!value.is_object() || !schema.contains("properties")) {
+    return;
+  }
+  CHECK(schema["required"].get<std::vector<std::string>>() == keys_of(value));
+  CHECK(keys_of(schema["properties"]) == keys_of(value));
+  CHECK(schema["additionalProperties"] == false);
+  for (const auto& [key, member] : value.items()) {
+    check_follows(member, schema["properties"][key], place + "/" + key);
+  }
+}
+
+TEST_CASE("report: the JSON has the keys of the format, in its order") {
+  const json r = report_json(example().view());
+  CHECK(keys_of(r) == std::vector<std::string>{"schema", "config", "workload", "engine", "pass", "layers", "totals"});
+  CHECK(r["schema"] == "dlac-report/1");
+  CHECK(r["engine"] == "fast");
+  CHECK(r["pass"] == "forward");
+  CHECK(r["config"]["grid"]["cols"] == 4);
+  CHECK(r["workload"]["name"] == "two-layers");
+  CHECK(keys_of(r["layers"][0]) == std::vector<std::string>{"name",
+                                                            "pass",
+                                                            "block",
+                                                            "order",
+                                                            "epilogue",
+                                                            "mm_ops",
+                                                            "m",
+                                                            "n",
+                                                            "k",
+                                                            "tiles",
+                                                            "dense_macs",
+                                                            "effectual_macs",
+                                                            "density",
+                                                            "cycles",
+                                                            "cycle_parts",
+                                                            "pe_cycle_parts",
+                                                            "flop_per_cycle",
+                                                            "effectual_flop_per_cycle",
+                                                            "speedup_over_dense",
+                                                            "lane_utilisation"});
+  CHECK(keys_of(r["layers"][0]["pe_cycle_parts"]) ==
+        std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive"});
+}
+
+TEST_CASE("report: a layer's row, every figure by hand") {
+  const json conv = report_json(example().view())["layers"][0];
+  CHECK(conv["name"] == "conv");
+  CHECK(conv["pass"] == "forward");
+  CHECK(conv["block"] == json::array({4, 8}));
+  CHECK(conv["order"] == "nt-outer");
+  CHECK(conv["epilogue"] == json::parse(R"([{"op": "mul-add"}, {"op": "select"}])"));
+  CHECK(conv["mm_ops"] == 2);
+  CHECK(conv["m"] == 16);
+  CHECK(conv["n"] == 10);
+  CHECK(conv["k"] == 20);
+  CHECK(conv["tiles"] == 3);
+  CHECK(conv["dense_macs"] == 6400);
+  CHECK(conv["effectual_macs"] == 1600);
+  CHECK(conv["density"] == json::parse(R"({"row": 0.25, "column": 0.25, "operations": 0.25})"));
+  CHECK(conv["cycles"] == 100);
+  CHECK(conv["cycle_parts"] == json::parse(R"({"mm": 80, "pt": 10, "drain_stall": 6, "drain_tail": 4})"));
+  CHECK(conv["pe_cycle_parts"]["neighbour"] == 100);
+  CHECK(conv["flop_per_cycle"] == 128.0);
+  CHECK(conv["effectual_flop_per_cycle"] == 32.0);
+  CHECK(conv["speedup_over_dense"] == 2.0);
+  CHECK(conv["lane_utilisation"] == 0.5);
+}
+
+TEST_CASE("report: the totals, and those of the ternary layers alone") {
+  const json totals = report_json(example().view())["totals"];
+  CHECK(totals["mm_ops"] == 3);
+  CHECK(totals["tiles"] == 4);
+  CHECK(totals["dense_macs"] == 7200);
+  CHECK(totals["effectual_macs"] == 2400);
+  CHECK(keys_of(totals["density"]) == std::vector<std::string>{"operations"});
+  CHECK(totals["density"]["operations"].get<double>() == doctest::Approx(1.0 / 3));
+  CHECK(totals["cycles"] == 150);
+  CHECK(totals["cycle_parts"]["mm"] == 130);
+  CHECK(totals["pe_cycle_parts"]["busy"] == 800);
+  CHECK(totals["flop_per_cycle"] == 96.0);
+  CHECK(totals["effectual_flop_per_cycle"] == 32.0);
+  CHECK(totals["speedup_over_dense"].get<double>() == doctest::Approx(250.0 / 150));
+  CHECK(totals["lane_utilisation"].get<double>() == doctest::Approx(0.6));
+  CHECK(totals["latency_ms"].get<double>() == doctest::Approx(0.0003));
+  CHECK(totals["tflops"].get<double>() == doctest::Approx(0.048));
+  CHECK(totals["ternary"]["cycles"] == 100);
+  CHECK(totals["ternary"]["flop_per_cycle"] == 128.0);
+  CHECK(totals["ternary"]["speedup_over_dense"] == 2.0);
+  CHECK(totals["ternary"]["latency_ms"].get<double>() == doctest::Approx(0.0002));
+}
+
+TEST_CASE("report: counts are exact beyond the precision of a double") {
+  example e;
+  e.result.layers[0].dense_macs = (std::uint64_t{1} << 53U) + 1;
+  CHECK(report_json(e.view())["layers"][0].dump().find("\"dense_macs\":9007199254740993,") != std::string::npos);
+  CHECK(report_csv(e.view()).find(",9007199254740993,") != std::string::npos);
+}
+
+TEST_CASE("report: a result without layers has zeros, not infinities") {
+  example e;
+  e.result.layers.clear();
+  const json totals = report_json(e.view())["totals"];
+  CHECK(totals["cycles"] == 0);
+  CHECK(totals["flop_per_cycle"] == 0.0);
+  CHECK(lines_of(report_csv(e.view())).size() == 1);
+}
+
+TEST_CASE("report: the schema describes exactly the keys that are written") {
+  const json r = report_json(example().view());
+  const json schema = report_schema();
+  CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+  CHECK(schema["required"].get<std::vector<std::string>>() == keys_of(r));
+  CHECK(schema["properties"]["schema"]["const"] == r["schema"]);
+  check_follows(r["layers"][0], schema["properties"]["layers"]["items"], "/layers/0");
+  check_follows(r["totals"], schema["properties"]["totals"], "/totals");
+  CHECK(schema["properties"]["config"]["properties"].contains("grid"));
+  CHECK(schema["properties"]["workload"]["properties"].contains("layers"));
+}
+
+TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
+  const std::vector<std::string> lines = lines_of(report_csv(example().view()));
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] ==
+        "name,pass,block,order,epilogue,mm_ops,m,n,k,tiles,dense_macs,effectual_macs,density.row,density.column,"
+        "density.operations,cycles,cycle_parts.mm,cycle_parts.pt,cycle_parts.drain_stall,cycle_parts.drain_tail,"
+        "pe_cycle_parts.busy,pe_cycle_parts.memory,pe_cycle_parts.neighbour,pe_cycle_parts.barrier,pe_cycle_parts.pt,"
+        "pe_cycle_parts.drain,pe_cycle_parts.inactive,flop_per_cycle,effectual_flop_per_cycle,speedup_over_dense,"
+        "lane_utilisation");
+  CHECK(lines[1] ==
+        "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
+        "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5");
+  CHECK(lines[2] ==
+        "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0");
+}
+
+TEST_CASE("report: CSV quotes names that need it") {
+  example e;
+  e.result.layers[0].name = "a,b";
+  e.result.layers[1].name = "say \"hi\"";
+  const std::vector<std::string> lines = lines_of(report_csv(e.view()));
+  CHECK(lines[1].starts_with("\"a,b\",forward,"));
+  CHECK(lines[2].starts_with("\"say \"\"hi\"\"\",forward,"));
+}
+
+TEST_CASE("report: the table has a line a layer, sums, and the figures of the run") {
+  const std::string text = report_table(example().view());
+  CHECK(text.ends_with("\n"));
+  const std::vector<std::string> lines = lines_of(text);
+  CHECK(lines[2] ==
+        "conv              4x8     100  128.0    32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0");
+  CHECK(lines[3].starts_with("fc               1x32      50   32.0    32.0      1.00  100.0 100.0 100.0 100.0"));
+  CHECK(lines[5].starts_with("all layers                150   96.0    32.0      1.67   33.3"));
+  CHECK(lines[6].starts_with("ternary layers            100  128.0    32.0      2.00   25.0"));
+  for (const char* const piece : {"\nmachine     tiny, ", "2 x 4 = 8", "4 lanes for ternary weights", "500 MHz",
+                                  "two-layers, batch 1, forward pass", "\nengine      fast\n", "\ncycles      150\n",
+                                  "0.0003 ms", "0.048 TFLOP/s, dense-equivalent"}) {
+    INFO(piece);
+    CHECK(text.find(piece) != std::string::npos);
+  }
+}
+
+TEST_CASE("report: neither long names nor large counts break the table") {
+  example e;
+  e.result.layers[0].name = std::string(300, 'x') + ".conv1";
+  e.result.layers[1].name = "größenwahnsinnige.schicht.mit.überlangem.namen.und.mehr.als.das";
+  e.config.name = std::string(500, 'n');
+  e.result.layers[1].counters.cycles = 123456789012345;
+  const std::vector<std::string> lines = lines_of(report_table(e.view()));
+  for (const std::string& line : lines) {
+    INFO(line);
+    CHECK(character_count(line) <= 120);
+    CHECK(!line.ends_with(" "));
+  }
+  const std::size_t width = character_count(lines[1]);
+  for (const std::size_t row : {2, 3, 5, 6}) {
+    CHECK(character_count(lines[row]) == width);
+  }
+  CHECK(lines[2].find("….") == std::string::npos);
+  CHECK(lines[2].find("conv1 ") != std::string::npos);
+}
+
+TEST_CASE("text table: names are shortened in the middle, by characters") {
+  CHECK(shortened("conv", 4) == "conv");
+  CHECK(shortened("layer2.0.downsample", 9) == "laye…mple");
+  CHECK(shortened("größe", 3) == "g…e");
+  CHECK(shortened("abc", 1) == "…");
+  CHECK(character_count("größe…") == 6);
+}
+
+TEST_CASE("text table: group titles stand above their columns") {
+  text_table table({{"name", ""}, {"first", "both"}, {"second", "both"}, {"last", ""}});
+  table.add_row({"a", "1", "2", "3"});
+  CHECK(table.text(80) ==
+        "      --- both ---\n"
+        "name  first second  last\n"
+        "a         1      2     3\n");
+}
+
+}  // namespace
+}  // namespace dlac
