@@ -1,0 +1,35 @@
+#include "sim/mapping/program.h"
+
+namespace dlac {
+namespace {
+
+// Contract section 6: mul-add runs on the FMA units, everything else on the extra adders as well.
+pt_wise_instruction lower(const pt_wise_op& op, const pe_config& pe) {
+  const auto lanes = op.kind == pt_wise_kind::mul_add ? pe.fma_units : pe.fma_units + pe.adders;
+  return {lanes, op.streams_feature_map};
+}
+
+}  // namespace
+
+std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe) {
+  std::vector<pt_wise_instruction> instructions;
+  for (const auto& op : epilogue) {
+    instructions.push_back(lower(op, pe));
+  }
+  return instructions;
+}
+
+bool skips_rows(skip_mode skip) { return skip == skip_mode::activations || skip == skip_mode::both; }
+bool skips_columns(skip_mode skip) { return skip == skip_mode::weights || skip == skip_mode::both; }
+
+mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
+                             const std::vector<pt_wise_op>& epilogue_ops, mm_op_values* operand_values)
+    : steps(op.k),
+      lanes(config.lanes(op.column_format)),
+      tiles(op.m, op.n, config.grid, block, order),
+      row_counts(op.row_mask, tiles.rows, skips_rows(config.skip)),
+      column_counts(op.column_mask, tiles.cols, skips_columns(config.skip)),
+      epilogue(lower_epilogue(epilogue_ops, config.pe)),
+      values(operand_values) {}
+
+}  // namespace dlac

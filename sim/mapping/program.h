@@ -1,0 +1,42 @@
+#pragma once
+// What an engine runs: one mmOp, cut into tiles, with the counts its schedulers see and the pointwise operations that
+// follow. Both engines take exactly this and nothing else.
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/mm_op.h"
+#include "sim/mapping/step_counts.h"
+#include "sim/mapping/tiling.h"
+#include "sim/mapping/values.h"
+
+namespace dlac {
+
+/// A pointwise instruction as the timing sees it.
+struct pt_wise_instruction {
+  std::uint32_t lanes = 1;           ///< outputs per cycle and PE
+  bool streams_feature_map = false;  ///< an operand comes over the row buses
+};
+
+std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe);
+
+/// Whether the scheduler looks at the non-zero elements of an operand only, or at all valid ones.
+bool skips_rows(skip_mode skip);
+bool skips_columns(skip_mode skip);
+
+struct mm_op_program {
+  /// `values` may be null: the engine then moves zero masks only.
+  mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
+                const std::vector<pt_wise_op>& epilogue, mm_op_values* values = nullptr);
+
+  std::uint64_t steps;  ///< K
+  std::uint32_t lanes;  ///< L
+  tiling tiles;
+  step_counts row_counts;
+  step_counts column_counts;
+  std::vector<pt_wise_instruction> epilogue;
+  mm_op_values* values;
+};
+
+}  // namespace dlac

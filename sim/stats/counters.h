@@ -1,0 +1,50 @@
+#pragma once
+// What an engine counts over one layer and pass (contract section 9). All integers, all exact; the parts sum to the
+// whole, and every run checks that they do.
+
+#include <cstdint>
+
+#include "sim/core/types.h"
+
+namespace dlac {
+
+/// The layer's cycles by what the grid was doing. Unit: cycles.
+struct cycle_parts {
+  cycle mm = 0;           ///< tiles streaming: mm_end - start
+  cycle pt = 0;           ///< pointwise operations
+  cycle drain_stall = 0;  ///< next tile waiting for a free output bank
+  cycle drain_tail = 0;   ///< last drain after the last pointwise operation
+  [[nodiscard]] cycle total() const { return mm + pt + drain_stall + drain_tail; }
+  friend bool operator==(const cycle_parts&, const cycle_parts&) = default;
+};
+
+/// The layer's PE-cycles (R * C * cycles) by what the PEs were doing. Unit: PE-cycles.
+struct pe_cycle_parts {
+  std::uint64_t busy = 0;       ///< multiplying, or passing a step without work
+  std::uint64_t memory = 0;     ///< waiting for operands from off-chip memory
+  std::uint64_t neighbour = 0;  ///< waiting for operands held back by another PE's full queue
+  std::uint64_t barrier = 0;    ///< done with the tile, others are not
+  std::uint64_t pt = 0;         ///< active during pointwise operations
+  std::uint64_t drain = 0;      ///< waiting for the drain
+  std::uint64_t inactive = 0;   ///< without valid outputs in this tile
+  [[nodiscard]] std::uint64_t total() const { return busy + memory + neighbour + barrier + pt + drain + inactive; }
+  friend bool operator==(const pe_cycle_parts&, const pe_cycle_parts&) = default;
+};
+
+struct layer_counters {
+  cycle cycles = 0;
+  cycle_parts parts;
+  pe_cycle_parts pe_parts;
+  std::uint64_t tiles = 0;
+  std::uint64_t pe_steps = 0;         ///< steps executed, over all PEs
+  std::uint64_t issued_products = 0;  ///< products handed to the lanes (na * nw, summed)
+  friend bool operator==(const layer_counters&, const layer_counters&) = default;
+};
+
+/// mmOps follow each other: their counts add up.
+layer_counters& operator+=(layer_counters& sum, const layer_counters& more);
+
+/// Throws simulation_error when the parts do not sum to the whole.
+void check_invariants(const layer_counters& counters, std::uint64_t processing_elements);
+
+}  // namespace dlac

@@ -1,0 +1,79 @@
+#pragma once
+// The facts that a run establishes about each layer and pass. Ratios are functions of the facts, so that every report
+// format shows the same number.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/core/types.h"
+#include "sim/stats/counters.h"
+
+namespace dlac {
+
+/// Non-zero elements among all elements of an operand matrix, each counted as often as the mmOp uses it.
+struct operand_density {
+  std::uint64_t nonzeros = 0;
+  std::uint64_t elements = 0;
+  [[nodiscard]] double fraction() const {
+    return elements == 0 ? 0 : static_cast<double>(nonzeros) / static_cast<double>(elements);
+  }
+};
+
+struct layer_result {
+  std::string name;
+  pass_kind pass = pass_kind::forward;
+  block_shape block;
+  tile_order order = tile_order::nt_outer;
+  std::vector<std::string> epilogue;  ///< operations executed in this pass, by name, in order
+  std::uint64_t mm_ops = 0;
+  std::uint64_t m = 0;  ///< of one mmOp, like n and k
+  std::uint64_t n = 0;
+  std::uint64_t k = 0;
+  std::uint64_t dense_macs = 0;
+  std::uint64_t effectual_macs = 0;
+  operand_density row;
+  operand_density column;
+  std::uint32_t lanes = 1;  ///< L: products per cycle and PE in this pass
+  weight_format column_format = weight_format::ternary;
+  layer_counters counters;
+};
+
+struct network_result {
+  std::string engine;
+  std::string pass;  ///< "forward" or "training"
+  std::vector<layer_result> layers;
+};
+
+/// What is derived from the counts of one layer, or of several together. FLOP = 2 x MAC.
+struct performance {
+  double flop_per_cycle = 0;            ///< dense-equivalent
+  double effectual_flop_per_cycle = 0;  ///< products of two non-zero operands only
+  double speedup_over_dense = 0;        ///< against the peak of the same lanes
+  double lane_utilisation = 0;          ///< effectual MACs per lane and cycle
+  double operations_density = 0;        ///< effectual MACs / dense MACs
+  double latency_ms = 0;
+  double tflops = 0;  ///< dense-equivalent
+};
+
+/// Sums over layers: the cycles they take one after the other.
+struct totals {
+  std::uint64_t dense_macs = 0;
+  std::uint64_t effectual_macs = 0;
+  std::uint64_t mm_ops = 0;
+  double dense_cycles = 0;  ///< dense MACs at peak of each layer's lanes
+  double lane_cycles = 0;   ///< lanes x cycles, over all PEs
+  layer_counters counters;
+
+  void add(const layer_result& layer, const accelerator_config& config);
+  [[nodiscard]] performance derive(const accelerator_config& config) const;
+};
+
+performance derive_performance(const layer_result& layer, const accelerator_config& config);
+
+/// check_invariants of its counters, and: effectual MACs never exceed the issued products, which never exceed the dense
+/// MACs; with skip "both" they are the effectual ones, with "none" the dense ones. Throws simulation_error.
+void check_invariants(const layer_result& layer, const accelerator_config& config);
+
+}  // namespace dlac

@@ -1,0 +1,159 @@
+#include "sim/timing/block_choice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "sim/mapping/program.h"
+#include "sim/timing/step_cost.h"
+#include "sim/timing/stream.h"
+#include "sim/timing/tile_sequence.h"
+
+namespace dlac {
+namespace {
+
+// Two rounds: many candidates on few steps, then the best of them on more.
+constexpr std::size_t first_round_candidates = 12;
+constexpr std::uint64_t first_round_steps = 512;
+constexpr std::size_t second_round_candidates = 4;
+constexpr std::uint64_t second_round_steps = 2048;
+
+// Steps streamed per sampled tile, and how many of them only fill the queues.
+constexpr std::uint64_t window_steps = 32;
+constexpr std::uint64_t warm_up_steps = 8;
+
+/// The tiling of a candidate. The loop order does not matter to an estimate.
+tiling cut(const accelerator_config& config, const mm_op& op, block_shape block) {
+  return {op.m, op.n, config.grid, block, tile_order::nt_outer};
+}
+
+struct candidate {
+  block_shape block;
+  double cycles = 0;
+};
+
+void keep_best(std::vector<candidate>& candidates, std::size_t count) {
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const candidate& a, const candidate& b) { return a.cycles < b.cycles; });
+  candidates.resize(std::min(candidates.size(), count));
+}
+
+/// P(x of n) for x = 0..n, each element non-zero with probability p.
+std::vector<double> binomial(std::uint32_t n, double p) {
+  std::vector<double> probability(n + 1, 0.0);
+  probability[0] = 1;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    for (std::uint32_t x = i + 1; x > 0; --x) {
+      probability[x] = probability[x] * (1 - p) + probability[x - 1] * p;
+    }
+    probability[0] *= 1 - p;
+  }
+  return probability;
+}
+
+/// Cycles if all zeros were independent and every PE could run at its own pace: mean cost of a step times steps.
+double estimate_from_densities(const accelerator_config& config, const mm_op& op, block_shape block, double row_density,
+                               double column_density) {
+  const auto rows = binomial(block.m, row_density);
+  const auto columns = binomial(block.n, column_density);
+  const auto lanes = config.lanes(op.column_format);
+  double cost = 0;
+  for (std::uint32_t na = 0; na <= block.m; ++na) {
+    for (std::uint32_t nw = 0; nw <= block.n; ++nw) {
+      cost += rows[na] * columns[nw] * step_cost(na, nw, lanes);
+    }
+  }
+  return cost * static_cast<double>(op.k * cut(config, op, block).tiles());
+}
+
+double density(const bit_matrix& mask, bool skips_zeros) {
+  return skips_zeros ? static_cast<double>(mask.count()) / static_cast<double>(mask.rows() * mask.cols()) : 1.0;
+}
+
+/// Cycles per step of one tile in the steady state, from a window of its steps.
+double cycles_per_step(const accelerator_config& config, const mm_op& op, const tiling& tiles, tile position,
+                       std::uint64_t first_step) {
+  const auto steps = std::min(window_steps, op.k - first_step);
+  const auto row_counts = count_window(op.row_mask, tiles.rows, skips_rows(config.skip), position.mt, first_step, steps);
+  const auto column_counts =
+      count_window(op.column_mask, tiles.cols, skips_columns(config.skip), position.nt, first_step, steps);
+  stream_operands operands{tiles.rows.active_lines(position.mt),
+                           tiles.cols.active_lines(position.nt),
+                           steps,
+                           row_counts.data(),
+                           tiles.rows.lines,
+                           column_counts.data(),
+                           tiles.cols.lines};
+  const auto lanes = config.lanes(op.column_format);
+  const auto depth = config.pe.operand_queue_depth;
+  const auto whole = stream_tile(operands, lanes, depth).mm_end;
+  if (steps <= 2 * warm_up_steps) {
+    return static_cast<double>(whole) / static_cast<double>(steps);
+  }
+  operands.steps = warm_up_steps;
+  const auto filling = stream_tile(operands, lanes, depth).mm_end;
+  return static_cast<double>(whole - filling) / static_cast<double>(steps - warm_up_steps);
+}
+
+}  // namespace
+
+std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op& op) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> shapes;
+  const auto buffers = config.pe.output_buffers;
+  for (std::uint32_t m = 1; m <= buffers; ++m) {
+    const block_shape full{m, buffers / m};
+    const auto tiles = cut(config, op, full);
+    shapes.insert({full.m, full.n});
+    shapes.insert({static_cast<std::uint32_t>(ceil_div(op.m, tiles.rows.tiles() * config.grid.rows)),
+                   static_cast<std::uint32_t>(ceil_div(op.n, tiles.cols.tiles() * config.grid.cols))});
+  }
+  std::vector<block_shape> blocks;
+  for (const auto& [m, n] : shapes) {
+    blocks.push_back({m, n});
+  }
+  return blocks;
+}
+
+double estimate_cycles(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
+                       block_shape block, std::uint64_t steps) {
+  const auto tiles = cut(config, op, block);
+  const auto instructions = lower_epilogue(epilogue, config.pe);
+  const auto samples = std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k));
+  double per_tile = 0;
+  // Tiles and windows are spread evenly, the windows by the golden ratio so that they do not move in step with the tiles.
+  for (std::uint64_t i = 0; i < samples; ++i) {
+    const auto index = (2 * i + 1) * tiles.tiles() / (2 * samples);
+    const auto last_window = op.k - std::min(op.k, window_steps);
+    const auto offset = std::fmod(static_cast<double>(i) * 0.6180339887498949, 1.0);
+    const auto first_step = static_cast<std::uint64_t>(offset * static_cast<double>(last_window + 1));
+    const auto position = tiles.at(index);
+    const auto mm = cycles_per_step(config, op, tiles, position, first_step) * static_cast<double>(op.k);
+    const auto pt = static_cast<double>(pt_wise_cycles(tiles, instructions, position));
+    const auto drain = static_cast<double>(drain_cycles(config, tiles, position));
+    per_tile += config.pe.output_banks == 2 ? std::max(mm + pt, drain) : mm + pt + drain;
+  }
+  return per_tile / static_cast<double>(samples) * static_cast<double>(tiles.tiles());
+}
+
+block_shape choose_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue) {
+  if (config.mapping.block) {
+    return *config.mapping.block;
+  }
+  const auto row_density = density(op.row_mask, skips_rows(config.skip));
+  const auto column_density = density(op.column_mask, skips_columns(config.skip));
+  std::vector<candidate> candidates;
+  for (const auto& block : candidate_blocks(config, op)) {
+    candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density)});
+  }
+  keep_best(candidates, first_round_candidates);
+  for (const auto& [count, steps] : {std::pair{second_round_candidates, first_round_steps}, {std::size_t{1}, second_round_steps}}) {
+    for (auto& [block, cycles] : candidates) {
+      cycles = estimate_cycles(config, op, epilogue, block, steps);
+    }
+    keep_best(candidates, count);
+  }
+  return candidates.front().block;
+}
+
+}  // namespace dlac

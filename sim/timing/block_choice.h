@@ -1,0 +1,25 @@
+#pragma once
+// The `auto` block (docs/block-choice.md): which (Bm, Bn) will take the fewest cycles. Every shape that fits the output
+// buffers is judged by the operands' densities; the best of them are then streamed through the recurrence on a sample of
+// the real operands.
+
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/mm_op.h"
+#include "sim/workload/network.h"
+
+namespace dlac {
+
+/// The fixed block of the config, or the one with the lowest estimate; deterministic.
+block_shape choose_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue);
+
+/// Block shapes worth a thought: for every Bm the largest Bn that the output buffers allow, and the same cut down to
+/// what the number of tiles needs, so that the last tile is as full as the others.
+std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op& op);
+
+/// Estimated cycles of the mmOp, from `steps` sampled steps in all.
+double estimate_cycles(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
+                       block_shape block, std::uint64_t steps);
+
+}  // namespace dlac

@@ -1,0 +1,30 @@
+#pragma once
+// From tiles to a layer (contract sections 6 and 9): pointwise operations, drain, output banks, and where the cycles
+// of a layer go.
+
+#include <functional>
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/program.h"
+#include "sim/stats/counters.h"
+#include "sim/timing/stream.h"
+
+namespace dlac {
+
+/// pt of the contract: all pointwise operations of a tile.
+cycle pt_wise_cycles(const tiling& tiles, const std::vector<pt_wise_instruction>& epilogue, tile position);
+
+/// drain(i) of the contract.
+cycle drain_cycles(const accelerator_config& config, const tiling& tiles, tile position);
+
+using stream_function = std::function<tile_stream(tile)>;
+
+/// Counts one mmOp from its tiles, each streamed by `stream`.
+layer_counters sequence_tiles(const accelerator_config& config, const mm_op_program& program,
+                              const stream_function& stream);
+
+/// The same with the plain recurrence of stream.h.
+layer_counters count_mm_op(const accelerator_config& config, const mm_op_program& program);
+
+}  // namespace dlac
