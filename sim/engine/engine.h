@@ -1,0 +1,30 @@
+#pragma once
+// One interface, two engines: the clocked SystemC core and the plain recurrences. Both take a program and return
+// exactly the same counts.
+
+#include <memory>
+#include <string_view>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/program.h"
+#include "sim/stats/counters.h"
+
+namespace dlac {
+
+class engine {
+ public:
+  engine() = default;
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  virtual ~engine() = default;
+
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// Runs one mmOp of `config`'s machine. Throws simulation_error on a deadlock.
+  virtual layer_counters run(const mm_op_program& program) = 0;
+};
+
+enum class engine_kind { systemc, fast };
+
+std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config);
+
+}  // namespace dlac

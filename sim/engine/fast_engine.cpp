@@ -1,0 +1,9 @@
+#include "sim/engine/fast_engine.h"
+
+#include "sim/timing/tile_sequence.h"
+
+namespace dlac {
+
+layer_counters fast_engine::run(const mm_op_program& program) { return count_mm_op(config_, program); }
+
+}  // namespace dlac

@@ -1,0 +1,24 @@
+#pragma once
+// Drives the clocked core of sim/hw. A SystemC process graph is fixed once simulation begins, so one engine is one
+// elaborated core; engines may follow each other in a process, one at a time.
+
+#include <memory>
+
+#include "sim/engine/engine.h"
+
+namespace dlac {
+
+class systemc_engine : public engine {
+ public:
+  explicit systemc_engine(const accelerator_config& config);
+  ~systemc_engine() override;
+
+  [[nodiscard]] std::string_view name() const override { return "systemc"; }
+  layer_counters run(const mm_op_program& program) override;
+
+ private:
+  struct simulation;
+  std::unique_ptr<simulation> simulation_;
+};
+
+}  // namespace dlac

@@ -1,0 +1,92 @@
+#include "sim/hw/clock_domain.h"
+
+#include <algorithm>
+
+namespace dlac::hw {
+
+clock_domain::clock_domain(sc_core::sc_module_name name, double clock_mhz)
+    : sc_module(name), period_(1.0 / clock_mhz, sc_core::SC_US) {
+  SC_METHOD(tick);
+  sensitive << edge_;
+  dont_initialize();
+}
+
+void clock_domain::restart() {
+  asleep_ = false;
+  edge_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void clock_domain::fire(phase when) {
+  auto& list = near(when, now_);
+  for (auto* event : list) {
+    event->notify();
+  }
+  list.clear();
+}
+
+bool clock_domain::idle(cycle at) const {
+  const auto& lists = agenda_[at % horizon];
+  return std::all_of(lists.begin(), lists.end(), [](const wake_list& list) { return list.empty(); });
+}
+
+void clock_domain::admit_far_wakes() {
+  while (!far_.empty() && far_.top().at < now_ + horizon) {
+    near(far_.top().when, far_.top().at).push_back(far_.top().event);
+    far_.pop();
+  }
+}
+
+// Enters the cycle on the edge, or, when it has nothing on its agenda, aims for the next one that has.
+void clock_domain::begin_cycle() {
+  now_ = next_cycle_;
+  admit_far_wakes();
+  cycle busy = now_;
+  while (busy < now_ + horizon && idle(busy)) {
+    ++busy;
+  }
+  if (busy == now_ + horizon) {
+    if (far_.empty()) {
+      asleep_ = true;
+      return;
+    }
+    busy = far_.top().at;
+  }
+  if (busy - last_progress_ > idleness_limit_) {
+    expired_ = true;
+    asleep_ = true;
+    return;
+  }
+  next_cycle_ = busy;
+  if (busy > now_) {
+    edge_.notify(period_ * static_cast<double>(busy - now_));
+    return;
+  }
+  fire(phase::compute);
+  next_phase_ = phase::control;
+  edge_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// Each phase is a delta cycle of its own: what the previous one woke has run, and signals have settled.
+void clock_domain::tick() {
+  switch (next_phase_) {
+    case phase::compute:
+      begin_cycle();
+      return;
+    case phase::control:
+      if (!near(phase::control, now_).empty()) {
+        fire(phase::control);
+        next_phase_ = phase::feed;
+        edge_.notify(sc_core::SC_ZERO_TIME);
+        return;
+      }
+      [[fallthrough]];
+    case phase::feed:
+      fire(phase::feed);
+      next_phase_ = phase::compute;
+      next_cycle_ = now_ + 1;
+      edge_.notify(period_);
+      return;
+  }
+}
+
+}  // namespace dlac::hw

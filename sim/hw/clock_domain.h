@@ -1,0 +1,81 @@
+#pragma once
+// The clock of the core, gated: a module that has nothing to do asks to be woken in the cycle when it will, and costs
+// nothing until then. A cycle has three phases, so that what happens in it does not depend on the order of modules:
+//   compute  steps, pointwise operations and drains end; queue slots become free
+//   control  the controller reacts: tiles start, banks change hands
+//   feed     feeders push operands, visible to the PEs from the next cycle on
+
+#include <array>
+#include <cstddef>
+#include <queue>
+#include <systemc>
+#include <vector>
+
+#include "sim/core/types.h"
+
+namespace dlac::hw {
+
+enum class phase : std::uint8_t { compute, control, feed };
+
+class clock_domain : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(clock_domain);
+  clock_domain(sc_core::sc_module_name name, double clock_mhz);
+
+  /// The current cycle since the simulation began.
+  [[nodiscard]] cycle now() const { return now_; }
+
+  /// Notifies `event` in the given phase of cycle `at`: a later cycle, or a later phase of this one.
+  void wake(phase when, cycle at, sc_core::sc_event& event) {
+    if (at - now_ < horizon) {
+      near(when, at).push_back(&event);
+    } else {
+      far_.push({at, when, &event});
+    }
+    if (asleep_) {
+      restart();
+    }
+  }
+
+  /// A module did useful work in this cycle.
+  void progress() { last_progress_ = now_; }
+  [[nodiscard]] cycle last_progress() const { return last_progress_; }
+
+  /// Watchdog: the clock stops for good once more than `cycles` pass without progress.
+  void limit_idleness(cycle cycles) { idleness_limit_ = cycles; }
+  [[nodiscard]] bool expired() const { return expired_; }
+
+ private:
+  static constexpr std::size_t horizon = 64;  ///< cycles that the agenda looks ahead; farther wakes are sorted
+  static constexpr std::size_t phases = 3;
+
+  struct far_wake {
+    cycle at;
+    phase when;
+    sc_core::sc_event* event;
+    bool operator<(const far_wake& other) const { return at > other.at; }
+  };
+  using wake_list = std::vector<sc_core::sc_event*>;
+
+  wake_list& near(phase when, cycle at) { return agenda_[at % horizon][static_cast<std::size_t>(when)]; }
+  void tick();
+  void begin_cycle();
+  void admit_far_wakes();
+  void fire(phase when);
+  void restart();
+  [[nodiscard]] bool idle(cycle at) const;
+
+  sc_core::sc_time period_;
+  sc_core::sc_event edge_;
+  cycle now_ = 0;
+  cycle next_cycle_ = 0;
+  phase next_phase_ = phase::compute;
+  bool asleep_ = true;
+  cycle last_progress_ = 0;
+  cycle idleness_limit_ = ~cycle{0};
+  bool expired_ = false;
+  std::array<std::array<wake_list, phases>, horizon> agenda_;
+  std::priority_queue<far_wake> far_;
+};
+
+}  // namespace dlac::hw

@@ -1,0 +1,92 @@
+#include "sim/hw/dlac_core.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "sim/core/error.h"
+
+namespace dlac::hw {
+namespace {
+
+// No legal wait for progress is longer than a step of B products on one lane, or than delivering or draining one
+// element per cycle of a whole row of output buffers; twice that is certainly a deadlock.
+cycle idleness_limit(const accelerator_config& config) {
+  return 2 * std::uint64_t{config.pe.output_buffers} * (config.grid.cols + 1);
+}
+
+}  // namespace
+
+dlac_core::dlac_core(sc_core::sc_module_name name, const accelerator_config& config)
+    : sc_module(name),
+      clock("clock", config.clock_mhz),
+      feature_maps("feature_map_buffer", clock, config.grid.rows),
+      weights("weight_buffer", clock, config.grid.cols),
+      grid("grid", clock, config),
+      barrier("barrier", clock),
+      output_drain("drain", clock, config),
+      control("controller", {clock, feature_maps, weights, grid, barrier, output_drain}, config.pe.output_banks) {
+  clock.limit_idleness(idleness_limit(config));
+  bind_ports();
+}
+
+void dlac_core::bind_ports() {
+  for (std::uint32_t r = 0; r < grid.shape().rows; ++r) {
+    feature_maps.feeder[r].bus.bind(grid.row_bus[r]);
+    output_drain.row[r].done.bind(output_drain);
+    for (std::uint32_t c = 0; c < grid.shape().cols; ++c) {
+      auto& pe = grid.at(r, c);
+      grid.row_bus[r].to_pe.bind(pe.row_operands);
+      grid.column_bus[c].to_pe.bind(pe.column_operands);
+      pe.row_bus.bind(grid.row_bus[r]);
+      pe.column_bus.bind(grid.column_bus[c]);
+      pe.barrier.bind(barrier);
+    }
+  }
+  for (std::uint32_t c = 0; c < grid.shape().cols; ++c) {
+    weights.feeder[c].bus.bind(grid.column_bus[c]);
+  }
+  feature_maps.barrier.bind(barrier);
+  output_drain.source.bind(grid);
+  output_drain.bank_freed.bind(control);
+}
+
+layer_counters dlac_core::run(const mm_op_program& program) {
+  control.start(program);
+  sc_core::sc_start();
+  if (!control.done()) {
+    throw simulation_error(fmt::format("deadlock: no progress since cycle {}\n{}", clock.last_progress(), state()));
+  }
+  return control.counters();
+}
+
+std::string dlac_core::state() {
+  std::string text;
+  auto out = std::back_inserter(text);
+  const auto& job = control.job();
+  fmt::format_to(out, "controller: {}, tile {} of {}, barrier waits for {}\n", control.state_name(),
+                 control.tile_index(), job.program->tiles.tiles(), barrier.missing());
+  fmt::format_to(out, "drain: {} tiles pending, {} rows draining\n", output_drain.pending(),
+                 output_drain.draining_rows());
+  const auto feeder_line = [&](const char* what, std::uint32_t line, operand_feeder& feeder, operand_bus& bus) {
+    fmt::format_to(out, "{} feeder {}: pushed {} of {} steps, {} full queues\n", what, line, feeder.pushed(),
+                   feeder.steps(), bus.full_queues());
+  };
+  for (std::uint32_t r = 0; r < job.active_rows(); ++r) {
+    feeder_line("row", r, feature_maps.feeder[r], grid.row_bus[r]);
+  }
+  for (std::uint32_t c = 0; c < job.active_columns(); ++c) {
+    feeder_line("column", c, weights.feeder[c], grid.column_bus[c]);
+  }
+  for (std::uint32_t r = 0; r < job.active_rows(); ++r) {
+    for (std::uint32_t c = 0; c < job.active_columns(); ++c) {
+      const auto& pe = grid.at(r, c);
+      fmt::format_to(out, "PE({},{}): {} of {} steps done, {}, {} row operands and {} column operands queued\n", r, c,
+                     pe.steps_done(), job.program->steps, pe.busy() ? "busy" : "waiting", pe.queued_rows(),
+                     pe.queued_columns());
+    }
+  }
+  return text;
+}
+
+}  // namespace dlac::hw

@@ -1,0 +1,40 @@
+#pragma once
+// The accelerator core: every module of the machine, and the only place where ports are bound.
+
+#include <string>
+#include <systemc>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/hw/barrier.h"
+#include "sim/hw/clock_domain.h"
+#include "sim/hw/controller.h"
+#include "sim/hw/drain.h"
+#include "sim/hw/operand_buffer.h"
+#include "sim/hw/pe_grid.h"
+#include "sim/stats/counters.h"
+
+namespace dlac::hw {
+
+class dlac_core : public sc_core::sc_module {
+ public:
+  dlac_core(sc_core::sc_module_name name, const accelerator_config& config);
+
+  /// Runs one mmOp in simulated time and returns what was counted. Throws simulation_error with the state of every
+  /// queue when the core stops making progress before it is done.
+  layer_counters run(const mm_op_program& program);
+
+  clock_domain clock;
+  feature_map_buffer feature_maps;
+  weight_buffer weights;
+  pe_grid grid;
+  grid_barrier barrier;
+  drain output_drain;
+  controller control;
+
+ private:
+  void bind_ports();
+  /// One line per busy module: who waits for what.
+  std::string state();
+};
+
+}  // namespace dlac::hw

@@ -1,0 +1,61 @@
+#include "sim/hw/drain.h"
+
+#include "sim/timing/step_cost.h"
+
+namespace dlac::hw {
+
+row_drain::row_drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t row,
+                     std::uint32_t elements_per_cycle)
+    : sc_module(name), done("done"), clock_(clock), row_(row), elements_per_cycle_(elements_per_cycle) {
+  SC_METHOD(end);
+  sensitive << end_event_;
+  dont_initialize();
+}
+
+void row_drain::begin(std::uint64_t elements) {
+  clock_.wake(phase::compute, clock_.now() + row_drain_cost(elements, elements_per_cycle_), end_event_);
+}
+
+void row_drain::end() {
+  clock_.progress();
+  done->row_drained(row_);
+}
+
+drain::drain(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
+    : sc_module(name),
+      source("source"),
+      bank_freed("bank_freed"),
+      row("row", config.grid.rows, [&](const char* row_name, std::size_t index) {
+        return new row_drain(row_name, clock, static_cast<std::uint32_t>(index), config.drain_elements_per_cycle);
+      }) {}
+
+void drain::request(const tile_job& job) {
+  jobs_.push_back(job);
+  if (jobs_.size() == 1) {
+    begin_next();
+  }
+}
+
+void drain::begin_next() {
+  const auto& job = jobs_.front();
+  const auto channels = job.program->tiles.cols.valid(job.position.nt);
+  draining_rows_ = job.active_rows();
+  for (std::uint32_t r = 0; r < draining_rows_; ++r) {
+    row[r].begin(job.program->tiles.rows.valid(job.position.mt, r) * channels);
+  }
+}
+
+void drain::row_drained(std::uint32_t row_index) {
+  source->store_row(jobs_.front(), row_index);
+  if (--draining_rows_ > 0) {
+    return;
+  }
+  const auto bank = jobs_.front().bank;
+  jobs_.pop_front();
+  bank_freed->bank_freed(bank);
+  if (!jobs_.empty()) {
+    begin_next();
+  }
+}
+
+}  // namespace dlac::hw

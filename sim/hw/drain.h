@@ -1,0 +1,64 @@
+#pragma once
+// Moves finished tiles out of the PEs' output banks, P elements per cycle and grid row, one tile after the other
+// (contract section 6).
+
+#include <cstdint>
+#include <deque>
+#include <systemc>
+
+#include "sim/hw/clock_domain.h"
+#include "sim/hw/pe_grid.h"
+
+namespace dlac::hw {
+
+/// Whom the drain tells that a bank can be used again.
+class bank_freed_if : public virtual sc_core::sc_interface {
+ public:
+  virtual void bank_freed(std::uint32_t bank) = 0;
+};
+
+/// How one grid row's drain reports that it is done.
+class row_drained_if : public virtual sc_core::sc_interface {
+ public:
+  virtual void row_drained(std::uint32_t row) = 0;
+};
+
+class row_drain : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(row_drain);
+  sc_core::sc_port<row_drained_if> done;
+
+  row_drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t row, std::uint32_t elements_per_cycle);
+  void begin(std::uint64_t elements);
+
+ private:
+  void end();
+
+  clock_domain& clock_;
+  std::uint32_t row_;
+  std::uint32_t elements_per_cycle_;
+  sc_core::sc_event end_event_;
+};
+
+class drain : public sc_core::sc_module, public row_drained_if {
+ public:
+  sc_core::sc_port<output_source_if> source;
+  sc_core::sc_port<bank_freed_if> bank_freed;
+  sc_core::sc_vector<row_drain> row;
+
+  drain(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
+
+  /// Drains `job` as soon as those before it are out.
+  void request(const tile_job& job);
+  void row_drained(std::uint32_t row_index) override;
+  [[nodiscard]] std::size_t pending() const { return jobs_.size(); }
+  [[nodiscard]] std::uint32_t draining_rows() const { return draining_rows_; }
+
+ private:
+  void begin_next();
+
+  std::deque<tile_job> jobs_;  ///< the front one is draining
+  std::uint32_t draining_rows_ = 0;
+};
+
+}  // namespace dlac::hw

@@ -1,0 +1,66 @@
+#include "sim/hw/operand_buffer.h"
+
+namespace dlac::hw {
+
+operand_buffer::operand_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines)
+    : sc_module(name),
+      feeder("feeder", lines,
+             [&clock](const char* feeder_name, std::size_t) { return new operand_feeder(feeder_name, clock); }),
+      clock_(clock) {}
+
+void operand_buffer::load(const mm_op_program& program) {
+  program_ = &program;
+  slab_tile_.reset();
+}
+
+void operand_buffer::fill_slab(const operand& source, std::uint64_t tile) {
+  if (program_->values == nullptr || slab_tile_ == tile) {
+    return;
+  }
+  const auto stride = source.dimension->tile_extent();
+  slab_.resize(program_->steps * stride);
+  (program_->values->*source.gather)(source.dimension->first(tile), source.dimension->valid(tile), slab_, stride);
+  slab_tile_ = tile;
+}
+
+void operand_buffer::begin_lines(const operand& source, std::uint64_t tile, std::uint32_t active_pes_per_line) {
+  fill_slab(source, tile);
+  for (std::uint32_t line = 0; line < source.dimension->active_lines(tile); ++line) {
+    operand_stream stream{source.counts, tile, line, program_->steps};
+    if (program_->values != nullptr) {
+      stream.values = slab_.data() + std::uint64_t{line} * source.dimension->block;
+      stream.stride = source.dimension->tile_extent();
+    }
+    feeder[line].begin_tile(stream, active_pes_per_line);
+  }
+}
+
+void weight_buffer::begin_tile(tile position) {
+  const auto& tiles = program().tiles;
+  begin_lines({&program().column_counts, &tiles.cols, &mm_op_values::gather_columns}, position.nt,
+              tiles.rows.active_lines(position.mt));
+}
+
+feature_map_buffer::feature_map_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines)
+    : operand_buffer(name, clock, lines), barrier("barrier") {
+  SC_METHOD(streaming_done);
+  sensitive << streaming_done_event_;
+  dont_initialize();
+}
+
+void feature_map_buffer::begin_tile(tile position) {
+  const auto& tiles = program().tiles;
+  begin_lines({&program().row_counts, &tiles.rows, &mm_op_values::gather_rows}, position.mt,
+              tiles.cols.active_lines(position.nt));
+}
+
+void feature_map_buffer::stream_pt_wise_operand(std::uint64_t channels) {
+  clock().wake(phase::compute, clock().now() + channels, streaming_done_event_);
+}
+
+void feature_map_buffer::streaming_done() {
+  clock().progress();
+  barrier->arrive();
+}
+
+}  // namespace dlac::hw

@@ -1,0 +1,72 @@
+#pragma once
+// The wires from one feeder to the PEs of its row or column. Valid and data are broadcast; ready is the AND of the
+// active PEs' ready signals, kept as the number of PEs whose queue is full.
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "sim/hw/clock_domain.h"
+#include "sim/hw/operand_queue.h"
+
+namespace dlac::hw {
+
+/// The feeder's side.
+class operand_bus_if : public virtual sc_core::sc_interface {
+ public:
+  /// Chooses the PEs that take part in a tile: the first `active_sinks`. Their queues are empty.
+  virtual void begin_tile(std::uint32_t active_sinks) = 0;
+  [[nodiscard]] virtual bool ready() const = 0;
+  virtual void push(const operand_vector& operands) = 0;
+  /// `event` is notified, in the feed phase of the cycle, once a bus that was not ready becomes ready.
+  virtual void notify_when_ready(sc_core::sc_event& event) = 0;
+};
+
+class operand_bus : public sc_core::sc_module, public operand_bus_if, public operand_wires_if {
+ public:
+  sc_core::sc_port<operand_sink_if, 0> to_pe;
+
+  operand_bus(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t queue_depth)
+      : sc_module(name), clock_(clock), slots_(queue_depth) {}
+
+  void end_of_elaboration() override {
+    for (int i = 0; i < to_pe.size(); ++i) {
+      sinks_.push_back(to_pe[i]);
+    }
+  }
+
+  void begin_tile(std::uint32_t active_sinks) override {
+    active_sinks_ = active_sinks;
+    full_queues_ = 0;
+    tail_ = 0;
+  }
+  [[nodiscard]] bool ready() const override { return full_queues_ == 0; }
+  void push(const operand_vector& operands) override {
+    slots_[tail_] = operands;
+    tail_ = tail_ + 1 == slots_.size() ? 0 : tail_ + 1;
+    for (std::uint32_t i = 0; i < active_sinks_; ++i) {
+      full_queues_ += sinks_[i]->push() ? 0 : 1;
+    }
+  }
+  void notify_when_ready(sc_core::sc_event& event) override { waiting_feeder_ = &event; }
+
+  [[nodiscard]] const operand_vector* slots() const override { return slots_.data(); }
+  void slot_freed() override {
+    if (--full_queues_ == 0 && waiting_feeder_ != nullptr) {
+      clock_.wake(phase::feed, clock_.now(), *waiting_feeder_);
+      waiting_feeder_ = nullptr;
+    }
+  }
+  [[nodiscard]] std::uint32_t full_queues() const { return full_queues_; }
+
+ private:
+  clock_domain& clock_;
+  std::vector<operand_sink_if*> sinks_;
+  std::vector<operand_vector> slots_;
+  std::size_t tail_ = 0;
+  std::uint32_t active_sinks_ = 0;
+  std::uint32_t full_queues_ = 0;
+  sc_core::sc_event* waiting_feeder_ = nullptr;
+};
+
+}  // namespace dlac::hw

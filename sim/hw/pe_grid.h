@@ -1,0 +1,63 @@
+#pragma once
+// The R x C processing elements, row by row, and the buses that feed them.
+
+#include <cstdint>
+#include <systemc>
+
+#include "sim/hw/operand_bus.h"
+#include "sim/hw/processing_element.h"
+
+namespace dlac::hw {
+
+/// A tile of the running program and the output bank that it uses.
+struct tile_job {
+  const mm_op_program* program = nullptr;
+  dlac::tile position;
+  std::uint32_t bank = 0;
+
+  [[nodiscard]] std::uint32_t active_rows() const { return program->tiles.rows.active_lines(position.mt); }
+  [[nodiscard]] std::uint32_t active_columns() const { return program->tiles.cols.active_lines(position.nt); }
+  [[nodiscard]] std::uint64_t active_pes() const { return std::uint64_t{active_rows()} * active_columns(); }
+};
+
+/// What the drain asks of the grid.
+class output_source_if : public virtual sc_core::sc_interface {
+ public:
+  /// Moves the outputs of one grid row of `job` to the output feature map.
+  virtual void store_row(const tile_job& job, std::uint32_t row) = 0;
+};
+
+/// A grid row: C processing elements behind one gated clock.
+class pe_row : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(pe_row);
+  pe_row(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
+
+ private:
+  void clock_edge();
+  row_clock_gate gate_;
+
+ public:
+  sc_core::sc_vector<processing_element> pe;
+};
+
+class pe_grid : public sc_core::sc_module, public output_source_if {
+ public:
+  pe_grid(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
+
+  sc_core::sc_vector<operand_bus> row_bus;
+  sc_core::sc_vector<operand_bus> column_bus;
+  sc_core::sc_vector<pe_row> row;
+
+  [[nodiscard]] processing_element& at(std::uint32_t r, std::uint32_t c) { return row[r].pe[c]; }
+  [[nodiscard]] const grid_shape& shape() const { return shape_; }
+
+  void begin_tile(const tile_job& job);
+  void begin_pt_wise_op(const tile_job& job, std::size_t op);
+  void store_row(const tile_job& job, std::uint32_t row_index) override;
+
+ private:
+  grid_shape shape_;
+};
+
+}  // namespace dlac::hw

@@ -1,0 +1,134 @@
+#include "sim/reference/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "sim/core/error.h"
+
+namespace dlac {
+namespace {
+
+std::uint64_t pooled_length(std::uint64_t length, std::uint64_t kernel, std::uint64_t stride, std::uint64_t padding) {
+  if (kernel == 0 || stride == 0 || kernel > length + 2 * padding) {
+    throw simulation_error(fmt::format("max-pooling: a window of {} at stride {} does not fit {} padded by {}", kernel,
+                                       stride, length, padding));
+  }
+  return (length + 2 * padding - kernel) / stride + 1;
+}
+
+double mean_of(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+float window_maximum(std::span<const float> plane, const shape_4d& shape, const max_pool& pool, std::uint64_t oy,
+                     std::uint64_t ox) {
+  float largest = -std::numeric_limits<float>::infinity();
+  for (std::uint64_t ky = 0; ky < pool.kernel.h; ++ky) {
+    for (std::uint64_t kx = 0; kx < pool.kernel.w; ++kx) {
+      // Places above or left of the image wrap round to large numbers, which are outside, too.
+      const std::uint64_t y = oy * pool.stride.h + ky - pool.padding.h;
+      const std::uint64_t x = ox * pool.stride.w + kx - pool.padding.w;
+      if (y < shape.h && x < shape.w) largest = std::max(largest, plane[y * shape.w + x]);
+    }
+  }
+  return largest;
+}
+
+/// One is zero, the other above the threshold of the select that both went through.
+bool flips(double a, double b, double threshold) {
+  return threshold > 0 && std::min(a, b) == 0 && std::max(a, b) > threshold;
+}
+
+}  // namespace
+
+std::optional<value_mismatch> first_bit_difference(std::span<const float> simulated, std::span<const float> expected) {
+  if (simulated.size() != expected.size()) {
+    throw simulation_error(
+        fmt::format("comparison: {} simulated values, {} expected", simulated.size(), expected.size()));
+  }
+  for (std::size_t i = 0; i < simulated.size(); ++i) {
+    const bool same = std::bit_cast<std::uint32_t>(simulated[i]) == std::bit_cast<std::uint32_t>(expected[i]);
+    if (!same && !(std::isnan(simulated[i]) && std::isnan(expected[i]))) {
+      return value_mismatch{i, simulated[i], expected[i]};
+    }
+  }
+  return std::nullopt;
+}
+
+shape_4d place_of(std::uint64_t index, const shape_4d& shape) {
+  const std::uint64_t row = index / shape.w;
+  const std::uint64_t plane = row / shape.h;
+  return {plane / shape.c, plane % shape.c, row % shape.h, index % shape.w};
+}
+
+std::string to_string(const value_mismatch& mismatch, const shape_4d& shape) {
+  const shape_4d place = place_of(mismatch.index, shape);
+  return fmt::format("output [n, c, y, x] = [{}, {}, {}, {}]: simulated {} ({:#010x}), expected {} ({:#010x})", place.n,
+                     place.c, place.h, place.w, mismatch.simulated, std::bit_cast<std::uint32_t>(mismatch.simulated),
+                     mismatch.expected, std::bit_cast<std::uint32_t>(mismatch.expected));
+}
+
+shape_4d pooled_shape(const shape_4d& input, const max_pool& pool) {
+  return {input.n, input.c, pooled_length(input.h, pool.kernel.h, pool.stride.h, pool.padding.h),
+          pooled_length(input.w, pool.kernel.w, pool.stride.w, pool.padding.w)};
+}
+
+std::vector<float> apply_max_pool(std::span<const float> input, const shape_4d& shape, const max_pool& pool) {
+  const shape_4d pooled = pooled_shape(shape, pool);
+  if (input.size() != shape.elements()) {
+    throw simulation_error(fmt::format("max-pooling: {} values, expected {}", input.size(), shape.elements()));
+  }
+  std::vector<float> output;
+  output.reserve(pooled.elements());
+  const std::uint64_t plane_size = shape.h * shape.w;
+  for (std::uint64_t plane = 0; plane < shape.n * shape.c; ++plane) {
+    const auto values = input.subspan(plane * plane_size, plane_size);
+    for (std::uint64_t oy = 0; oy < pooled.h; ++oy) {
+      for (std::uint64_t ox = 0; ox < pooled.w; ++ox) output.push_back(window_maximum(values, shape, pool, oy, ox));
+    }
+  }
+  return output;
+}
+
+bool recorded_agreement::holds() const {
+  return correlation > 0.9999 && (largest_error < 0.01 * range || largest_error == 0);
+}
+
+recorded_agreement compare_with_recorded(std::span<const float> output, std::span<const float> recorded,
+                                         std::optional<double> threshold) {
+  if (output.size() != recorded.size() || output.empty()) {
+    throw simulation_error(fmt::format("comparison: {} values, {} recorded", output.size(), recorded.size()));
+  }
+  const double output_mean = mean_of(output);
+  const double recorded_mean = mean_of(recorded);
+  double output_squares = 0;
+  double recorded_squares = 0;
+  double products = 0;
+  recorded_agreement agreement;
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    const double a = output[i] - output_mean;
+    const double b = recorded[i] - recorded_mean;
+    output_squares += a * a;
+    recorded_squares += b * b;
+    products += a * b;
+    const bool flip = threshold && flips(output[i], recorded[i], *threshold);
+    const double error = std::fabs(static_cast<double>(output[i]) - static_cast<double>(recorded[i]));
+    agreement.threshold_flips += flip ? 1 : 0;
+    agreement.largest_error = std::max(agreement.largest_error, flip ? error - *threshold : error);
+  }
+  const auto [smallest, largest] = std::minmax_element(recorded.begin(), recorded.end());
+  agreement.range = static_cast<double>(*largest) - static_cast<double>(*smallest);
+  const double spread = std::sqrt(output_squares) * std::sqrt(recorded_squares);
+  const bool constant = spread == 0;
+  agreement.correlation = constant ? (agreement.largest_error == 0 ? 1 : 0) : products / spread;
+  return agreement;
+}
+
+}  // namespace dlac

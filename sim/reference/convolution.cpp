@@ -1,0 +1,185 @@
+#include "sim/reference/convolution.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include "sim/core/error.h"
+#include "sim/reference/rounding.h"
+
+// The accumulation loops are compiled for wider vectors, too, and the best that the machine has is taken at run time:
+// no result depends on it. The sanitizers do not get along with that selection, which runs before they are set up.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define DLAC_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define DLAC_VECTOR_CLONES
+#endif
+
+namespace dlac {
+namespace {
+
+// A block of output pixels of one channel stays in the first-level cache over a chunk of steps.
+constexpr std::size_t block_pixels = 256;
+constexpr std::size_t chunk_steps = 64;
+
+/// The operands of a chunk of steps for a block of pixels: one row per step.
+using operand_panel = std::vector<float>;
+
+// One kernel for each kind of arithmetic: sums[p] accumulates weights[step] times panel[step][p], steps in order.
+using accumulate_kernel = void (*)(float* sums, std::span<const float> weights, const float* panel, std::size_t pixels);
+
+DLAC_VECTOR_CLONES void accumulate_fp32_ternary(float* __restrict sums, std::span<const float> weights,
+                                                const float* __restrict panel, std::size_t pixels) {
+  for (std::size_t step = 0; step < weights.size(); ++step) {
+    const float* row = panel + step * block_pixels;
+    const float weight = weights[step];
+    for (std::size_t p = 0; p < pixels; ++p) sums[p] = sums[p] + row[p] * weight;
+  }
+}
+
+DLAC_VECTOR_CLONES void accumulate_fp32_full(float* __restrict sums, std::span<const float> weights,
+                                             const float* __restrict panel, std::size_t pixels) {
+  for (std::size_t step = 0; step < weights.size(); ++step) {
+    const float* row = panel + step * block_pixels;
+    const float weight = weights[step];
+    for (std::size_t p = 0; p < pixels; ++p) sums[p] = std::fma(row[p], weight, sums[p]);
+  }
+}
+
+DLAC_VECTOR_CLONES void accumulate_fp16_ternary(float* __restrict sums, std::span<const float> weights,
+                                                const float* __restrict panel, std::size_t pixels) {
+  for (std::size_t step = 0; step < weights.size(); ++step) {
+    const float* row = panel + step * block_pixels;
+    const float weight = weights[step];
+    for (std::size_t p = 0; p < pixels; ++p) sums[p] = reference_half_sum(sums[p], row[p] * weight);
+  }
+}
+
+DLAC_VECTOR_CLONES void accumulate_fp16_full(float* __restrict sums, std::span<const float> weights,
+                                             const float* __restrict panel, std::size_t pixels) {
+  for (std::size_t step = 0; step < weights.size(); ++step) {
+    const float* row = panel + step * block_pixels;
+    const float weight = weights[step];
+    for (std::size_t p = 0; p < pixels; ++p) sums[p] = reference_half_fma(row[p], weight, sums[p]);
+  }
+}
+
+accumulate_kernel kernel_of(const reference_layer& layer) {
+  if (layer.mode == machine_mode::fp32_training) {
+    return layer.format == weight_format::ternary ? accumulate_fp32_ternary : accumulate_fp32_full;
+  }
+  return layer.format == weight_format::ternary ? accumulate_fp16_ternary : accumulate_fp16_full;
+}
+
+/// Pixels [first, first + count) of an output plane, in memory order.
+struct pixel_block {
+  std::uint64_t first = 0;
+  std::size_t count = 0;
+};
+
+/// A range of steps k, in the order (cin, ky, kx) of one group.
+struct step_chunk {
+  std::uint64_t first = 0;
+  std::size_t count = 0;
+};
+
+/// What one kernel position reads of an input plane for a block of pixels; zeros in the padding.
+void gather_step(const reference_layer& layer, std::uint64_t output_width, std::span<const float> plane,
+                 std::uint64_t ky, std::uint64_t kx, pixel_block block, float* row) {
+  std::uint64_t oy = block.first / output_width;
+  std::uint64_t ox = block.first % output_width;
+  for (std::size_t p = 0; p < block.count; ++p) {
+    // Places above or left of the image wrap round to large numbers, which are outside, too.
+    const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
+    const std::uint64_t x = ox * layer.stride.w + kx - layer.padding.w;
+    row[p] = y < layer.input.h && x < layer.input.w ? plane[y * layer.input.w + x] : 0.0F;
+    if (++ox == output_width) {
+      ox = 0;
+      ++oy;
+    }
+  }
+}
+
+/// Fills the panel for the steps of a chunk. `channels` are the input planes of one image and group.
+void gather_chunk(const reference_layer& layer, std::uint64_t output_width, std::span<const float> channels,
+                  step_chunk steps, pixel_block block, operand_panel& panel) {
+  const std::uint64_t plane_size = layer.input.h * layer.input.w;
+  const std::uint64_t kernel_size = layer.weights.h * layer.weights.w;
+  for (std::size_t s = 0; s < steps.count; ++s) {
+    const std::uint64_t k = steps.first + s;
+    const std::uint64_t place = k % kernel_size;
+    float* row = panel.data() + s * block_pixels;
+    gather_step(layer, output_width, channels.subspan(k / kernel_size * plane_size, plane_size),
+                place / layer.weights.w, place % layer.weights.w, block, row);
+    if (layer.mode == machine_mode::fp16_inference) {
+      for (std::size_t p = 0; p < block.count; ++p) row[p] = reference_half(row[p]);
+    }
+  }
+}
+
+/// All output channels of one image and group: `channels` are its input planes, `weights` its filters, `outputs` its
+/// output planes.
+void convolve_group(const reference_layer& layer, std::uint64_t output_width, std::span<const float> channels,
+                    std::span<const float> weights, std::span<float> outputs, operand_panel& panel) {
+  const accumulate_kernel accumulate = kernel_of(layer);
+  const bool rounds_weights = layer.mode == machine_mode::fp16_inference && layer.format == weight_format::full;
+  const std::uint64_t steps = layer.weights.c * layer.weights.h * layer.weights.w;
+  const std::uint64_t out_channels = layer.weights.n / layer.groups;
+  const std::uint64_t plane_size = outputs.size() / out_channels;
+  std::array<float, chunk_steps> rounded{};
+  for (std::uint64_t pixel = 0; pixel < plane_size; pixel += block_pixels) {
+    const pixel_block block{pixel, std::min(block_pixels, plane_size - pixel)};
+    for (std::uint64_t step = 0; step < steps; step += chunk_steps) {
+      const step_chunk chunk{step, std::min(chunk_steps, steps - step)};
+      gather_chunk(layer, output_width, channels, chunk, block, panel);
+      for (std::uint64_t channel = 0; channel < out_channels; ++channel) {
+        std::span<const float> filter = weights.subspan(channel * steps + chunk.first, chunk.count);
+        if (rounds_weights) {
+          std::transform(filter.begin(), filter.end(), rounded.begin(), [](float w) { return reference_half(w); });
+          filter = std::span<const float>(rounded).first(chunk.count);
+        }
+        accumulate(outputs.data() + channel * plane_size + block.first, filter, panel.data(), block.count);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+shape_4d reference_output_shape(const reference_layer& layer) {
+  const shape_4d& input = layer.input;
+  const shape_4d& weights = layer.weights;
+  const std::uint64_t padded_height = input.h + 2 * std::uint64_t{layer.padding.h};
+  const std::uint64_t padded_width = input.w + 2 * std::uint64_t{layer.padding.w};
+  const bool groups_fit = layer.groups > 0 && weights.c * layer.groups == input.c && weights.n % layer.groups == 0;
+  const bool window_fits = layer.stride.h > 0 && layer.stride.w > 0 && weights.h > 0 && weights.w > 0 &&
+                           weights.h <= padded_height && weights.w <= padded_width;
+  if (!groups_fit || !window_fits) throw simulation_error("reference convolution: the layer's shapes do not fit");
+  return {input.n, weights.n, (padded_height - weights.h) / layer.stride.h + 1,
+          (padded_width - weights.w) / layer.stride.w + 1};
+}
+
+std::vector<float> reference_convolution(const reference_layer& layer, std::span<const float> activations,
+                                         std::span<const float> weights) {
+  const shape_4d shape = reference_output_shape(layer);
+  if (activations.size() != layer.input.elements() || weights.size() != layer.weights.elements()) {
+    throw simulation_error("reference convolution: an operand has not the elements of its shape");
+  }
+  std::vector<float> output(shape.elements(), 0.0F);
+  operand_panel panel(chunk_steps * block_pixels);
+  // Images and, within them, groups are contiguous in the input and in the output; groups are in the weights.
+  const std::uint64_t parts = layer.input.n * layer.groups;
+  const std::uint64_t part_inputs = activations.size() / std::max<std::uint64_t>(parts, 1);
+  const std::uint64_t part_outputs = output.size() / std::max<std::uint64_t>(parts, 1);
+  const std::uint64_t group_weights = weights.size() / layer.groups;
+  for (std::uint64_t part = 0; part < parts; ++part) {
+    convolve_group(layer, shape.w, activations.subspan(part * part_inputs, part_inputs),
+                   weights.subspan(part % layer.groups * group_weights, group_weights),
+                   std::span(output).subspan(part * part_outputs, part_outputs), panel);
+  }
+  for (float& value : output) value += 0.0F;  // -0 becomes +0: the header says why
+  return output;
+}
+
+}  // namespace dlac

@@ -1,0 +1,39 @@
+#pragma once
+// The plain reference that the simulated values of a convolution are compared with: loops, no tiles, no skipping, no
+// code of the processing elements.
+//
+// Contract section 8: every output starts from +0 and accumulates its products in the order k = (cin, ky, kx), kx
+// fastest, with one rounding per step. All products count here, those with zero operands and the padding's as well:
+// that they change nothing is what the comparison shows. Only the sign of a zero could tell: a product that underflows
+// can leave -0, which a later zero product would turn into +0 if it is not skipped. So a finished accumulation of
+// zero is +0 by definition, whatever was skipped.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/core/types.h"
+
+namespace dlac {
+
+/// The layer as its tensors show it. A linear layer is a 1x1 convolution on a 1x1 image.
+struct reference_layer {
+  machine_mode mode = machine_mode::fp32_training;
+  shape_4d input;    ///< [n, cin, h, w]
+  shape_4d weights;  ///< [cout, cin / groups, kh, kw]
+  size_2d stride;
+  size_2d padding{0, 0};
+  std::uint32_t groups = 1;
+  weight_format format = weight_format::ternary;
+};
+
+/// [n, cout, oh, ow]. Throws simulation_error if the shapes do not fit together.
+[[nodiscard]] shape_4d reference_output_shape(const reference_layer& layer);
+
+/// The convolution, [n, cout, oh, ow], before the epilogue. In fp16 mode activations and full weights are rounded to
+/// half first, and every result is the value of a half. Ternary weights are -1, 0 and 1. Finite operands are assumed.
+/// Throws simulation_error if an operand has not the elements of its shape.
+[[nodiscard]] std::vector<float> reference_convolution(const reference_layer& layer, std::span<const float> activations,
+                                                       std::span<const float> weights);
+
+}  // namespace dlac

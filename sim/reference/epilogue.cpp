@@ -1,0 +1,79 @@
+#include "sim/reference/epilogue.h"
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+
+#include "sim/core/error.h"
+#include "sim/reference/rounding.h"
+
+namespace dlac {
+namespace {
+
+/// Throws unless `operand` has `expected` elements.
+void expect_elements(const layer& l, const char* operand, std::size_t found, std::size_t expected) {
+  if (found == expected) return;
+  throw simulation_error("reference epilogue of " + l.name + ": " + operand + " has " + std::to_string(found) +
+                         " elements, expected " + std::to_string(expected));
+}
+
+/// Arithmetic of a mode: operands as the machine holds them, and one rounding per operation.
+struct mode_arithmetic {
+  bool half = false;
+
+  [[nodiscard]] float operand(float x) const { return half ? reference_half(x) : x; }
+  [[nodiscard]] float threshold(double x) const {
+    return half ? static_cast<float>(reference_half(x)) : static_cast<float>(x);
+  }
+  [[nodiscard]] float sum(float a, float b) const { return half ? reference_half_sum(a, b) : a + b; }
+  [[nodiscard]] float mul_add(float a, float b, float c) const {
+    return half ? reference_half_fma(a, b, c) : std::fma(a, b, c);
+  }
+};
+
+/// The channels of a feature map [n, c, pixels].
+struct channel_layout {
+  std::size_t channels = 1;
+  std::size_t pixels = 1;
+  [[nodiscard]] std::size_t channel_of(std::size_t index) const { return index / pixels % channels; }
+};
+
+}  // namespace
+
+void apply_reference_epilogue(const layer& l, machine_mode mode, std::span<float> output, std::span<const float> scale,
+                              std::span<const float> bias, std::span<const std::vector<float>> streamed) {
+  const mode_arithmetic arithmetic{mode == machine_mode::fp16_inference};
+  const size_2d size = l.output_size();
+  const channel_layout layout{l.out_channels, std::size_t{size.h} * size.w};
+  for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
+    const pt_wise_op& op = l.epilogue[place];
+    std::span<const float> term = bias;  // of add and sub
+    if (op.streams_feature_map) {
+      term = place < streamed.size() ? std::span<const float>(streamed[place]) : std::span<const float>();
+      expect_elements(l, "the streamed operand", term.size(), output.size());
+    } else if (op.kind != pt_wise_kind::select) {
+      expect_elements(l, "the bias", bias.size(), layout.channels);
+    }
+    if (op.kind == pt_wise_kind::mul_add) expect_elements(l, "the scale", scale.size(), layout.channels);
+    const float threshold = arithmetic.threshold(op.threshold);
+    const float sign = op.kind == pt_wise_kind::sub ? -1.0F : 1.0F;
+    for (std::size_t i = 0; i < output.size(); ++i) {
+      float& x = output[i];
+      const std::size_t channel = layout.channel_of(i);
+      switch (op.kind) {
+        case pt_wise_kind::mul_add:
+          x = arithmetic.mul_add(x, arithmetic.operand(scale[channel]), arithmetic.operand(bias[channel]));
+          break;
+        case pt_wise_kind::add:
+        case pt_wise_kind::sub:
+          x = arithmetic.sum(x, sign * arithmetic.operand(term[op.streams_feature_map ? i : channel]));
+          break;
+        case pt_wise_kind::select:
+          x = x > threshold ? x : 0.0F;
+          break;
+      }
+    }
+  }
+}
+
+}  // namespace dlac
