@@ -4,6 +4,8 @@
 
 namespace dlac {
 
-layer_counters fast_engine::run(const mm_op_program& program) { return count_mm_op(config_, program); }
+layer_counters fast_engine::run(const mm_op_program& program) {
+  return count_mm_op(config_, program);
+}
 
 }  // namespace dlac

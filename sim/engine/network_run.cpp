@@ -8,7 +8,9 @@
 namespace dlac {
 namespace {
 
-std::string name_of(pt_wise_kind kind) { return std::string(to_string(kind)); }
+std::string name_of(pt_wise_kind kind) {
+  return std::string(to_string(kind));
+}
 
 /// What the mmOps of a layer's forward pass have in common, before any of them runs.
 layer_result describe_forward(const layer& l, const accelerator_config& config, std::uint32_t batch) {

@@ -11,10 +11,8 @@ namespace dlac {
 namespace {
 
 std::vector<float> reference_output(const layer& l, machine_mode mode, const operand_provider& operands) {
-  const reference_layer shape{mode,     l.activation_shape(operands.batch()),
-                              l.weight_shape(), l.stride,
-                              l.padding, l.groups,
-                              l.weights};
+  const reference_layer shape{
+      mode, l.activation_shape(operands.batch()), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
   auto output = reference_convolution(shape, operands.activation_values(l), operands.weight_values(l));
   std::vector<float> scale;
   std::vector<float> bias;
@@ -26,9 +24,8 @@ std::vector<float> reference_output(const layer& l, machine_mode mode, const ope
     if (op.reads_bias() && bias.empty()) {
       bias = operands.bias(l);
     }
-    streamed.push_back(op.streams_feature_map
-                           ? operands.feature_map_values(op.tensor, l.output_shape(operands.batch()))
-                           : std::vector<float>{});
+    streamed.push_back(op.streams_feature_map ? operands.feature_map_values(op.tensor, l.output_shape(operands.batch()))
+                                              : std::vector<float>{});
   }
   apply_reference_epilogue(l, mode, output, scale, bias, streamed);
   return output;
@@ -43,8 +40,8 @@ void check_recorded(const layer& l, const std::vector<float>& output, const oper
   }
   const auto recorded = operands.feature_map_values(l.recorded->tensor, shape);
   const bool ends_in_select = !l.epilogue.empty() && l.epilogue.back().kind == pt_wise_kind::select;
-  const auto agreement =
-      compare_with_recorded(simulated, recorded, ends_in_select ? std::optional(l.epilogue.back().threshold) : std::nullopt);
+  const auto agreement = compare_with_recorded(
+      simulated, recorded, ends_in_select ? std::optional(l.epilogue.back().threshold) : std::nullopt);
   if (!agreement.holds()) {
     throw simulation_error(
         fmt::format("layer {}: the output is not what the trained network recorded in {}: correlation {:.6f} (must be "

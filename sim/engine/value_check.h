@@ -1,6 +1,6 @@
 #pragma once
-// Holds a layer's simulated output against the plain reference, bit by bit, and in fp32 against what the trained network
-// itself recorded.
+// Holds a layer's simulated output against the plain reference, bit by bit, and in fp32 against what the trained
+// network itself recorded.
 
 #include "sim/mapping/values.h"
 #include "sim/workload/network.h"

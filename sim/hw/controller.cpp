@@ -30,6 +30,7 @@ void controller::on_start() {
   program_start_ = parts_.clock.now();
   parts_.feature_maps.load(*job_.program);
   parts_.weights.load(*job_.program);
+  parts_.grid.load(*job_.program);
   start_tile();
 }
 
@@ -63,12 +64,12 @@ void controller::end_streaming() {
   counters_.parts.mm += mm_end_ - tile_start_;
   for (std::uint32_t r = 0; r < job_.active_rows(); ++r) {
     for (std::uint32_t c = 0; c < job_.active_columns(); ++c) {
-      const auto& pe = parts_.grid.at(r, c);
-      counters_.pe_parts.busy += pe.counters().busy;
-      counters_.pe_parts.neighbour += pe.counters().neighbour;
-      counters_.pe_parts.barrier += mm_end_ - pe.counters().last_end;
-      counters_.pe_steps += pe.steps_done();
-      counters_.issued_products += pe.counters().products;
+      const auto& pe = parts_.grid.at(r, c).sequencer().counters();
+      counters_.pe_parts.busy += pe.busy;
+      counters_.pe_parts.neighbour += pe.neighbour;
+      counters_.pe_parts.barrier += mm_end_ - pe.last_end;
+      counters_.pe_steps += job_.program->steps;
+      counters_.issued_products += pe.products;
     }
   }
 }

@@ -80,10 +80,10 @@ std::string dlac_core::state() {
   }
   for (std::uint32_t r = 0; r < job.active_rows(); ++r) {
     for (std::uint32_t c = 0; c < job.active_columns(); ++c) {
-      const auto& pe = grid.at(r, c);
+      const auto& pe = grid.at(r, c).sequencer();
       fmt::format_to(out, "PE({},{}): {} of {} steps done, {}, {} row operands and {} column operands queued\n", r, c,
-                     pe.steps_done(), job.program->steps, pe.busy() ? "busy" : "waiting", pe.queued_rows(),
-                     pe.queued_columns());
+                     job.program->steps - pe.steps_left(), job.program->steps, pe.busy() ? "busy" : "waiting",
+                     pe.row_queue().level(), pe.column_queue().level());
     }
   }
   return text;

@@ -4,9 +4,18 @@ namespace dlac::hw {
 
 operand_buffer::operand_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines)
     : sc_module(name),
-      feeder("feeder", lines,
-             [&clock](const char* feeder_name, std::size_t) { return new operand_feeder(feeder_name, clock); }),
-      clock_(clock) {}
+      gate_(clock, phase::feed, lines),
+      feeder("feeder", lines, [this](const char* feeder_name, std::size_t line) {
+        return new operand_feeder(feeder_name, gate_, static_cast<std::uint32_t>(line));
+      }) {
+  SC_METHOD(clock_edge);
+  sensitive << gate_.edge();
+  dont_initialize();
+}
+
+void operand_buffer::clock_edge() {
+  gate_.fire([this](std::size_t line) { feeder[line].clock_edge(); });
+}
 
 void operand_buffer::load(const mm_op_program& program) {
   program_ = &program;
@@ -26,7 +35,7 @@ void operand_buffer::fill_slab(const operand& source, std::uint64_t tile) {
 void operand_buffer::begin_lines(const operand& source, std::uint64_t tile, std::uint32_t active_pes_per_line) {
   fill_slab(source, tile);
   for (std::uint32_t line = 0; line < source.dimension->active_lines(tile); ++line) {
-    operand_stream stream{source.counts, tile, line, program_->steps};
+    operand_stream stream{source.counts, tile, program_->steps};
     if (program_->values != nullptr) {
       stream.values = slab_.data() + std::uint64_t{line} * source.dimension->block;
       stream.stride = source.dimension->tile_extent();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sim/hw/barrier.h"
-#include "sim/hw/clock_domain.h"
+#include "sim/hw/clock_gate.h"
 #include "sim/hw/operand_feeder.h"
 #include "sim/mapping/program.h"
 
@@ -16,9 +16,8 @@ namespace dlac::hw {
 
 class operand_buffer : public sc_core::sc_module {
  public:
+  SC_HAS_PROCESS(operand_buffer);
   operand_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines);
-
-  sc_core::sc_vector<operand_feeder> feeder;
 
   /// Makes `program` the one whose operand is fed.
   void load(const mm_op_program& program);
@@ -32,16 +31,21 @@ class operand_buffer : public sc_core::sc_module {
   };
 
   void begin_lines(const operand& source, std::uint64_t tile, std::uint32_t active_pes_per_line);
-  clock_domain& clock() { return clock_; }
+  clock_domain& clock() { return gate_.clock(); }
   [[nodiscard]] const mm_op_program& program() const { return *program_; }
 
  private:
   void fill_slab(const operand& source, std::uint64_t tile);
 
-  clock_domain& clock_;
+  void clock_edge();
+
+  clock_gate gate_;
   const mm_op_program* program_ = nullptr;
   std::vector<float> slab_;
   std::optional<std::uint64_t> slab_tile_;
+
+ public:
+  sc_core::sc_vector<operand_feeder> feeder;
 };
 
 /// Column operands.

@@ -4,12 +4,19 @@
 
 #include <cstdint>
 #include <systemc>
+#include <utility>
 #include <vector>
 
-#include "sim/hw/clock_domain.h"
 #include "sim/hw/operand_queue.h"
 
 namespace dlac::hw {
+
+/// A feeder that waits for its bus.
+class ready_listener_if {
+ public:
+  virtual ~ready_listener_if() = default;
+  virtual void bus_ready() = 0;
+};
 
 /// The feeder's side.
 class operand_bus_if : public virtual sc_core::sc_interface {
@@ -18,16 +25,16 @@ class operand_bus_if : public virtual sc_core::sc_interface {
   virtual void begin_tile(std::uint32_t active_sinks) = 0;
   [[nodiscard]] virtual bool ready() const = 0;
   virtual void push(const operand_vector& operands) = 0;
-  /// `event` is notified, in the feed phase of the cycle, once a bus that was not ready becomes ready.
-  virtual void notify_when_ready(sc_core::sc_event& event) = 0;
+  /// Tells `listener`, once, when a bus that is not ready becomes ready.
+  virtual void notify_when_ready(ready_listener_if& listener) = 0;
 };
 
 class operand_bus : public sc_core::sc_module, public operand_bus_if, public operand_wires_if {
  public:
   sc_core::sc_port<operand_sink_if, 0> to_pe;
 
-  operand_bus(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t queue_depth)
-      : sc_module(name), clock_(clock), slots_(queue_depth) {}
+  operand_bus(sc_core::sc_module_name name, std::uint32_t queue_depth)
+      : sc_module(name), to_pe("to_pe"), slots_(queue_depth) {}
 
   void end_of_elaboration() override {
     for (int i = 0; i < to_pe.size(); ++i) {
@@ -44,29 +51,29 @@ class operand_bus : public sc_core::sc_module, public operand_bus_if, public ope
   void push(const operand_vector& operands) override {
     slots_[tail_] = operands;
     tail_ = tail_ + 1 == slots_.size() ? 0 : tail_ + 1;
+    std::uint32_t full = 0;
     for (std::uint32_t i = 0; i < active_sinks_; ++i) {
-      full_queues_ += sinks_[i]->push() ? 0 : 1;
+      full += sinks_[i]->push() ? 0U : 1U;
     }
+    full_queues_ += full;
   }
-  void notify_when_ready(sc_core::sc_event& event) override { waiting_feeder_ = &event; }
+  void notify_when_ready(ready_listener_if& listener) override { waiting_feeder_ = &listener; }
 
   [[nodiscard]] const operand_vector* slots() const override { return slots_.data(); }
   void slot_freed() override {
     if (--full_queues_ == 0 && waiting_feeder_ != nullptr) {
-      clock_.wake(phase::feed, clock_.now(), *waiting_feeder_);
-      waiting_feeder_ = nullptr;
+      std::exchange(waiting_feeder_, nullptr)->bus_ready();
     }
   }
   [[nodiscard]] std::uint32_t full_queues() const { return full_queues_; }
 
  private:
-  clock_domain& clock_;
   std::vector<operand_sink_if*> sinks_;
   std::vector<operand_vector> slots_;
   std::size_t tail_ = 0;
   std::uint32_t active_sinks_ = 0;
   std::uint32_t full_queues_ = 0;
-  sc_core::sc_event* waiting_feeder_ = nullptr;
+  ready_listener_if* waiting_feeder_ = nullptr;
 };
 
 }  // namespace dlac::hw

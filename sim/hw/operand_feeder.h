@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <systemc>
 
-#include "sim/hw/clock_domain.h"
+#include "sim/hw/clock_gate.h"
 #include "sim/hw/operand_bus.h"
 #include "sim/mapping/step_counts.h"
 
@@ -15,29 +15,30 @@ namespace dlac::hw {
 struct operand_stream {
   const step_counts* counts = nullptr;
   std::uint64_t tile = 0;  ///< mt or nt
-  std::uint32_t line = 0;
   std::uint64_t steps = 0;
   const float* values = nullptr;  ///< of step 0, or none
   std::uint64_t stride = 0;       ///< values from one step to the next
 };
 
-class operand_feeder : public sc_core::sc_module {
+class operand_feeder : public sc_core::sc_module, private ready_listener_if {
  public:
-  SC_HAS_PROCESS(operand_feeder);
   sc_core::sc_port<operand_bus_if> bus;
 
-  operand_feeder(sc_core::sc_module_name name, clock_domain& clock);
+  /// Clocked in the feed phase, as member `line` of its buffer's gate.
+  operand_feeder(sc_core::sc_module_name name, clock_gate& gate, std::uint32_t line);
 
-  /// Begins in the feed phase of this cycle, over the first `active_pes` of the line.
+  /// Begins in this cycle, over the first `active_pes` of the line.
   void begin_tile(const operand_stream& stream, std::uint32_t active_pes);
+  /// The rising edge: pushes one step.
+  void clock_edge();
   [[nodiscard]] std::uint64_t pushed() const { return next_step_; }
   [[nodiscard]] std::uint64_t steps() const { return stream_.steps; }
 
  private:
-  void feed();
+  void bus_ready() override;
 
-  clock_domain& clock_;
-  sc_core::sc_event feed_event_;
+  clock_gate& gate_;
+  std::uint32_t line_;
   operand_stream stream_;
   std::uint64_t next_step_ = 0;
 };

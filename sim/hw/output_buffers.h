@@ -9,7 +9,8 @@ namespace dlac::hw {
 
 class output_buffers {
  public:
-  output_buffers(std::uint32_t banks, std::uint32_t buffers) : buffers_(buffers), values_(std::size_t{banks} * buffers) {}
+  output_buffers(std::uint32_t banks, std::uint32_t buffers)
+      : buffers_(buffers), values_(std::size_t{banks} * buffers) {}
 
   void clear(std::uint32_t bank) { std::fill_n(at(bank), buffers_, 0.0F); }
   /// A finished sum of zero is +0: a product that underflowed to -0 must not show whether zeros were skipped after it.

@@ -1,49 +1,60 @@
 #include "sim/hw/pe_grid.h"
 
+#include "sim/timing/step_cost.h"
+
 namespace dlac::hw {
 namespace {
 
-pe_tile share_of(const tile_job& job, std::uint32_t r, std::uint32_t c) {
-  const auto& rows = job.program->tiles.rows;
-  const auto& cols = job.program->tiles.cols;
-  return {job.program,
-          rows.first(job.position.mt) + std::uint64_t{r} * rows.block,
-          cols.first(job.position.nt) + std::uint64_t{c} * cols.block,
-          rows.valid(job.position.mt, r),
-          cols.valid(job.position.nt, c),
-          job.bank};
-}
-
-auto make_bus(clock_domain& clock, const accelerator_config& config) {
-  return [&clock, depth = config.pe.operand_queue_depth](const char* name, std::size_t) {
-    return new operand_bus(name, clock, depth);
-  };
+auto make_bus(const accelerator_config& config) {
+  return
+      [depth = config.pe.operand_queue_depth](const char* name, std::size_t) { return new operand_bus(name, depth); };
 }
 
 }  // namespace
 
 pe_row::pe_row(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
-    : sc_module(name),
-      gate_(clock, config.grid.cols),
-      pe("pe", config.grid.cols, [&](const char* pe_name, std::size_t index) {
-        return new processing_element(pe_name, gate_, static_cast<std::uint32_t>(index), config);
-      }) {
+    : sc_module(name), gate_(clock, phase::compute, config.grid.cols), sequencers_(config.grid.cols), pe("pe") {
+  for (std::uint32_t c = 0; c < config.grid.cols; ++c) {
+    sequencers_[c].place(gate_, c, config.pe.operand_queue_depth);
+  }
+  pe.init(config.grid.cols, [&](const char* pe_name, std::size_t index) {
+    return new processing_element(pe_name, clock, sequencers_[index], config);
+  });
   SC_METHOD(clock_edge);
   sensitive << gate_.edge();
   dont_initialize();
 }
 
 void pe_row::clock_edge() {
-  gate_.fire([this](std::size_t index) { pe[index].clock_edge(); });
+  gate_.fire([this](std::size_t index) { sequencers_[index].clock_edge(); });
 }
 
 pe_grid::pe_grid(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
     : sc_module(name),
-      row_bus("row_bus", config.grid.rows, make_bus(clock, config)),
-      column_bus("column_bus", config.grid.cols, make_bus(clock, config)),
+      row_bus("row_bus", config.grid.rows, make_bus(config)),
+      column_bus("column_bus", config.grid.cols, make_bus(config)),
       row("row", config.grid.rows,
           [&](const char* row_name, std::size_t) { return new pe_row(row_name, clock, config); }),
       shape_(config.grid) {}
+
+void pe_grid::load(const mm_op_program& program) {
+  step_costs_.resize(std::size_t{program.tiles.block().m} * program.tiles.block().n + 1);
+  for (std::uint32_t products = 0; products < step_costs_.size(); ++products) {
+    step_costs_[products] = static_cast<std::uint16_t>(step_cost(products, program.lanes));
+  }
+}
+
+pe_tile pe_grid::share_of(const tile_job& job, std::uint32_t r, std::uint32_t c) const {
+  const auto& rows = job.program->tiles.rows;
+  const auto& cols = job.program->tiles.cols;
+  return {job.program,
+          step_costs_.data(),
+          rows.first(job.position.mt) + std::uint64_t{r} * rows.block,
+          cols.first(job.position.nt) + std::uint64_t{c} * cols.block,
+          rows.valid(job.position.mt, r),
+          cols.valid(job.position.nt, c),
+          job.bank};
+}
 
 void pe_grid::begin_tile(const tile_job& job) {
   for (std::uint32_t r = 0; r < job.active_rows(); ++r) {

@@ -35,7 +35,8 @@ class pe_row : public sc_core::sc_module {
 
  private:
   void clock_edge();
-  row_clock_gate gate_;
+  clock_gate gate_;
+  std::vector<step_sequencer> sequencers_;
 
  public:
   sc_core::sc_vector<processing_element> pe;
@@ -52,12 +53,18 @@ class pe_grid : public sc_core::sc_module, public output_source_if {
   [[nodiscard]] processing_element& at(std::uint32_t r, std::uint32_t c) { return row[r].pe[c]; }
   [[nodiscard]] const grid_shape& shape() const { return shape_; }
 
+  /// Prepares for the tiles of `program`.
+  void load(const mm_op_program& program);
   void begin_tile(const tile_job& job);
   void begin_pt_wise_op(const tile_job& job, std::size_t op);
   void store_row(const tile_job& job, std::uint32_t row_index) override;
 
  private:
+  [[nodiscard]] pe_tile share_of(const tile_job& job, std::uint32_t r, std::uint32_t c) const;
+
   grid_shape shape_;
+  std::vector<std::uint16_t>
+      step_costs_;  ///< of the loaded program, by number of products: a table in place of dividers
 };
 
 }  // namespace dlac::hw

@@ -5,7 +5,7 @@
 
 namespace dlac::hw {
 
-processing_element::processing_element(sc_core::sc_module_name name, row_clock_gate& gate, std::uint32_t index,
+processing_element::processing_element(sc_core::sc_module_name name, clock_domain& clock, step_sequencer& sequencer,
                                        const accelerator_config& config)
     : sc_module(name),
       row_operands("row_operands"),
@@ -13,119 +13,45 @@ processing_element::processing_element(sc_core::sc_module_name name, row_clock_g
       row_bus("row_bus"),
       column_bus("column_bus"),
       barrier("barrier"),
-      row_queue_(config.pe.operand_queue_depth),
-      column_queue_(config.pe.operand_queue_depth),
-      row_input_(*this, row_queue_),
-      column_input_(*this, column_queue_),
-      gate_(gate),
-      index_(index),
+      clock_(clock),
+      sequencer_(sequencer),
       scheduler_(config.skip, config.pe.output_buffers),
       outputs_(config.pe.output_banks, config.pe.output_buffers) {
-  row_operands(row_input_);
-  column_operands(column_input_);
+  row_operands(sequencer_.row_input());
+  column_operands(sequencer_.column_input());
   SC_METHOD(end_pt_wise_op);
   sensitive << pt_wise_end_;
   dont_initialize();
 }
 
 void processing_element::end_of_elaboration() {
-  row_wires_ = row_bus.operator->();
-  column_wires_ = column_bus.operator->();
+  sequencer_.connect(*row_bus.operator->(), *column_bus.operator->(), *barrier.operator->());
 }
 
 void processing_element::begin_tile(const pe_tile& tile) {
   tile_ = tile;
-  row_queue_.begin_tile(row_wires_->slots());
-  column_queue_.begin_tile(column_wires_->slots());
-  counters_ = {};
-  counters_.last_end = gate_.now();
-  steps_left_ = tile.program->steps;
-  lanes_ = tile.program->lanes;
-  waiting_ = true;
-  accumulate_ = nullptr;
-  if (tile_.program->values != nullptr) {
-    accumulate_ = accumulator_for(tile_.program->values->mode(), tile_.program->values->column_format());
+  const auto* values = tile.program->values;
+  if (values != nullptr) {
+    accumulate_ = accumulator_for(values->mode(), values->column_format());
     outputs_.clear(tile_.bank);
   }
+  sequencer_.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this);
 }
 
-// What is pushed in one cycle is seen in the next.
-void processing_element::operand_arrived() {
-  if (waiting_ && !row_queue_.empty() && !column_queue_.empty()) {
-    waiting_ = false;
-    gate_.wake(index_, gate_.now() + 1);
-  }
-}
-
-void processing_element::clock_edge() {
-  if (halted_) {
-    return;
-  }
-  if (busy_) {
-    if (gate_.now() < step_end_) {
-      gate_.wake(index_, step_end_);
-      return;
-    }
-    end_step();
-    if (steps_left_ == 0) {
-      if (accumulate_ != nullptr) {
-        outputs_.finish(tile_.bank);
-      }
-      barrier->arrive();
-      return;
-    }
-  }
-  if (row_queue_.empty() || column_queue_.empty()) {
-    waiting_ = true;
-  } else {
-    start_step();
-  }
-}
-
-void processing_element::start_step() {
-  const auto na = row_queue_.front().count;
-  const auto nw = column_queue_.front().count;
-  const auto cost = step_cost(na, nw, lanes_);
-  counters_.neighbour += gate_.now() - counters_.last_end;
-  counters_.busy += cost;
-  counters_.products += na * nw;
-  busy_ = true;
-  step_end_ = gate_.now() + cost;
-  gate_.wake(index_, step_end_);
-}
-
-void processing_element::end_step() {
-  if (accumulate_ != nullptr) {
-    accumulate();
-  }
-  const bool row_was_full = row_queue_.full();
-  row_queue_.pop();
-  if (row_was_full) {
-    row_wires_->slot_freed();
-  }
-  const bool column_was_full = column_queue_.full();
-  column_queue_.pop();
-  if (column_was_full) {
-    column_wires_->slot_freed();
-  }
-  busy_ = false;
-  --steps_left_;
-  counters_.last_end = gate_.now();
-  gate_.clock().progress();
-}
-
-void processing_element::accumulate() {
-  const auto* row_values = row_queue_.front().values;
-  const auto* column_values = column_queue_.front().values;
+void processing_element::accumulate(const float* row_values, const float* column_values) {
   accumulate_({row_values, column_values, scheduler_.select_rows(row_values, tile_.valid_m),
                scheduler_.select_columns(column_values, tile_.valid_n)},
               tile_.program->tiles.block().n, outputs_.at(tile_.bank));
 }
 
+void processing_element::finish() {
+  outputs_.finish(tile_.bank);
+}
+
 void processing_element::begin_pt_wise_op(std::size_t op) {
   pt_wise_op_ = op;
   const auto outputs = std::uint64_t{tile_.valid_m} * tile_.valid_n;
-  gate_.clock().wake(phase::compute, gate_.now() + pt_wise_cost(outputs, tile_.program->epilogue[op].lanes), pt_wise_end_);
+  clock_.wake(phase::compute, clock_.now() + pt_wise_cost(outputs, tile_.program->epilogue[op].lanes), pt_wise_end_);
 }
 
 void processing_element::end_pt_wise_op() {
@@ -137,7 +63,7 @@ void processing_element::end_pt_wise_op() {
       }
     }
   }
-  gate_.clock().progress();
+  clock_.progress();
   barrier->arrive();
 }
 

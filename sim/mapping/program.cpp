@@ -19,8 +19,12 @@ std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& e
   return instructions;
 }
 
-bool skips_rows(skip_mode skip) { return skip == skip_mode::activations || skip == skip_mode::both; }
-bool skips_columns(skip_mode skip) { return skip == skip_mode::weights || skip == skip_mode::both; }
+bool skips_rows(skip_mode skip) {
+  return skip == skip_mode::activations || skip == skip_mode::both;
+}
+bool skips_columns(skip_mode skip) {
+  return skip == skip_mode::weights || skip == skip_mode::both;
+}
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                              const std::vector<pt_wise_op>& epilogue_ops, mm_op_values* operand_values)

@@ -11,8 +11,8 @@
 
 namespace dlac {
 
-/// The counts of `steps` steps of one tile, from `first_step` on: one per line and step, lines varying fastest; 0 for an
-/// inactive line. `mask` holds a row of bits per step. With `skip_zeros` set bits count, else all valid elements.
+/// The counts of `steps` steps of one tile, from `first_step` on: one per line and step, lines varying fastest; 0 for
+/// an inactive line. `mask` holds a row of bits per step. With `skip_zeros` set bits count, else all valid elements.
 std::vector<std::uint16_t> count_window(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros,
                                         std::uint64_t tile, std::uint64_t first_step, std::uint64_t steps);
 

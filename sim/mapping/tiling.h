@@ -20,9 +20,7 @@ struct tiled_dimension {
   /// First element of a tile.
   [[nodiscard]] std::uint64_t first(std::uint64_t tile) const { return tile * tile_extent(); }
   /// Elements of the tile that exist.
-  [[nodiscard]] std::uint64_t valid(std::uint64_t tile) const {
-    return std::min(tile_extent(), extent - first(tile));
-  }
+  [[nodiscard]] std::uint64_t valid(std::uint64_t tile) const { return std::min(tile_extent(), extent - first(tile)); }
   /// vm(r) or vn(c): elements of one line that exist; the line is inactive when it has none.
   [[nodiscard]] std::uint32_t valid(std::uint64_t tile, std::uint32_t line) const {
     const auto skipped = std::uint64_t{line} * block;

@@ -29,9 +29,9 @@ layer_values load_forward_values(const layer& l, const operand_provider& operand
     if (op.reads_bias()) {
       values.bias = in_format(operands.bias(l), mode);
     }
-    values.streamed.push_back(
-        op.streams_feature_map ? in_format(operands.feature_map_values(op.tensor, output_shape), mode)
-                               : std::vector<float>{});
+    values.streamed.push_back(op.streams_feature_map
+                                  ? in_format(operands.feature_map_values(op.tensor, output_shape), mode)
+                                  : std::vector<float>{});
   }
   values.output.assign(output_shape.elements(), 0.0F);
   return values;

@@ -43,9 +43,9 @@ void check_invariants(const layer_result& layer, const accelerator_config& confi
   const auto issued = layer.counters.issued_products;
   const auto expect = [&](bool holds, const char* what) {
     if (!holds) {
-      throw simulation_error(fmt::format(
-          "invariant violated: layer {}: {} (effectual MACs {}, issued products {}, dense MACs {})", layer.name, what,
-          layer.effectual_macs, issued, layer.dense_macs));
+      throw simulation_error(
+          fmt::format("invariant violated: layer {}: {} (effectual MACs {}, issued products {}, dense MACs {})",
+                      layer.name, what, layer.effectual_macs, issued, layer.dense_macs));
     }
   };
   expect(layer.effectual_macs <= issued, "every effectual MAC is issued");

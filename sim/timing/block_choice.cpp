@@ -61,7 +61,7 @@ double estimate_from_densities(const accelerator_config& config, const mm_op& op
   double cost = 0;
   for (std::uint32_t na = 0; na <= block.m; ++na) {
     for (std::uint32_t nw = 0; nw <= block.n; ++nw) {
-      cost += rows[na] * columns[nw] * step_cost(na, nw, lanes);
+      cost += rows[na] * columns[nw] * step_cost(na * nw, lanes);
     }
   }
   return cost * static_cast<double>(op.k * cut(config, op, block).tiles());
@@ -75,7 +75,8 @@ double density(const bit_matrix& mask, bool skips_zeros) {
 double cycles_per_step(const accelerator_config& config, const mm_op& op, const tiling& tiles, tile position,
                        std::uint64_t first_step) {
   const auto steps = std::min(window_steps, op.k - first_step);
-  const auto row_counts = count_window(op.row_mask, tiles.rows, skips_rows(config.skip), position.mt, first_step, steps);
+  const auto row_counts =
+      count_window(op.row_mask, tiles.rows, skips_rows(config.skip), position.mt, first_step, steps);
   const auto column_counts =
       count_window(op.column_mask, tiles.cols, skips_columns(config.skip), position.nt, first_step, steps);
   stream_operands operands{tiles.rows.active_lines(position.mt),
@@ -121,7 +122,8 @@ double estimate_cycles(const accelerator_config& config, const mm_op& op, const 
   const auto instructions = lower_epilogue(epilogue, config.pe);
   const auto samples = std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k));
   double per_tile = 0;
-  // Tiles and windows are spread evenly, the windows by the golden ratio so that they do not move in step with the tiles.
+  // Tiles and windows are spread evenly, the windows by the golden ratio so that they do not move in step with the
+  // tiles.
   for (std::uint64_t i = 0; i < samples; ++i) {
     const auto index = (2 * i + 1) * tiles.tiles() / (2 * samples);
     const auto last_window = op.k - std::min(op.k, window_steps);
@@ -147,7 +149,8 @@ block_shape choose_block(const accelerator_config& config, const mm_op& op, cons
     candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density)});
   }
   keep_best(candidates, first_round_candidates);
-  for (const auto& [count, steps] : {std::pair{second_round_candidates, first_round_steps}, {std::size_t{1}, second_round_steps}}) {
+  for (const auto& [count, steps] :
+       {std::pair{second_round_candidates, first_round_steps}, {std::size_t{1}, second_round_steps}}) {
     for (auto& [block, cycles] : candidates) {
       cycles = estimate_cycles(config, op, epilogue, block, steps);
     }

@@ -1,7 +1,7 @@
 #pragma once
 // The `auto` block (docs/block-choice.md): which (Bm, Bn) will take the fewest cycles. Every shape that fits the output
-// buffers is judged by the operands' densities; the best of them are then streamed through the recurrence on a sample of
-// the real operands.
+// buffers is judged by the operands' densities; the best of them are then streamed through the recurrence on a sample
+// of the real operands.
 
 #include <vector>
 

@@ -79,7 +79,7 @@ tile_stream stream_tile(const stream_operands& operands, std::uint32_t lanes, st
       for (std::uint32_t c = 0; c < cols; ++c) {
         const auto previous_end = k == 0 ? 0 : ends.at(k - 1, r, c);
         const auto start = std::max({row_feeders.push[r] + 1, column_feeders.push[c] + 1, previous_end});
-        const auto cost = step_cost(na[r], nw[c], lanes);
+        const auto cost = step_cost(std::uint32_t{na[r]} * nw[c], lanes);
         ends.at(k, r, c) = start + cost;
         result.busy += cost;
         result.neighbour += start - previous_end;

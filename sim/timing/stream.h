@@ -11,11 +11,11 @@
 namespace dlac {
 
 struct tile_stream {
-  cycle mm_end = 0;               ///< relative to the tile's start T = 0
-  std::uint64_t busy = 0;         ///< PE-cycles
-  std::uint64_t neighbour = 0;    ///< PE-cycles
-  std::uint64_t barrier = 0;      ///< PE-cycles
-  std::uint64_t products = 0;     ///< na * nw, summed
+  cycle mm_end = 0;             ///< relative to the tile's start T = 0
+  std::uint64_t busy = 0;       ///< PE-cycles
+  std::uint64_t neighbour = 0;  ///< PE-cycles
+  std::uint64_t barrier = 0;    ///< PE-cycles
+  std::uint64_t products = 0;   ///< na * nw, summed
 };
 
 /// What the feeders of one tile push: for every step, na of each active row and nw of each active column.

@@ -36,8 +36,8 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
     pt_end = start + streamed.mm_end + pt;
     const auto drain_end = std::max(pt_end, previous_drain_end) + drain_cycles(config, program.tiles, position);
 
-    const auto active_pes = std::uint64_t{program.tiles.rows.active_lines(position.mt)} *
-                            program.tiles.cols.active_lines(position.nt);
+    const auto active_pes =
+        std::uint64_t{program.tiles.rows.active_lines(position.mt)} * program.tiles.cols.active_lines(position.nt);
     counters.parts.mm += streamed.mm_end;
     counters.parts.pt += pt;
     counters.pe_parts.busy += streamed.busy;

@@ -1,0 +1,132 @@
+#include "sim/cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "sim/core/error.h"
+#include "sim/core/json_reader.h"
+#include "sim/core/text.h"
+
+namespace dlac {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr unsigned help_columns = 100;
+
+po::options_description all_options(const command_syntax& syntax) {
+  po::options_description options("Options", help_columns);
+  for (const auto& option : syntax.options.options()) {
+    options.add(option);
+  }
+  options.add_options()("help,h", "show this help");
+  return options;
+}
+
+std::vector<std::string> option_names(const po::options_description& options) {
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) {
+    names.push_back("--" + option->long_name());
+  }
+  return names;
+}
+
+input_error unknown_option(const command_syntax& syntax, const std::string& found,
+                           const po::options_description& options) {
+  const std::vector<std::string> names = option_names(options);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return {syntax.name, "", "an unknown option " + in_quotes(found),
+          fmt::format("an option of {} --help{}", syntax.name, did_you_mean(found, known))};
+}
+
+po::variables_map stored(const po::parsed_options& parsed) {
+  po::variables_map values;
+  po::store(parsed, values);
+  return values;
+}
+
+/// The library's exceptions told in our words.
+template <class Parse>
+auto parse_or_explain(const command_syntax& syntax, const po::options_description& options, const Parse& parse) {
+  try {
+    return parse();
+  } catch (const po::unknown_option& error) {
+    throw unknown_option(syntax, error.get_option_name(), options);
+  } catch (const po::multiple_occurrences& error) {
+    throw input_error(syntax.name, error.get_option_name(), "the option more than once", "it once");
+  } catch (const po::invalid_command_line_syntax& error) {
+    const bool extra = error.kind() == po::invalid_syntax::extra_parameter ||
+                       error.kind() == po::invalid_syntax::long_adjacent_not_allowed;
+    throw input_error(syntax.name, error.get_option_name(), extra ? "a value" : "no value",
+                      extra ? "none" : "a value after the option");
+  } catch (const po::error& error) {
+    throw input_error(syntax.name + ": " + error.what());
+  }
+}
+
+std::string placeholders(const command_syntax& syntax) {
+  std::string result;
+  for (const std::string& name : syntax.arguments) {
+    result += " " + name;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string help_text(const command_syntax& syntax) {
+  std::ostringstream options;
+  options << all_options(syntax);
+  return fmt::format("Usage: {}{}{}\n\n{}\n\n{}\nExamples:\n{}", syntax.name, placeholders(syntax),
+                     syntax.options.options().empty() ? "" : " [OPTIONS]", syntax.description, options.str(),
+                     syntax.examples);
+}
+
+command_line::command_line(const command_syntax& syntax, const arguments& given) {
+  // Whatever else is wrong, who asks for help gets it; what follows "--" is no option.
+  const auto end_of_options = std::find(given.begin(), given.end(), "--");
+  wants_help_ = std::any_of(given.begin(), end_of_options,
+                            [](const std::string& word) { return word == "--help" || word == "-h"; });
+  if (wants_help_) {
+    return;
+  }
+  const po::options_description options = all_options(syntax);
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  parse_or_explain(syntax, options, [&] {
+    const po::parsed_options parsed = po::command_line_parser(given).options(options).style(style).run();
+    for (const po::option& option : parsed.options) {
+      if (option.string_key.empty()) {
+        arguments_.insert(arguments_.end(), option.value.begin(), option.value.end());
+      }
+    }
+    options_ = stored(parsed);
+  });
+  if (arguments_.size() < syntax.arguments.size()) {
+    throw input_error(syntax.name, "", "no " + syntax.arguments[arguments_.size()],
+                      fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
+  }
+  if (arguments_.size() > syntax.arguments.size()) {
+    throw input_error(syntax.name, "", "an argument too many: " + in_quotes(arguments_[syntax.arguments.size()]),
+                      fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
+  }
+}
+
+std::optional<std::string> command_line::text(const std::string& option) const {
+  return has(option) ? std::optional(options_[option].as<std::string>()) : std::nullopt;
+}
+
+std::vector<std::string> command_line::texts(const std::string& option) const {
+  return has(option) ? options_[option].as<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+std::size_t choose(std::string_view place, const std::string& word, const std::vector<std::string_view>& words) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) {
+    throw input_error(place, "", in_quotes(word), choice_expectation(words) + did_you_mean(word, words));
+  }
+  return static_cast<std::size_t>(found - words.begin());
+}
+
+}  // namespace dlac

@@ -1,0 +1,48 @@
+#pragma once
+// Arguments of a command, read strictly: options may stand anywhere, none is guessed from its first letters, none is
+// given twice unless it is a list. Every mistake is an input_error.
+
+#include <boost/program_options.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/cli/commands.h"
+
+namespace dlac {
+
+/// What a command understands, and its help.
+struct command_syntax {
+  std::string name;                    ///< "dlac run"
+  std::vector<std::string> arguments;  ///< names of the arguments that must be given, in order: "WORKLOAD.json"
+  std::string description;
+  std::string examples;
+  boost::program_options::options_description options{"Options"};  ///< without --help, which every command has
+};
+
+/// For people, with the examples.
+std::string help_text(const command_syntax& syntax);
+
+class command_line {
+ public:
+  command_line(const command_syntax& syntax, const arguments& given);
+
+  /// --help is given; nothing else has been checked then, and nothing else may be asked for.
+  [[nodiscard]] bool wants_help() const { return wants_help_; }
+  /// In the order of the syntax.
+  [[nodiscard]] const std::string& argument(std::size_t index) const { return arguments_[index]; }
+  [[nodiscard]] bool has(const std::string& option) const { return options_.count(option) > 0; }
+  [[nodiscard]] std::optional<std::string> text(const std::string& option) const;
+  [[nodiscard]] std::vector<std::string> texts(const std::string& option) const;
+
+ private:
+  bool wants_help_ = false;
+  std::vector<std::string> arguments_;
+  boost::program_options::variables_map options_;
+};
+
+/// The position of `word` in `words`; throws input_error at `place` ("--engine") for any other word.
+std::size_t choose(std::string_view place, const std::string& word, const std::vector<std::string_view>& words);
+
+}  // namespace dlac

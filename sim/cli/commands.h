@@ -1,0 +1,21 @@
+#pragma once
+// The commands of the program, one file each. A command takes the arguments after its name and returns the exit code;
+// it throws for what went wrong (sim/core/error.h).
+
+#include <string>
+#include <vector>
+
+namespace dlac {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_bad_input = 2;
+inline constexpr int exit_interrupted = 130;  ///< as shells report a process that SIGINT ended
+
+using arguments = std::vector<std::string>;
+
+int run_command(const arguments& given);
+int trace_command(const arguments& given);
+int schema_command(const arguments& given);
+
+}  // namespace dlac

@@ -1,0 +1,106 @@
+#include "sim/cli/main.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/output.h"
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+
+namespace dlac {
+namespace {
+
+constexpr std::string_view version = "0.1.0";  // of CMakeLists.txt; a test compares them
+
+struct command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(const arguments& given);
+};
+
+constexpr std::array commands = {
+    command{"run", "simulate a network, print its report", run_command},
+    command{"trace", "what a trace of tensors holds, and whether it is sound", trace_command},
+    command{"schema", "the JSON Schema of a file: config, workload or report", schema_command},
+};
+
+std::string help() {
+  std::string text =
+      "Usage: dlac COMMAND [ARGUMENTS]\n\n"
+      "Simulates DLAC, an accelerator for sparse, ternary-weight neural networks, cycle by cycle.\n\nCommands:\n";
+  for (const command& c : commands) {
+    text += fmt::format("  {:<8}{}\n", c.name, c.summary);
+  }
+  return text +
+         "\nOptions:\n"
+         "  -h, --help     show this help; dlac COMMAND --help tells more\n"
+         "      --version  show the version\n\n"
+         "Examples:\n"
+         "  dlac run workloads/resnet34.json\n"
+         "  dlac run workloads/resnet34.json --engine fast --set grid.rows=4 --format json\n"
+         "  dlac trace info traces/resnet34-inference.safetensors\n"
+         "  dlac schema workload\n\n"
+         "Exit codes: 0 done; 1 the simulation found an error of its own; 2 bad input or usage; 130 interrupted.\n";
+}
+
+int run_named_command(const std::string& name, const arguments& given) {
+  std::vector<std::string_view> names;
+  for (const command& c : commands) {
+    if (c.name == name) {
+      return c.run(given);
+    }
+    names.push_back(c.name);
+  }
+  throw input_error("dlac", "",
+                    (name.starts_with("-") ? "an unknown option " : "an unknown command ") + in_quotes(name),
+                    quoted_list(names) + did_you_mean(name, names));
+}
+
+int dispatch(const arguments& given) {
+  if (given.empty()) {
+    throw input_error("dlac", "", "no command", "one (see dlac --help)");
+  }
+  if (given[0] == "--help" || given[0] == "-h") {
+    write_standard_output(help());
+    return exit_done;
+  }
+  if (given[0] == "--version") {
+    write_standard_output(fmt::format("dlac {}\n", version));
+    return exit_done;
+  }
+  return run_named_command(given[0], {given.begin() + 1, given.end()});
+}
+
+int fail(const char* message, int exit_code) {
+  // Where standard error cannot be written, the exit code is all that is left to say it.
+  static_cast<void>(std::fprintf(stderr, "dlac: error: %s\n", message));
+  return exit_code;
+}
+
+}  // namespace
+
+int dlac_main(int argc, char** argv) {
+  // A reader that goes away shall be an error message of ours, not the end of the process.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  try {
+    return dispatch(arguments(argv + std::min(argc, 1), argv + argc));
+  } catch (const input_error& error) {
+    return fail(error.what(), exit_bad_input);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", exit_failed);
+  } catch (const std::exception& error) {  // a simulation_error may have many lines: the state of the grid
+    return fail(error.what(), exit_failed);
+  }
+}
+
+}  // namespace dlac

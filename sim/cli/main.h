@@ -1,0 +1,10 @@
+#pragma once
+// The command line program. Results go to standard output or to files, progress and errors to standard error.
+
+namespace dlac {
+
+/// Runs the command that `argv` names; returns the exit code of the process: 0 done, 1 the simulation or its output
+/// failed, 2 bad input or usage (one line on standard error), 130 interrupted.
+int dlac_main(int argc, char** argv);
+
+}  // namespace dlac

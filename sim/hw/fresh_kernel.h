@@ -1,0 +1,25 @@
+#pragma once
+// A SystemC kernel of its own. SystemC keeps one simulation per process, whose modules are fixed once it has begun;
+// with a kernel for each, simulations follow each other in a process, one at a time. To be made before the first module
+// of its simulation and destroyed after the last.
+
+#include <cstdlib>
+#include <memory>
+#include <systemc>
+
+namespace dlac::hw {
+
+class fresh_kernel {
+ public:
+  fresh_kernel() {
+    // Keeps the library's copyright lines out of the report.
+    setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+    sc_core::sc_curr_simcontext = context_.get();
+    sc_core::sc_default_global_context = context_.get();
+  }
+
+ private:
+  std::unique_ptr<sc_core::sc_simcontext> context_ = std::make_unique<sc_core::sc_simcontext>();
+};
+
+}  // namespace dlac::hw

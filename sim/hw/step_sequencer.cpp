@@ -1,0 +1,71 @@
+#include "sim/hw/step_sequencer.h"
+
+namespace dlac::hw {
+
+void step_sequencer::begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath) {
+  row_queue_.begin_tile(row_bus_->slots());
+  column_queue_.begin_tile(column_bus_->slots());
+  steps_left_ = steps;
+  step_costs_ = step_costs;
+  datapath_ = datapath;
+  counters_ = {};
+  counters_.last_end = gate_->now();
+  waiting_ = true;
+}
+
+void step_sequencer::clock_edge() {
+  if (halted_) {
+    return;
+  }
+  if (busy_) {
+    if (gate_->now() < counters_.last_end) {
+      gate_->wake(index_, counters_.last_end);
+      return;
+    }
+    end_step();
+    if (steps_left_ == 0) {
+      if (datapath_ != nullptr) {
+        datapath_->finish();
+      }
+      barrier_->arrive();
+      return;
+    }
+  }
+  if (row_queue_.empty() || column_queue_.empty()) {
+    waiting_ = true;
+  } else {
+    start_step();
+  }
+}
+
+void step_sequencer::start_step() {
+  const auto products = row_queue_.front().count * column_queue_.front().count;
+  const auto cost = step_costs_[products];
+  counters_.neighbour += gate_->now() - counters_.last_end;
+  counters_.busy += cost;
+  counters_.products += products;
+  busy_ = true;
+  counters_.last_end = gate_->now() + cost;
+  gate_->wake(index_, counters_.last_end);
+}
+
+void step_sequencer::end_step() {
+  if (datapath_ != nullptr) {
+    datapath_->accumulate(row_queue_.front().values, column_queue_.front().values);
+  }
+  const bool row_was_full = row_queue_.full();
+  row_queue_.pop();
+  if (row_was_full) {
+    row_bus_->slot_freed();
+  }
+  const bool column_was_full = column_queue_.full();
+  column_queue_.pop();
+  if (column_was_full) {
+    column_bus_->slot_freed();
+  }
+  busy_ = false;
+  --steps_left_;
+  gate_->clock().progress();
+}
+
+}  // namespace dlac::hw

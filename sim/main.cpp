@@ -1,0 +1,5 @@
+#include "sim/cli/main.h"
+
+int main(int argc, char** argv) {
+  return dlac::dlac_main(argc, argv);
+}

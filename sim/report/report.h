@@ -1,0 +1,35 @@
+#pragma once
+// The report of a run, in several formats of one content: for programs (JSON, and its schema), for spreadsheets (CSV:
+// one row per layer and pass) and for people (a table). What a row says is told once, in report_fields.cpp. Ratios come
+// from sim/stats; counts are exact integers; the same run gives the same bytes.
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/stats/layer_result.h"
+#include "sim/workload/network.h"
+
+namespace dlac {
+
+/// What was run, on what, and what came out. Refers to its parts, which must outlive it.
+struct report {
+  const accelerator_config& config;
+  const network& net;
+  const network_result& result;
+};
+
+/// {"schema": "dlac-report/1", "config": ..., "workload": ..., "engine", "pass", "layers": [...], "totals": {...}}
+nlohmann::ordered_json report_json(const report& r);
+
+/// JSON Schema (2020-12) of report_json.
+nlohmann::ordered_json report_schema();
+
+/// A header line and one line per layer and pass; the names of the JSON joined by dots, fields quoted as of RFC 4180.
+std::string report_csv(const report& r);
+
+/// At most 120 columns: a line a layer, sums, a legend and the figures of the whole run.
+std::string report_table(const report& r);
+
+}  // namespace dlac

@@ -1,0 +1,62 @@
+#include <string>
+#include <string_view>
+
+#include "sim/report/report.h"
+#include "sim/report/report_fields.h"
+
+namespace dlac {
+namespace {
+
+/// RFC 4180: a field with a separator in it stands in quotes, and a quote in it is doubled.
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    return text;
+  }
+  std::string result = "\"";
+  for (const char c : text) {
+    result += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return result + '"';
+}
+
+/// A block as 4x8, operations as mul-add+select, numbers as in the JSON.
+std::string flat_text(const nlohmann::ordered_json& value) {
+  if (value.is_string()) {
+    return value.get<std::string>();
+  }
+  if (!value.is_array()) {
+    return value.dump();
+  }
+  std::string result;
+  for (const nlohmann::ordered_json& element : value) {
+    const std::string_view separator = element.is_object() ? "+" : "x";
+    result += result.empty() ? "" : separator;
+    result += flat_text(element.is_object() ? element.at("op") : element);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string report_csv(const report& r) {
+  std::string text;
+  const auto add_line = [&](const auto& text_of_field) {
+    std::string_view separator;
+    for (const report_field& field : report_fields()) {
+      if (field.is_in(field_scope::layer)) {
+        text += separator;
+        text += quoted(text_of_field(field));
+        separator = ",";
+      }
+    }
+    text += '\n';
+  };
+  add_line([](const report_field& field) { return std::string(field.name); });
+  for (const layer_result& layer : r.result.layers) {
+    const report_row row = layer_row(layer, r.config);
+    add_line([&](const report_field& field) { return flat_text(field.value(row)); });
+  }
+  return text;
+}
+
+}  // namespace dlac

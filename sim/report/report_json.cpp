@@ -1,0 +1,148 @@
+#include <array>
+#include <utility>
+
+#include "sim/config/accelerator_config_format.h"
+#include "sim/core/json_format.h"
+#include "sim/report/report.h"
+#include "sim/report/report_fields.h"
+#include "sim/workload/network_format.h"
+
+namespace dlac {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::string_view schema_name = "dlac-report/1";
+
+/// {"group", "name"} of "group.name", {"", "name"} of "name".
+std::pair<std::string, std::string> split_name(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) {
+    return {"", std::string(name)};
+  }
+  return {std::string(name.substr(0, dot)), std::string(name.substr(dot + 1))};
+}
+
+json row_json(const report_row& row, field_scope scope) {
+  json result = json::object();
+  for (const report_field& field : report_fields()) {
+    if (field.is_in(scope)) {
+      const auto [group, name] = split_name(field.name);
+      json& object = group.empty() ? result : result[group];
+      object[name] = field.value(row);
+    }
+  }
+  return result;
+}
+
+json object_schema() {
+  return {
+      {"type", "object"}, {"properties", json::object()}, {"required", json::array()}, {"additionalProperties", false}};
+}
+
+json described(std::string_view description, const json& schema) {
+  json result = {{"description", description}};
+  result.update(schema);
+  return result;
+}
+
+void add_property(json& object, const std::string& name, json schema) {
+  object["properties"][name] = std::move(schema);
+  object["required"].push_back(name);
+}
+
+json row_schema(field_scope scope) {
+  json result = object_schema();
+  for (const report_field& field : report_fields()) {
+    if (!field.is_in(scope)) {
+      continue;
+    }
+    const auto [group, name] = split_name(field.name);
+    if (!group.empty() && !result["properties"].contains(group)) {
+      add_property(result, group, object_schema());
+    }
+    std::string text(field.description);
+    if (!field.unit.empty()) {
+      text += " Unit: " + std::string(field.unit) + ".";
+    }
+    add_property(group.empty() ? result : result["properties"][group], name, described(text, field.schema()));
+  }
+  return result;
+}
+
+json layers_json(const report& r) {
+  json layers = json::array();
+  for (const layer_result& layer : r.result.layers) {
+    layers.push_back(row_json(layer_row(layer, r.config), field_scope::layer));
+  }
+  return layers;
+}
+
+json totals_json(const report& r) {
+  json totals = row_json(total_row(r.result, r.config, layer_choice::all), field_scope::total);
+  totals["ternary"] = row_json(total_row(r.result, r.config, layer_choice::ternary), field_scope::total);
+  return totals;
+}
+
+json totals_schema() {
+  json schema = described("All layers, one after the other.", row_schema(field_scope::total));
+  add_property(schema, "ternary",
+               described("The layers with a ternary column operand only.", row_schema(field_scope::total)));
+  return schema;
+}
+
+/// One key of the report's root.
+struct report_part {
+  const char* key;
+  json (*schema)();
+  json (*value)(const report& r);
+};
+
+constexpr std::array parts = {
+    report_part{"schema",
+                []() -> json {
+                  return {{"const", schema_name}};
+                },
+                [](const report&) -> json { return schema_name; }},
+    report_part{"config", [] { return accelerator_config_format().schema; },
+                [](const report& r) { return to_json(r.config); }},
+    report_part{"workload", [] { return workload_file_format().schema; },
+                [](const report& r) { return to_json(r.net); }},
+    report_part{"engine",
+                [] {
+                  return described("Engine that counted the cycles.", {{"type", "string"}});
+                },
+                [](const report& r) -> json { return r.result.engine; }},
+    report_part{"pass",
+                [] {
+                  return described("What was run.", {{"type", "string"}});
+                },
+                [](const report& r) -> json { return r.result.pass; }},
+    report_part{
+        "layers",
+        []() -> json {
+          return {{"type", "array"}, {"items", described("One layer and pass.", row_schema(field_scope::layer))}};
+        },
+        layers_json},
+    report_part{"totals", totals_schema, totals_json},
+};
+
+}  // namespace
+
+json report_json(const report& r) {
+  json result = json::object();
+  for (const report_part& part : parts) {
+    result[part.key] = part.value(r);
+  }
+  return result;
+}
+
+json report_schema() {
+  json root = described("What a run found out, and all that it was run on.", object_schema());
+  for (const report_part& part : parts) {
+    add_property(root, part.key, part.schema());
+  }
+  return document_schema("DLAC report", root);
+}
+
+}  // namespace dlac

@@ -1,0 +1,245 @@
+// The program as its users meet it: help, schemas, formats, files, usage mistakes, exit codes.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/system/run_program.h"
+
+namespace dlac::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* two_layers = R"({ "name": "two-layers", "layers": [
+  { "name": "conv.1", "type": "conv2d", "in_channels": 3, "out_channels": 8, "input_size": [6, 6], "kernel": [3, 3],
+    "operands": { "activations": { "source": "synthetic", "density": 0.5, "seed": 1 } },
+    "epilogue": [ { "op": "mul-add" }, { "op": "select", "threshold": 0 } ] },
+  { "name": "fc", "type": "linear", "in_features": 16, "out_features": 4, "weight_format": "full" } ] })";
+
+/// A folder with a small workload in it.
+struct workplace {
+  temporary_folder folder;
+  std::string workload = folder.file("two-layers.json", two_layers);
+};
+
+/// One line on standard error, nothing on standard output, exit code 2.
+void check_refused(const finished_program& finished, const std::string& pattern) {
+  INFO(finished.err);
+  CHECK(finished.exit_code == 2);
+  CHECK(finished.out.empty());
+  CHECK(std::regex_search(finished.err, std::regex("^dlac: error: [^\n]*\n$")));
+  CHECK(std::regex_search(finished.err, std::regex(pattern)));
+}
+
+TEST_CASE("cli: every command has help with examples") {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{}, {"run"}, {"trace"}, {"trace", "info"}, {"trace", "check"}, {"schema"}}) {
+    for (const char* const option : {"--help", "-h"}) {
+      std::vector<std::string> words = command;
+      words.emplace_back(option);
+      const finished_program finished = run_program(words);
+      INFO(fmt::format("{}", fmt::join(words, " ")));
+      CHECK(finished.exit_code == 0);
+      CHECK(finished.err.empty());
+      CHECK(finished.out.starts_with("Usage: dlac"));
+      CHECK(finished.out.find("\nExamples:\n  dlac ") != std::string::npos);
+      CHECK(finished.out.ends_with("\n"));
+    }
+  }
+  const std::string help = run_program({"run", "--help"}).out;
+  for (const char* const option :
+       {"--config", "--engine", "--pass", "--layers", "--trace", "--values", "--set", "--out", "--format", "--help"}) {
+    INFO(std::string(option));
+    CHECK(help.find(option) != std::string::npos);
+  }
+}
+
+TEST_CASE("cli: --version is the project's") {
+  std::smatch match;
+  const std::string cmake = contents_of(source_folder + "/CMakeLists.txt");
+  REQUIRE(std::regex_search(cmake, match, std::regex("VERSION ([0-9.]+) DESCRIPTION")));
+  CHECK(run_program({"--version"}).out == fmt::format("dlac {}\n", match[1].str()));
+}
+
+TEST_CASE("cli: schemas are JSON Schemas") {
+  for (const char* const name : {"config", "workload", "report"}) {
+    const finished_program finished = run_program({"schema", name});
+    INFO(std::string(name));
+    CHECK(finished.exit_code == 0);
+    CHECK(finished.err.empty());
+    const json schema = json::parse(finished.out, nullptr, false);
+    REQUIRE(schema.is_object());
+    CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+    CHECK(schema["type"] == "object");
+    CHECK(schema["properties"].is_object());
+    CHECK(finished.out.ends_with("}\n"));
+  }
+}
+
+TEST_CASE("cli: usage mistakes are one line") {
+  const workplace here;
+  const std::string& w = here.workload;
+  check_refused(run_program({}), "no command");
+  check_refused(run_program({"rum"}), "did you mean \"run\"");
+  check_refused(run_program({"--verion"}), "unknown option \"--verion\"");
+  check_refused(run_program({"run"}), "no WORKLOAD.json");
+  check_refused(run_program({"run", w, "extra"}), "an argument too many: \"extra\"");
+  check_refused(run_program({"run", w, "--enigne", "fast"}), "did you mean \"--engine\"");
+  check_refused(run_program({"run", w, "--eng", "fast"}), "unknown option \"--eng\"");
+  check_refused(run_program({"run", w, "--engine"}), "--engine: found no value");
+  check_refused(run_program({"run", w, "--engine="}), "--engine: found no value");
+  check_refused(run_program({"run", w, "--values=yes"}), "--values: found a value");
+  check_refused(run_program({"run", w, "--engine", "fast", "--engine", "fast"}),
+                "--engine: found the option more than");
+  check_refused(run_program({"run", w, "--values", "--values"}), "--values: found the option more than");
+  check_refused(run_program({"run", w, "--engine", "fsat"}), "did you mean \"fast\"");
+  check_refused(run_program({"run", w, "--format", "xml"}), "expected one of \"table\", \"json\" or \"csv\"");
+  check_refused(run_program({"run", w, "--pass", "training"}), "does not support training");
+  check_refused(run_program({"run", w, "--pass", "backward"}), "--pass: found \"backward\"");
+  check_refused(run_program({"run", w, "--engine", "fast", "--values"}), "--values: .* expected --engine systemc");
+  check_refused(run_program({"run", w, "--layers", "conv1"}), "--layers: found \"conv1\".*did you mean \"conv.1\"");
+  check_refused(run_program({"trace"}), "no info\\|check");
+  check_refused(run_program({"trace", "inf", "x"}), "did you mean \"info\"");
+  check_refused(run_program({"trace", "info"}), "no FILE");
+  check_refused(run_program({"schema"}), "no config\\|workload\\|report");
+  check_refused(run_program({"schema", "reprot"}), "did you mean \"report\"");
+}
+
+TEST_CASE("cli: the three formats of one run, on standard output") {
+  const workplace here;
+  const finished_program table = run_program({"run", here.workload});
+  CHECK(table.exit_code == 0);
+  CHECK(table.err.empty());
+  CHECK(table.out.find("\nengine      systemc\n") != std::string::npos);
+
+  const finished_program text = run_program({"run", here.workload, "--format", "json", "--engine", "fast"});
+  const json report = json::parse(text.out, nullptr, false);
+  REQUIRE(report.is_object());
+  CHECK(report["schema"] == "dlac-report/1");
+  CHECK(report["layers"].size() == 2);
+  CHECK(report["layers"][1]["m"] == 1);
+  CHECK(report["config"]["name"] == "dlac-fp16-inference");
+
+  const finished_program csv = run_program({"run", here.workload, "--format", "csv"});
+  CHECK(csv.out.starts_with("name,pass,block,"));
+  CHECK(std::count(csv.out.begin(), csv.out.end(), '\n') == 3);
+}
+
+TEST_CASE("cli: both engines and every repetition give the same report") {
+  const workplace here;
+  const auto report = [&](const char* engine) {
+    json result = json::parse(run_program({"run", here.workload, "--format=json", "--engine", engine}).out);
+    CHECK(result["engine"] == engine);
+    result.erase("engine");
+    return result;
+  };
+  CHECK(report("systemc") == report("fast"));
+  CHECK(run_program({"run", here.workload, "--format=json"}).out ==
+        run_program({"run", here.workload, "--format=json"}).out);
+}
+
+TEST_CASE("cli: options change what is run") {
+  const workplace here;
+  const finished_program finished =
+      run_program({"--layers", "f?", "--set", "grid.rows=4", "--set", "name=mine", "--values", here.workload,
+                   "--format", "json", "--config", source_folder + "/configs/dlac-fp32-training.json"});
+  CHECK(finished.exit_code == 2);  // a command comes first
+  std::vector<std::string> words = {"run",
+                                    "--layers",
+                                    "f?",
+                                    "--set",
+                                    "grid.rows=4",
+                                    "--set",
+                                    "name=mine",
+                                    here.workload,
+                                    "--format",
+                                    "json",
+                                    "--values",
+                                    "--config",
+                                    source_folder + "/configs/dlac-fp32-training.json"};
+  const json report = json::parse(run_program(words).out, nullptr, false);
+  REQUIRE(report.is_object());
+  CHECK(report["layers"].size() == 1);
+  CHECK(report["layers"][0]["name"] == "fc");
+  CHECK(report["config"]["grid"]["rows"] == 4);
+  CHECK(report["config"]["name"] == "mine");
+  CHECK(report["config"]["mode"] == "fp32-training");
+}
+
+TEST_CASE("cli: the default config is that of the current folder, or the installed one") {
+  const workplace here;
+  CHECK(run_program({"run", here.workload}, {.folder = here.folder.path(""), .out = ""}).exit_code == 0);
+  std::filesystem::create_directory(here.folder.path("configs"));
+  const std::string bad = here.folder.file("configs/dlac-fp16-inference.json", "{}");
+  check_refused(run_program({"run", here.workload}, {.folder = here.folder.path(""), .out = ""}),
+                "configs/dlac-fp16-inference.json: /name: found no key");
+}
+
+TEST_CASE("cli: --out writes files, and the table to standard output") {
+  const workplace here;
+  const std::string table = run_program({"run", here.workload}).out;
+  const auto files = [&](const std::string& folder, const std::vector<std::string>& options) {
+    std::vector<std::string> words = {"run", here.workload, "--out", here.folder.path(folder)};
+    words.insert(words.end(), options.begin(), options.end());
+    const finished_program finished = run_program(words);
+    CHECK(finished.exit_code == 0);
+    CHECK(finished.out == table);
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(here.folder.path(folder))) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  using names = std::vector<std::string>;
+  CHECK(files("all/of it", {}) == names{"report.csv", "report.json"});
+  CHECK(files("json", {"--format", "json"}) == names{"report.json"});
+  CHECK(files("csv", {"--format", "csv"}) == names{"report.csv"});
+  CHECK(contents_of(here.folder.path("json/report.json")) ==
+        run_program({"run", here.workload, "--format", "json"}).out);
+  CHECK(contents_of(here.folder.path("all/of it/report.csv")) ==
+        run_program({"run", here.workload, "--format", "csv"}).out);
+}
+
+TEST_CASE("cli: a full disk under standard output is an error") {
+  const workplace here;
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"run", here.workload}, {"schema", "report"}, {"--help"}, {"--version"}}) {
+    const finished_program finished = run_program(words, {.folder = source_folder, .out = "/dev/full"});
+    CHECK(finished.exit_code == 1);
+    CHECK(finished.err == "dlac: error: cannot write to standard output: No space left on device\n");
+  }
+}
+
+TEST_CASE("cli: Ctrl-C ends a run after the layer at work, and keeps the finished ones") {
+  std::string layers;
+  constexpr int count = 2000;
+  for (int i = 0; i < count; ++i) {
+    layers += fmt::format(R"({}{{"name": "fc{}", "type": "linear", "in_features": 4096, "out_features": 4096}})",
+                          i == 0 ? "" : ",", i);
+  }
+  const temporary_folder folder;
+  const std::string workload = folder.file("long.json", fmt::format(R"({{"name": "long", "layers": [{}]}})", layers));
+  // The folder is made when the run begins; interrupted before its first layer is done, it writes no report.
+  running_program program({"run", workload, "--out", folder.path("out"), "--format", "json"});
+  for (int i = 0; i < 10'000 && !std::filesystem::exists(folder.path("out")); ++i) {
+    ::usleep(1000);
+  }
+  ::usleep(300'000);
+  ::kill(program.process(), SIGINT);
+  const finished_program finished = program.wait();
+  INFO(finished.err);
+  CHECK(finished.exit_code == 130);
+  std::smatch match;
+  REQUIRE(std::regex_match(finished.err, match, std::regex("dlac: interrupted: ([0-9]+) of 2000 layers\n")));
+  const json report = json::parse(contents_of(folder.path("out/report.json")), nullptr, false);
+  CHECK((report.is_object() ? report["layers"].size() : 0) == std::stoul(match[1]));
+}
+
+}  // namespace
+}  // namespace dlac::test

@@ -1,0 +1,86 @@
+#pragma once
+// Runs the built program as a user does: a process of its own, its standard output and error, its exit code.
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/unit/bad_input.h"
+
+namespace dlac::test {
+
+inline const std::string source_folder = DLAC_SOURCE_DIR;
+
+struct finished_program {
+  int exit_code = 0;  ///< 128 + the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+inline std::string contents_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// What surrounds a process.
+struct surroundings {
+  std::string folder = source_folder;  ///< it runs in
+  std::string out;                     ///< file that takes its standard output; empty: the result's `out`
+};
+
+/// A running program; its output goes to files, so that it never waits for a reader.
+class running_program {
+ public:
+  explicit running_program(const std::vector<std::string>& arguments, const surroundings& around = {})
+      : out_(around.out.empty() ? folder_.path("out") : around.out) {
+    std::vector<std::string> words = {DLAC_EXECUTABLE};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) {
+      argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, folder_.path("err").c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addchdir_np(&actions, around.folder.c_str());
+    const int error = posix_spawn(&process_, DLAC_EXECUTABLE, &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) {
+      throw std::runtime_error("cannot start " DLAC_EXECUTABLE);
+    }
+  }
+
+  [[nodiscard]] pid_t process() const { return process_; }
+
+  finished_program wait() {
+    int status = 0;
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    const bool is_regular = out_ == folder_.path("out");
+    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            .out = is_regular ? contents_of(out_) : "",
+            .err = contents_of(folder_.path("err"))};
+  }
+
+ private:
+  temporary_folder folder_;
+  std::string out_;
+  pid_t process_ = 0;
+};
+
+inline finished_program run_program(const std::vector<std::string>& arguments, const surroundings& around = {}) {
+  return running_program(arguments, around).wait();
+}
+
+}  // namespace dlac::test
