@@ -4,6 +4,7 @@
 #include <systemc>
 
 #include "sim/hw/dlac_core.h"
+#include "sim/hw/memory.h"
 #include "sim/hw/fresh_kernel.h"
 
 // The SystemC library calls sc_main when it owns main(); this program does not start it that way.
@@ -14,9 +15,15 @@ int sc_main(int /*argc*/, char** /*argv*/) {
 namespace dlac {
 
 struct systemc_engine::simulation {
-  explicit simulation(const accelerator_config& config) : core("dlac", config) {}
+  explicit simulation(const accelerator_config& config)
+      : core("dlac", config),
+        memory("memory", core.clock.period(), config.memory ? config.memory->bytes_per_cycle : 1,
+               config.memory ? config.memory->latency_cycles : 0) {
+    core.bind_memory(memory.read, memory.write);
+  }
   hw::fresh_kernel kernel;
   hw::dlac_core core;
+  hw::fixed_latency_memory memory;
 };
 
 systemc_engine::systemc_engine(const accelerator_config& config) : simulation_(std::make_unique<simulation>(config)) {}

@@ -11,9 +11,12 @@ clock_domain::clock_domain(sc_core::sc_module_name name, double clock_mhz)
   dont_initialize();
 }
 
-void clock_domain::restart() {
+// Cycle n begins at n clock periods of simulated time.
+void clock_domain::aim_for(cycle next) {
   asleep_ = false;
-  edge_.notify(sc_core::SC_ZERO_TIME);
+  next_cycle_ = next;
+  next_phase_ = phase::compute;
+  edge_.notify(sc_core::sc_time::from_value(next * period_.value()) - sc_core::sc_time_stamp());
 }
 
 void clock_domain::fire(phase when) {
@@ -56,9 +59,8 @@ void clock_domain::begin_cycle() {
     asleep_ = true;
     return;
   }
-  next_cycle_ = busy;
   if (busy > now_) {
-    edge_.notify(period_ * static_cast<double>(busy - now_));
+    aim_for(busy);
     return;
   }
   fire(phase::compute);
@@ -82,9 +84,7 @@ void clock_domain::tick() {
       [[fallthrough]];
     case phase::feed:
       fire(phase::feed);
-      next_phase_ = phase::compute;
-      next_cycle_ = now_ + 1;
-      edge_.notify(period_);
+      aim_for(now_ + 1);
       return;
   }
 }

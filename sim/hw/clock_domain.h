@@ -24,6 +24,7 @@ class clock_domain : public sc_core::sc_module {
 
   /// The current cycle since the simulation began.
   [[nodiscard]] cycle now() const { return now_; }
+  [[nodiscard]] const sc_core::sc_time& period() const { return period_; }
 
   /// Notifies `event` in the given phase of cycle `at`: a later cycle, or a later phase of this one.
   void wake(phase when, cycle at, sc_core::sc_event& event) {
@@ -32,8 +33,9 @@ class clock_domain : public sc_core::sc_module {
     } else {
       far_.push({at, when, &event});
     }
-    if (asleep_) {
-      restart();
+    // Only a module outside the domain, a memory say, can ask for a cycle before the one that is due next.
+    if (asleep_ || (next_phase_ == phase::compute && at < next_cycle_)) {
+      aim_for(at);
     }
   }
 
@@ -62,7 +64,7 @@ class clock_domain : public sc_core::sc_module {
   void begin_cycle();
   void admit_far_wakes();
   void fire(phase when);
-  void restart();
+  void aim_for(cycle next);
   [[nodiscard]] bool idle(cycle at) const;
 
   sc_core::sc_time period_;

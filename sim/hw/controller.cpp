@@ -31,17 +31,21 @@ void controller::on_start() {
   parts_.feature_maps.load(*job_.program);
   parts_.weights.load(*job_.program);
   parts_.grid.load(*job_.program);
+  if (job_.program->memory) {
+    parts_.fetcher.start(*job_.program->memory);
+  }
   start_tile();
 }
 
 void controller::start_tile() {
   tile_start_ = parts_.clock.now();
   job_.position = job_.program->tiles.at(tile_index_);
+  job_.index = tile_index_;
   job_.bank = static_cast<std::uint32_t>(tile_index_ % bank_in_use_.size());
   parts_.barrier.expect(job_.active_pes(), barrier_event_);
   parts_.grid.begin_tile(job_);
-  parts_.feature_maps.begin_tile(job_.position);
-  parts_.weights.begin_tile(job_.position);
+  parts_.feature_maps.begin_tile(job_.position, tile_index_);
+  parts_.weights.begin_tile(job_.position, tile_index_);
   state_ = state::streaming;
 }
 
@@ -66,6 +70,7 @@ void controller::end_streaming() {
     for (std::uint32_t c = 0; c < job_.active_columns(); ++c) {
       const auto& pe = parts_.grid.at(r, c).sequencer().counters();
       counters_.pe_parts.busy += pe.busy;
+      counters_.pe_parts.memory += pe.memory;
       counters_.pe_parts.neighbour += pe.neighbour;
       counters_.pe_parts.barrier += mm_end_ - pe.last_end;
       counters_.pe_steps += job_.program->steps;

@@ -10,6 +10,7 @@
 #include "sim/hw/barrier.h"
 #include "sim/hw/clock_domain.h"
 #include "sim/hw/drain.h"
+#include "sim/hw/loader.h"
 #include "sim/hw/operand_buffer.h"
 #include "sim/hw/pe_grid.h"
 #include "sim/stats/counters.h"
@@ -28,6 +29,7 @@ class controller : public sc_core::sc_module, public bank_freed_if {
     pe_grid& grid;
     grid_barrier& barrier;
     drain& output_drain;
+    loader& fetcher;
   };
 
   controller(sc_core::sc_module_name name, const core_parts& parts, std::uint32_t output_banks);

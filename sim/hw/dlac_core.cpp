@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "sim/core/error.h"
@@ -9,10 +10,17 @@
 namespace dlac::hw {
 namespace {
 
-// No legal wait for progress is longer than a step of B products on one lane, or than delivering or draining one
-// element per cycle of a whole row of output buffers; twice that is certainly a deadlock.
+// No legal wait for progress is longer than a step of B products on one lane, than delivering or draining one element
+// per cycle of a whole row of output buffers, or than a transfer: of a slot of a buffer, or of all outputs of a tile, a
+// byte per cycle. Twice their sum is certainly a deadlock.
 cycle idleness_limit(const accelerator_config& config) {
-  return 2 * std::uint64_t{config.pe.output_buffers} * (config.grid.cols + 1);
+  cycle limit = std::uint64_t{config.pe.output_buffers} * (config.grid.cols + 1);
+  if (config.memory) {
+    const auto output_bytes = config.processing_elements() * config.pe.output_buffers * (config.float_bits() / 8);
+    limit += config.memory->latency_cycles +
+             std::max({config.weight_buffer_bytes, config.feature_map_buffer_bytes, output_bytes});
+  }
+  return 2 * limit;
 }
 
 }  // namespace
@@ -25,7 +33,9 @@ dlac_core::dlac_core(sc_core::sc_module_name name, const accelerator_config& con
       grid("grid", clock, config),
       barrier("barrier", clock),
       output_drain("drain", clock, config),
-      control("controller", {clock, feature_maps, weights, grid, barrier, output_drain}, config.pe.output_banks) {
+      fetcher("loader", clock),
+      control("controller", {clock, feature_maps, weights, grid, barrier, output_drain, fetcher},
+              config.pe.output_banks) {
   clock.limit_idleness(idleness_limit(config));
   bind_ports();
 }
@@ -49,6 +59,10 @@ void dlac_core::bind_ports() {
   feature_maps.barrier.bind(barrier);
   output_drain.source.bind(grid);
   output_drain.bank_freed.bind(control);
+  feature_maps.fetcher.bind(fetcher);
+  weights.fetcher.bind(fetcher);
+  fetcher.feature_maps.bind(feature_maps);
+  fetcher.weights.bind(weights);
 }
 
 layer_counters dlac_core::run(const mm_op_program& program) {
@@ -66,8 +80,13 @@ std::string dlac_core::state() {
   const auto& job = control.job();
   fmt::format_to(out, "controller: {}, tile {} of {}, barrier waits for {}\n", control.state_name(),
                  control.tile_index(), job.program->tiles.tiles(), barrier.missing());
-  fmt::format_to(out, "drain: {} tiles pending, {} rows draining\n", output_drain.pending(),
-                 output_drain.draining_rows());
+  fmt::format_to(out, "drain: {} tiles pending, {} rows and writes draining\n", output_drain.pending(),
+                 output_drain.draining_parts());
+  if (job.program->memory) {
+    fmt::format_to(out, "loader: at use {} of {}, channel {}, {} row chunks and {} column chunks streamed\n",
+                   fetcher.next_use(), fetcher.uses(), fetcher.channel.busy() ? "busy" : "free",
+                   feature_maps.streamed_uses(), weights.streamed_uses());
+  }
   const auto feeder_line = [&](const char* what, std::uint32_t line, operand_feeder& feeder, operand_bus& bus) {
     fmt::format_to(out, "{} feeder {}: pushed {} of {} steps, {} full queues\n", what, line, feeder.pushed(),
                    feeder.steps(), bus.full_queues());

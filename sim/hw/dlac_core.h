@@ -9,6 +9,7 @@
 #include "sim/hw/clock_domain.h"
 #include "sim/hw/controller.h"
 #include "sim/hw/drain.h"
+#include "sim/hw/loader.h"
 #include "sim/hw/operand_buffer.h"
 #include "sim/hw/pe_grid.h"
 #include "sim/stats/counters.h"
@@ -17,7 +18,16 @@ namespace dlac::hw {
 
 class dlac_core : public sc_core::sc_module {
  public:
+  /// Without memory the core runs programs for ideal memory only. The two sockets for reading and writing are
+  /// fetcher.channel.socket and output_drain.channel.socket.
   dlac_core(sc_core::sc_module_name name, const accelerator_config& config);
+
+  /// Binds a memory: any TLM-2.0 targets of the approximately-timed base protocol.
+  template <typename ReadSocket, typename WriteSocket>
+  void bind_memory(ReadSocket& read, WriteSocket& write) {
+    fetcher.channel.socket.bind(read);
+    output_drain.channel.socket.bind(write);
+  }
 
   /// Runs one mmOp in simulated time and returns what was counted. Throws simulation_error with the state of every
   /// queue when the core stops making progress before it is done.
@@ -29,6 +39,7 @@ class dlac_core : public sc_core::sc_module {
   pe_grid grid;
   grid_barrier barrier;
   drain output_drain;
+  loader fetcher;
   controller control;
 
  private:

@@ -23,11 +23,14 @@ void row_drain::end() {
 
 drain::drain(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
     : sc_module(name),
+      channel("channel", clock),
       source("source"),
       bank_freed("bank_freed"),
       row("row", config.grid.rows, [&](const char* row_name, std::size_t index) {
         return new row_drain(row_name, clock, static_cast<std::uint32_t>(index), config.drain_elements_per_cycle);
-      }) {}
+      }) {
+  channel.serve(*this);
+}
 
 void drain::request(const tile_job& job) {
   jobs_.push_back(job);
@@ -39,15 +42,24 @@ void drain::request(const tile_job& job) {
 void drain::begin_next() {
   const auto& job = jobs_.front();
   const auto channels = job.program->tiles.cols.valid(job.position.nt);
-  draining_rows_ = job.active_rows();
-  for (std::uint32_t r = 0; r < draining_rows_; ++r) {
+  draining_parts_ = job.active_rows() + (job.program->memory ? 1 : 0);
+  for (std::uint32_t r = 0; r < job.active_rows(); ++r) {
     row[r].begin(job.program->tiles.rows.valid(job.position.mt, r) * channels);
+  }
+  if (job.program->memory) {
+    const auto bytes = job.program->memory->output_bytes[job.index];
+    channel.transfer(tlm::TLM_WRITE_COMMAND, address_, bytes, job.index);
+    address_ += bytes;
   }
 }
 
 void drain::row_drained(std::uint32_t row_index) {
   source->store_row(jobs_.front(), row_index);
-  if (--draining_rows_ > 0) {
+  part_done();
+}
+
+void drain::part_done() {
+  if (--draining_parts_ > 0) {
     return;
   }
   const auto bank = jobs_.front().bank;

@@ -1,12 +1,13 @@
 #pragma once
 // Moves finished tiles out of the PEs' output banks, P elements per cycle and grid row, one tile after the other
-// (contract section 6).
+// (contract section 6), and writes them to memory at the same time.
 
 #include <cstdint>
 #include <deque>
 #include <systemc>
 
 #include "sim/hw/clock_domain.h"
+#include "sim/hw/memory_channel.h"
 #include "sim/hw/pe_grid.h"
 
 namespace dlac::hw {
@@ -40,8 +41,9 @@ class row_drain : public sc_core::sc_module {
   sc_core::sc_event end_event_;
 };
 
-class drain : public sc_core::sc_module, public row_drained_if {
+class drain : public sc_core::sc_module, public row_drained_if, private memory_client_if {
  public:
+  memory_channel channel;  ///< for writing
   sc_core::sc_port<output_source_if> source;
   sc_core::sc_port<bank_freed_if> bank_freed;
   sc_core::sc_vector<row_drain> row;
@@ -52,13 +54,18 @@ class drain : public sc_core::sc_module, public row_drained_if {
   void request(const tile_job& job);
   void row_drained(std::uint32_t row_index) override;
   [[nodiscard]] std::size_t pending() const { return jobs_.size(); }
-  [[nodiscard]] std::uint32_t draining_rows() const { return draining_rows_; }
+  /// Grid rows that are not out yet, and the write to memory.
+  [[nodiscard]] std::uint32_t draining_parts() const { return draining_parts_; }
 
  private:
   void begin_next();
+  void channel_free() override { part_done(); }
+  void responded(std::uint64_t /*tag*/) override {}
+  void part_done();
 
   std::deque<tile_job> jobs_;  ///< the front one is draining
-  std::uint32_t draining_rows_ = 0;
+  std::uint32_t draining_parts_ = 0;
+  std::uint64_t address_ = 0;
 };
 
 }  // namespace dlac::hw

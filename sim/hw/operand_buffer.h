@@ -9,18 +9,24 @@
 
 #include "sim/hw/barrier.h"
 #include "sim/hw/clock_gate.h"
+#include "sim/hw/loader.h"
 #include "sim/hw/operand_feeder.h"
 #include "sim/mapping/program.h"
 
 namespace dlac::hw {
 
-class operand_buffer : public sc_core::sc_module {
+class operand_buffer : public sc_core::sc_module, public chunk_buffer_if, private chunk_source_if {
  public:
   SC_HAS_PROCESS(operand_buffer);
+  sc_core::sc_port<use_streamed_if> fetcher;
+
   operand_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines);
 
   /// Makes `program` the one whose operand is fed.
   void load(const mm_op_program& program);
+
+  void chunk_arrived(std::uint64_t fetch) override;
+  [[nodiscard]] std::uint64_t streamed_uses() const override { return streamed_uses_; }
 
  protected:
   /// One of the two operands of a mmOp.
@@ -30,7 +36,10 @@ class operand_buffer : public sc_core::sc_module {
     void (mm_op_values::*gather)(std::uint64_t, std::uint64_t, std::span<float>, std::uint64_t) const;
   };
 
-  void begin_lines(const operand& source, std::uint64_t tile, std::uint32_t active_pes_per_line);
+  void begin_lines(const operand& source, std::uint64_t tile, std::uint64_t tile_index,
+                   std::uint32_t active_pes_per_line);
+  /// This buffer's side of a chunk.
+  [[nodiscard]] virtual const chunk_operand& operand_of(const chunk_use& use) const = 0;
   clock_domain& clock() { return gate_.clock(); }
   [[nodiscard]] const mm_op_program& program() const { return *program_; }
 
@@ -38,11 +47,19 @@ class operand_buffer : public sc_core::sc_module {
   void fill_slab(const operand& source, std::uint64_t tile);
 
   void clock_edge();
+  [[nodiscard]] std::optional<cycle> visible_from(std::uint64_t use) const override;
+  void wait_for_chunk(std::uint32_t line) override { waiting_lines_.push_back(line); }
+  void chunk_streamed(std::uint64_t use) override;
+  [[nodiscard]] std::uint64_t chunk_end(std::uint64_t use) const override;
 
   clock_gate gate_;
   const mm_op_program* program_ = nullptr;
   std::vector<float> slab_;
   std::optional<std::uint64_t> slab_tile_;
+  std::vector<std::optional<cycle>> arrived_;   ///< by fetch
+  std::vector<std::uint32_t> lines_streaming_;  ///< by use: active lines that have not pushed its last step
+  std::uint64_t streamed_uses_ = 0;
+  std::vector<std::uint32_t> waiting_lines_;
 
  public:
   sc_core::sc_vector<operand_feeder> feeder;
@@ -52,7 +69,10 @@ class operand_buffer : public sc_core::sc_module {
 class weight_buffer : public operand_buffer {
  public:
   using operand_buffer::operand_buffer;
-  void begin_tile(tile position);
+  void begin_tile(tile position, std::uint64_t tile_index);
+
+ private:
+  [[nodiscard]] const chunk_operand& operand_of(const chunk_use& use) const override { return use.column; }
 };
 
 /// Row operands; also streams the operands of pointwise operations over the row buses.
@@ -62,13 +82,14 @@ class feature_map_buffer : public operand_buffer {
   sc_core::sc_port<barrier_if> barrier;
 
   feature_map_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines);
-  void begin_tile(tile position);
+  void begin_tile(tile position, std::uint64_t tile_index);
 
   /// A row bus delivers Bm values, one output channel of one PE, per cycle; the rows work in parallel. Arrives at the
   /// barrier when the last of `channels` has been delivered.
   void stream_pt_wise_operand(std::uint64_t channels);
 
  private:
+  [[nodiscard]] const chunk_operand& operand_of(const chunk_use& use) const override { return use.row; }
   void streaming_done();
 
   sc_core::sc_event streaming_done_event_;

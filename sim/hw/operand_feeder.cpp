@@ -2,22 +2,42 @@
 
 namespace dlac::hw {
 
-operand_feeder::operand_feeder(sc_core::sc_module_name name, clock_gate& gate, std::uint32_t line)
-    : sc_module(name), bus("bus"), gate_(gate), line_(line) {}
+operand_feeder::operand_feeder(sc_core::sc_module_name name, clock_gate& gate, chunk_source_if& source,
+                               std::uint32_t line)
+    : sc_module(name), bus("bus"), gate_(gate), source_(source), line_(line) {}
 
 void operand_feeder::begin_tile(const operand_stream& stream, std::uint32_t active_pes) {
   stream_ = stream;
   next_step_ = 0;
+  use_ = stream.first_use;
+  chunk_end_ = 0;
   bus->begin_tile(active_pes);
   gate_.wake(line_, gate_.now());
 }
 
+bool operand_feeder::open_chunk() {
+  const auto visible_from = source_.visible_from(use_);
+  if (!visible_from) {
+    source_.wait_for_chunk(line_);
+    return false;
+  }
+  visible_from_ = *visible_from;
+  chunk_end_ = source_.chunk_end(use_);
+  return true;
+}
+
 void operand_feeder::clock_edge() {
+  if (next_step_ == chunk_end_ && !open_chunk()) {
+    return;
+  }
   const auto count = stream_.counts->step(stream_.tile, next_step_)[line_];
   const auto* values = stream_.values == nullptr ? nullptr : stream_.values + next_step_ * stream_.stride;
-  bus->push({count, values});
+  bus->push({count, values, visible_from_});
   gate_.clock().progress();
-  if (++next_step_ == stream_.steps) {
+  if (++next_step_ == chunk_end_) {
+    source_.chunk_streamed(use_++);
+  }
+  if (next_step_ == stream_.steps) {
     return;
   }
   if (bus->ready()) {

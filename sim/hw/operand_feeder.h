@@ -3,6 +3,7 @@
 // active PE of the line has a free slot (contract section 5).
 
 #include <cstdint>
+#include <optional>
 #include <systemc>
 
 #include "sim/hw/clock_gate.h"
@@ -11,6 +12,20 @@
 
 namespace dlac::hw {
 
+/// The chunks that a feeder streams from its buffer.
+class chunk_source_if {
+ public:
+  virtual ~chunk_source_if() = default;
+  /// First cycle in which a PE could see the operands of use `use`, once they are in the buffer.
+  [[nodiscard]] virtual std::optional<cycle> visible_from(std::uint64_t use) const = 0;
+  /// Clocks the feeder of `line` when the chunk that it waits for arrives.
+  virtual void wait_for_chunk(std::uint32_t line) = 0;
+  /// `line` has pushed the last step of use `use`.
+  virtual void chunk_streamed(std::uint64_t use) = 0;
+  /// One past the last step of use `use`.
+  [[nodiscard]] virtual std::uint64_t chunk_end(std::uint64_t use) const = 0;
+};
+
 /// What a feeder reads from its buffer: this line's part of the tile.
 struct operand_stream {
   const step_counts* counts = nullptr;
@@ -18,6 +33,7 @@ struct operand_stream {
   std::uint64_t steps = 0;
   const float* values = nullptr;  ///< of step 0, or none
   std::uint64_t stride = 0;       ///< values from one step to the next
+  std::uint64_t first_use = 0;    ///< of the tile's chunks
 };
 
 class operand_feeder : public sc_core::sc_module, private ready_listener_if {
@@ -25,7 +41,7 @@ class operand_feeder : public sc_core::sc_module, private ready_listener_if {
   sc_core::sc_port<operand_bus_if> bus;
 
   /// Clocked in the feed phase, as member `line` of its buffer's gate.
-  operand_feeder(sc_core::sc_module_name name, clock_gate& gate, std::uint32_t line);
+  operand_feeder(sc_core::sc_module_name name, clock_gate& gate, chunk_source_if& source, std::uint32_t line);
 
   /// Begins in this cycle, over the first `active_pes` of the line.
   void begin_tile(const operand_stream& stream, std::uint32_t active_pes);
@@ -36,11 +52,16 @@ class operand_feeder : public sc_core::sc_module, private ready_listener_if {
 
  private:
   void bus_ready() override;
+  bool open_chunk();
 
   clock_gate& gate_;
+  chunk_source_if& source_;
   std::uint32_t line_;
   operand_stream stream_;
   std::uint64_t next_step_ = 0;
+  std::uint64_t use_ = 0;        ///< the chunk that next_step_ belongs to
+  std::uint64_t chunk_end_ = 0;  ///< once it has been opened; else next_step_
+  cycle visible_from_ = 0;
 };
 
 }  // namespace dlac::hw

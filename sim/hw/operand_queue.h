@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <systemc>
 
+#include "sim/core/types.h"
+
 namespace dlac::hw {
 
 /// One step's operand vector for one grid line. Without values only the scheduler's count travels.
 struct operand_vector {
   std::uint32_t count = 0;        ///< elements the scheduler has to look at: na or nw
   const float* values = nullptr;  ///< Bm or Bn numbers, or none
+  cycle visible_from = 0;         ///< a cycle after it came from memory; 0 with ideal memory
 };
 
 /// What a bus pushes into: one operand port of one PE.

@@ -13,6 +13,7 @@ namespace dlac::hw {
 struct tile_job {
   const mm_op_program* program = nullptr;
   dlac::tile position;
+  std::uint64_t index = 0;  ///< in program order
   std::uint32_t bank = 0;
 
   [[nodiscard]] std::uint32_t active_rows() const { return program->tiles.rows.active_lines(position.mt); }

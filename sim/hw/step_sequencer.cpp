@@ -1,5 +1,9 @@
 #include "sim/hw/step_sequencer.h"
 
+#include <algorithm>
+
+#include "sim/timing/step_cost.h"
+
 namespace dlac::hw {
 
 void step_sequencer::begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath) {
@@ -39,9 +43,14 @@ void step_sequencer::clock_edge() {
 }
 
 void step_sequencer::start_step() {
-  const auto products = row_queue_.front().count * column_queue_.front().count;
+  const auto& row = row_queue_.front();
+  const auto& column = column_queue_.front();
+  const auto products = row.count * column.count;
   const auto cost = step_costs_[products];
-  counters_.neighbour += gate_->now() - counters_.last_end;
+  const auto waited = gate_->now() - counters_.last_end;
+  const auto for_memory = memory_wait(std::max(row.visible_from, column.visible_from), counters_.last_end, waited);
+  counters_.memory += for_memory;
+  counters_.neighbour += waited - for_memory;
   counters_.busy += cost;
   counters_.products += products;
   busy_ = true;

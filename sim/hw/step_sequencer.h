@@ -22,6 +22,7 @@ class datapath_if {
 /// What a PE counted over a tile. Unit: cycles, products.
 struct pe_counters {
   std::uint64_t busy = 0;
+  std::uint64_t memory = 0;
   std::uint64_t neighbour = 0;
   std::uint64_t products = 0;
   cycle last_end = 0;  ///< when the last step ended or will end; before it, when the tile began
@@ -108,6 +109,6 @@ class alignas(cache_line_bytes) step_sequencer {
   barrier_if* barrier_ = nullptr;
 };
 
-static_assert(sizeof(step_sequencer) <= 3 * cache_line_bytes, "128 of them should fit a 32 KiB cache");
+static_assert(sizeof(step_sequencer) <= 4 * cache_line_bytes, "128 of them should fit a 32 KiB cache");
 
 }  // namespace dlac::hw

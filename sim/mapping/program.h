@@ -3,9 +3,11 @@
 // follow. Both engines take exactly this and nothing else.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/mapping/memory_plan.h"
 #include "sim/mapping/mm_op.h"
 #include "sim/mapping/step_counts.h"
 #include "sim/mapping/tiling.h"
@@ -37,6 +39,7 @@ struct mm_op_program {
   step_counts column_counts;
   std::vector<pt_wise_instruction> epilogue;
   mm_op_values* values;
+  std::optional<memory_plan> memory;  ///< none: ideal memory
 };
 
 }  // namespace dlac

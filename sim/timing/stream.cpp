@@ -1,41 +1,10 @@
 #include "sim/timing/stream.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "sim/timing/step_cost.h"
 
 namespace dlac {
-namespace {
-
-/// E_rc(k) of the last D steps; the slot of step k - D is where step k goes.
-class step_ends {
- public:
-  step_ends(std::uint32_t depth, std::uint32_t rows, std::uint32_t cols)
-      : depth_(depth), cols_(cols), pes_(std::uint64_t{rows} * cols), ends_(depth * pes_) {}
-
-  cycle& at(std::uint64_t k, std::uint32_t r, std::uint32_t c) {
-    return ends_[(k % depth_) * pes_ + std::uint64_t{r} * cols_ + c];
-  }
-
- private:
-  std::uint32_t depth_;
-  std::uint32_t cols_;
-  std::uint64_t pes_;
-  std::vector<cycle> ends_;
-};
-
-/// Push times A_r(k) of all row feeders, or W_c(k) of all column feeders; before step 0 they are absent.
-struct feeders {
-  explicit feeders(std::uint32_t count) : push(count, 0) {}
-  std::vector<cycle> push;
-
-  void advance(std::uint32_t line, bool first_step, cycle slot_free) {
-    push[line] = std::max(first_step ? 0 : push[line] + 1, slot_free);
-  }
-};
-
-}  // namespace
 
 stream_operands operands_of(const mm_op_program& program, tile position) {
   const auto row_counts = program.row_counts.step(position.mt, 0);
@@ -49,51 +18,91 @@ stream_operands operands_of(const mm_op_program& program, tile position) {
           column_counts.size()};
 }
 
-tile_stream stream_tile(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth) {
-  const auto rows = operands.rows;
-  const auto cols = operands.cols;
-  step_ends ends(queue_depth, rows, cols);
-  feeders row_feeders(rows);
-  feeders column_feeders(cols);
-  tile_stream result;
-  for (std::uint64_t k = 0; k < operands.steps; ++k) {
-    std::vector<cycle> row_slot_free(rows, 0);
-    std::vector<cycle> column_slot_free(cols, 0);
-    if (k >= queue_depth) {
-      for (std::uint32_t r = 0; r < rows; ++r) {
-        for (std::uint32_t c = 0; c < cols; ++c) {
-          row_slot_free[r] = std::max(row_slot_free[r], ends.at(k - queue_depth, r, c));
-          column_slot_free[c] = std::max(column_slot_free[c], ends.at(k - queue_depth, r, c));
-        }
-      }
-    }
-    for (std::uint32_t r = 0; r < rows; ++r) {
-      row_feeders.advance(r, k == 0, row_slot_free[r]);
-    }
-    for (std::uint32_t c = 0; c < cols; ++c) {
-      column_feeders.advance(c, k == 0, column_slot_free[c]);
-    }
-    const auto* na = operands.row_counts + k * operands.row_stride;
-    const auto* nw = operands.column_counts + k * operands.column_stride;
-    for (std::uint32_t r = 0; r < rows; ++r) {
-      for (std::uint32_t c = 0; c < cols; ++c) {
-        const auto previous_end = k == 0 ? 0 : ends.at(k - 1, r, c);
-        const auto start = std::max({row_feeders.push[r] + 1, column_feeders.push[c] + 1, previous_end});
-        const auto cost = step_cost(std::uint32_t{na[r]} * nw[c], lanes);
-        ends.at(k, r, c) = start + cost;
-        result.busy += cost;
-        result.neighbour += start - previous_end;
-        result.products += std::uint64_t{na[r]} * nw[c];
-        result.mm_end = std::max(result.mm_end, start + cost);
-      }
+tile_streamer::tile_streamer(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth,
+                             cycle start)
+    : operands_(operands),
+      lanes_(lanes),
+      queue_depth_(queue_depth),
+      row_push_(operands.rows, start),
+      column_push_(operands.cols, start),
+      ends_(std::size_t{queue_depth} * operands.rows * operands.cols),
+      last_end_(std::size_t{operands.rows} * operands.cols, start) {}
+
+cycle& tile_streamer::end_of(std::uint64_t k, std::uint32_t r, std::uint32_t c) {
+  return ends_[((k % queue_depth_) * operands_.rows + r) * operands_.cols + c];
+}
+
+// A_r(k) and W_c(k). Before step 0 every push is at T and nothing was pushed; before step D no slot was ever in use.
+void tile_streamer::push_step(const operand_readiness& ready) {
+  const auto k = next_step_;
+  const cycle one_step_per_cycle = k == 0 ? 0 : 1;
+  for (auto& push : row_push_) {
+    push = std::max(push + one_step_per_cycle, ready.rows);
+  }
+  for (auto& push : column_push_) {
+    push = std::max(push + one_step_per_cycle, ready.columns);
+  }
+  if (k < queue_depth_) {
+    return;
+  }
+  for (std::uint32_t r = 0; r < operands_.rows; ++r) {
+    for (std::uint32_t c = 0; c < operands_.cols; ++c) {
+      const auto slot_free = end_of(k - queue_depth_, r, c);
+      row_push_[r] = std::max(row_push_[r], slot_free);
+      column_push_[c] = std::max(column_push_[c], slot_free);
     }
   }
-  for (std::uint32_t r = 0; r < rows; ++r) {
-    for (std::uint32_t c = 0; c < cols; ++c) {
-      result.barrier += result.mm_end - ends.at(operands.steps - 1, r, c);
+}
+
+// S_rc(k) and E_rc(k), and what the PE did in the meantime (contract section 9).
+void tile_streamer::execute_step(const operand_readiness& ready) {
+  const auto* na = operands_.row_counts + next_step_ * operands_.row_stride;
+  const auto* nw = operands_.column_counts + next_step_ * operands_.column_stride;
+  for (std::uint32_t r = 0; r < operands_.rows; ++r) {
+    for (std::uint32_t c = 0; c < operands_.cols; ++c) {
+      auto& previous_end = last_end_[std::size_t{r} * operands_.cols + c];
+      const auto products = std::uint32_t{na[r]} * nw[c];
+      const auto cost = step_cost(products, lanes_);
+      const auto start = std::max({row_push_[r] + 1, column_push_[c] + 1, previous_end});
+      const auto waited = start - previous_end;
+      const auto for_memory = memory_wait(ready.visible_from(), previous_end, waited);
+      counts_.busy += cost;
+      counts_.memory += for_memory;
+      counts_.neighbour += waited - for_memory;
+      counts_.products += products;
+      previous_end = start + cost;
+      end_of(next_step_, r, c) = previous_end;
     }
+  }
+}
+
+void tile_streamer::advance(std::uint64_t steps, const operand_readiness& ready) {
+  for (const auto last = next_step_ + steps; next_step_ < last; ++next_step_) {
+    push_step(ready);
+    execute_step(ready);
+  }
+}
+
+cycle tile_streamer::last_row_push() const {
+  return *std::max_element(row_push_.begin(), row_push_.end());
+}
+cycle tile_streamer::last_column_push() const {
+  return *std::max_element(column_push_.begin(), column_push_.end());
+}
+
+tile_stream tile_streamer::finish() const {
+  auto result = counts_;
+  result.mm_end = *std::max_element(last_end_.begin(), last_end_.end());
+  for (const auto end : last_end_) {
+    result.barrier += result.mm_end - end;
   }
   return result;
+}
+
+tile_stream stream_tile(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth) {
+  tile_streamer streamer(operands, lanes, queue_depth, 0);
+  streamer.advance(operands.steps, {});
+  return streamer.finish();
 }
 
 }  // namespace dlac

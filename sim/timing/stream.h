@@ -2,7 +2,10 @@
 // The streaming recurrence of one tile (contract section 5), straight from the page: readable first, the yardstick
 // that the clocked modules and any faster code are compared with.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/program.h"
@@ -11,11 +14,13 @@
 namespace dlac {
 
 struct tile_stream {
-  cycle mm_end = 0;             ///< relative to the tile's start T = 0
+  cycle mm_end = 0;
   std::uint64_t busy = 0;       ///< PE-cycles
+  std::uint64_t memory = 0;     ///< PE-cycles
   std::uint64_t neighbour = 0;  ///< PE-cycles
   std::uint64_t barrier = 0;    ///< PE-cycles
   std::uint64_t products = 0;   ///< na * nw, summed
+  friend bool operator==(const tile_stream&, const tile_stream&) = default;
 };
 
 /// What the feeders of one tile push: for every step, na of each active row and nw of each active column.
@@ -30,6 +35,47 @@ struct stream_operands {
 };
 
 stream_operands operands_of(const mm_op_program& program, tile position);
+
+/// When the operands of a chunk are in their buffers. Ideal memory has them there at any time.
+struct operand_readiness {
+  cycle rows = 0;
+  cycle columns = 0;
+  bool from_memory = false;
+  /// First cycle in which a PE could see both.
+  [[nodiscard]] cycle visible_from() const { return from_memory ? std::max(rows, columns) + 1 : 0; }
+};
+
+/// Streams a tile step by step.
+class tile_streamer {
+ public:
+  /// The tile starts in cycle T = `start`.
+  tile_streamer(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth, cycle start);
+
+  /// Streams the next `steps` steps, whose operands are ready from the given cycles on.
+  void advance(std::uint64_t steps, const operand_readiness& ready);
+
+  /// The latest push of the last step that was streamed, over all active rows, and over all active columns.
+  [[nodiscard]] cycle last_row_push() const;
+  [[nodiscard]] cycle last_column_push() const;
+
+  /// Once all steps are streamed. mm_end is an absolute cycle, like T.
+  [[nodiscard]] tile_stream finish() const;
+
+ private:
+  cycle& end_of(std::uint64_t k, std::uint32_t r, std::uint32_t c);
+  void push_step(const operand_readiness& ready);
+  void execute_step(const operand_readiness& ready);
+
+  stream_operands operands_;
+  std::uint32_t lanes_;
+  std::uint32_t queue_depth_;
+  std::uint64_t next_step_ = 0;
+  std::vector<cycle> row_push_;     ///< A_r of the last step
+  std::vector<cycle> column_push_;  ///< W_c of the last step
+  std::vector<cycle> ends_;         ///< E_rc of the last D steps
+  std::vector<cycle> last_end_;     ///< E_rc of the last step, T before the first
+  tile_stream counts_;
+};
 
 /// With ideal memory the recurrence does not depend on when a tile starts: it is computed from T = 0.
 tile_stream stream_tile(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth);

@@ -1,7 +1,9 @@
 #include "sim/timing/tile_sequence.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "sim/timing/memory_timeline.h"
 #include "sim/timing/step_cost.h"
 
 namespace dlac {
@@ -22,6 +24,44 @@ cycle drain_cycles(const accelerator_config& config, const tiling& tiles, tile p
                         config.drain_elements_per_cycle);
 }
 
+namespace {
+
+/// The second term of drain(i): writing the outputs to memory.
+cycle write_cycles(const mm_op_program& program, std::uint64_t index) {
+  return program.memory ? transfer_cycles(program.memory->output_bytes[index], program.memory->bytes_per_cycle) : 0;
+}
+
+/// Streams tiles by the plain recurrence; with memory, chunk by chunk as they arrive.
+class plain_streaming {
+ public:
+  plain_streaming(const mm_op_program& program, std::uint32_t queue_depth)
+      : program_(program), queue_depth_(queue_depth) {
+    if (program.memory) {
+      timeline_.emplace(*program.memory);
+    }
+  }
+
+  tile_stream operator()(std::uint64_t index, cycle start) {
+    tile_streamer streamer(operands_of(program_, program_.tiles.at(index)), program_.lanes, queue_depth_, start);
+    if (!timeline_) {
+      streamer.advance(program_.steps, {});
+      return streamer.finish();
+    }
+    for (auto use = program_.memory->first_use[index]; use < program_.memory->first_use[index + 1]; ++use) {
+      streamer.advance(program_.memory->uses[use].steps, timeline_->ready(use));
+      timeline_->streamed(use, streamer.last_row_push(), streamer.last_column_push());
+    }
+    return streamer.finish();
+  }
+
+ private:
+  const mm_op_program& program_;
+  std::uint32_t queue_depth_;
+  std::optional<memory_timeline> timeline_;
+};
+
+}  // namespace
+
 layer_counters sequence_tiles(const accelerator_config& config, const mm_op_program& program,
                               const stream_function& stream) {
   const auto grid_pes = config.processing_elements();
@@ -31,20 +71,23 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
   cycle previous_drain_end = 0;  // drain_end(i-1)
   for (std::uint64_t i = 0; i < program.tiles.tiles(); ++i) {
     const auto position = program.tiles.at(i);
-    const auto streamed = stream(position);
+    const auto streamed = stream(i, start);
+    const auto mm = streamed.mm_end - start;
     const auto pt = pt_wise_cycles(program.tiles, program.epilogue, position);
-    pt_end = start + streamed.mm_end + pt;
-    const auto drain_end = std::max(pt_end, previous_drain_end) + drain_cycles(config, program.tiles, position);
+    pt_end = streamed.mm_end + pt;
+    const auto drain = std::max(drain_cycles(config, program.tiles, position), write_cycles(program, i));
+    const auto drain_end = std::max(pt_end, previous_drain_end) + drain;
 
     const auto active_pes =
         std::uint64_t{program.tiles.rows.active_lines(position.mt)} * program.tiles.cols.active_lines(position.nt);
-    counters.parts.mm += streamed.mm_end;
+    counters.parts.mm += mm;
     counters.parts.pt += pt;
     counters.pe_parts.busy += streamed.busy;
+    counters.pe_parts.memory += streamed.memory;
     counters.pe_parts.neighbour += streamed.neighbour;
     counters.pe_parts.barrier += streamed.barrier;
     counters.pe_parts.pt += active_pes * pt;
-    counters.pe_parts.inactive += (grid_pes - active_pes) * (streamed.mm_end + pt);
+    counters.pe_parts.inactive += (grid_pes - active_pes) * (mm + pt);
     counters.pe_steps += active_pes * program.steps;
     counters.issued_products += streamed.products;
     ++counters.tiles;
@@ -63,9 +106,8 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
 }
 
 layer_counters count_mm_op(const accelerator_config& config, const mm_op_program& program) {
-  return sequence_tiles(config, program, [&](tile position) {
-    return stream_tile(operands_of(program, position), program.lanes, config.pe.operand_queue_depth);
-  });
+  plain_streaming streaming(program, config.pe.operand_queue_depth);
+  return sequence_tiles(config, program, std::ref(streaming));
 }
 
 }  // namespace dlac

@@ -15,10 +15,11 @@ namespace dlac {
 /// pt of the contract: all pointwise operations of a tile.
 cycle pt_wise_cycles(const tiling& tiles, const std::vector<pt_wise_instruction>& epilogue, tile position);
 
-/// drain(i) of the contract.
+/// The first term of drain(i) of the contract: moving the outputs out of the grid.
 cycle drain_cycles(const accelerator_config& config, const tiling& tiles, tile position);
 
-using stream_function = std::function<tile_stream(tile)>;
+/// Streams tile number `index` of the program, which starts in cycle `start` of the mmOp; mm_end is absolute as well.
+using stream_function = std::function<tile_stream(std::uint64_t index, cycle start)>;
 
 /// Counts one mmOp from its tiles, each streamed by `stream`.
 layer_counters sequence_tiles(const accelerator_config& config, const mm_op_program& program,

@@ -1,0 +1,168 @@
+#include "sim/mapping/chunk_meter.h"
+
+#include <algorithm>
+
+namespace dlac {
+namespace {
+
+/// Sets the bits of source columns that positions [first, last] of a row reach, through any offset.
+void touch_columns(std::span<std::uint64_t> row, const row_window& window, std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t q = first; q <= last; ++q) {
+    for (const auto offset : window.x_offsets) {
+      const auto x = static_cast<std::uint64_t>(static_cast<std::int64_t>(q * window.stride.w) + offset);
+      if (x < window.source.w) {  // left of the source the difference wraps round to a huge number
+        row[x / bits_per_word] |= std::uint64_t{1} << (x % bits_per_word);
+      }
+    }
+  }
+}
+
+/// Calls `use(y)` for every source row that position row `p` reaches.
+template <typename UseRow>
+void for_touched_rows(const row_window& window, std::uint64_t p, UseRow use) {
+  for (const auto offset : window.y_offsets) {
+    const auto y = static_cast<std::uint64_t>(static_cast<std::int64_t>(p * window.stride.h) + offset);
+    if (y < window.source.h) {
+      use(y);
+    }
+  }
+}
+
+std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += static_cast<std::uint64_t>(std::popcount(a[i] & b[i]));
+  }
+  return sum;
+}
+
+/// A K-group is a source channel: every group of a tile touches the same pixels.
+class channel_meter : public chunk_meter {
+ public:
+  channel_meter(const row_window& window, const feature_map_mask* mask, const tiled_dimension& rows)
+      : window_(window), mask_(mask), rows_(rows) {}
+
+  [[nodiscard]] std::uint64_t groups() const override { return window_.channels; }
+  [[nodiscard]] std::uint64_t steps_per_group() const override { return window_.offsets(); }
+
+  void open_tile(std::uint64_t mt) override {
+    touched_ = bit_matrix(window_.images() * window_.source.h, window_.source.w);
+    const auto last_position = rows_.first(mt) + rows_.valid(mt) - 1;
+    const std::uint64_t width = window_.positions.w;
+    for (auto m = rows_.first(mt); m <= last_position; m += width - m % width) {
+      const auto image = m / width / window_.positions.h;
+      const auto last_in_row = std::min(last_position, m + (width - 1 - m % width));
+      for_touched_rows(window_, m / width % window_.positions.h, [&](std::uint64_t y) {
+        touch_columns(touched_.row(image * window_.source.h + y), window_, m % width, last_in_row % width);
+      });
+    }
+    pixels_ = touched_.count();
+    begin_chunk();
+  }
+  void begin_chunk() override { chunk_ = {}; }
+  chunk_elements with(std::uint64_t group) override {
+    return {chunk_.elements + pixels_, chunk_.nonzeros + nonzeros(window_.first_channel + group)};
+  }
+  void add(std::uint64_t group) override { chunk_ = with(group); }
+
+ private:
+  [[nodiscard]] std::uint64_t nonzeros(std::uint64_t channel) const {
+    std::uint64_t sum = 0;
+    if (mask_ == nullptr) {
+      return sum;
+    }
+    for (std::uint64_t image = 0; image < window_.images(); ++image) {
+      for (std::uint64_t y = 0; y < window_.source.h; ++y) {
+        sum += count_common(touched_.row(image * window_.source.h + y),
+                            mask_->bits.row((image * window_.source.c + channel) * window_.source.h + y));
+      }
+    }
+    return sum;
+  }
+
+  const row_window& window_;
+  const feature_map_mask* mask_;
+  tiled_dimension rows_;
+  bit_matrix touched_;  ///< row (image, y)
+  std::uint64_t pixels_ = 0;
+  chunk_elements chunk_;
+};
+
+/// A K-group is a row of output pixels: it touches whole rows of pixels, over the whole kernel, of the tile's channels.
+class pixel_row_meter : public chunk_meter {
+ public:
+  pixel_row_meter(const row_window& window, const feature_map_mask* mask, const tiled_dimension& rows)
+      : window_(window), mask_(mask), rows_(rows), touched_columns_(1, window.source.w) {
+    touch_columns(touched_columns_.row(0), window_, 0, window_.positions.w - 1);
+  }
+
+  [[nodiscard]] std::uint64_t groups() const override { return window_.images() * window_.positions.h; }
+  [[nodiscard]] std::uint64_t steps_per_group() const override { return window_.positions.w; }
+
+  void open_tile(std::uint64_t mt) override {
+    first_channel_ = window_.first_channel + rows_.first(mt) / window_.offsets();
+    last_channel_ = window_.first_channel + (rows_.first(mt) + rows_.valid(mt) - 1) / window_.offsets();
+    begin_chunk();
+  }
+  void begin_chunk() override {
+    chunk_ = {};
+    touched_rows_.assign(window_.images() * window_.source.h, false);
+  }
+  chunk_elements with(std::uint64_t group) override {
+    auto sum = chunk_;
+    for_new_rows(group, [&](std::uint64_t row) {
+      const auto more = row_elements(row);
+      sum.elements += more.elements;
+      sum.nonzeros += more.nonzeros;
+    });
+    return sum;
+  }
+  void add(std::uint64_t group) override {
+    chunk_ = with(group);
+    for_new_rows(group, [&](std::uint64_t row) { touched_rows_[row] = true; });
+  }
+
+ private:
+  /// Calls `use(image * H + y)` for the source rows that output row `group` reaches and the chunk does not hold yet.
+  template <typename UseRow>
+  void for_new_rows(std::uint64_t group, UseRow use) {
+    const auto image = group / window_.positions.h;
+    for_touched_rows(window_, group % window_.positions.h, [&](std::uint64_t y) {
+      if (!touched_rows_[image * window_.source.h + y]) {
+        use(image * window_.source.h + y);
+      }
+    });
+  }
+
+  [[nodiscard]] chunk_elements row_elements(std::uint64_t row) const {
+    const auto image = row / window_.source.h;
+    chunk_elements sum;
+    sum.elements = (last_channel_ - first_channel_ + 1) * touched_columns_.count();
+    for (auto channel = first_channel_; mask_ != nullptr && channel <= last_channel_; ++channel) {
+      const auto mask_row = (image * window_.source.c + channel) * window_.source.h + row % window_.source.h;
+      sum.nonzeros += count_common(touched_columns_.row(0), mask_->bits.row(mask_row));
+    }
+    return sum;
+  }
+
+  const row_window& window_;
+  const feature_map_mask* mask_;
+  tiled_dimension rows_;
+  bit_matrix touched_columns_;
+  std::uint64_t first_channel_ = 0;
+  std::uint64_t last_channel_ = 0;
+  std::vector<bool> touched_rows_;  ///< (image, y)
+  chunk_elements chunk_;
+};
+
+}  // namespace
+
+std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window,
+                                              const feature_map_mask* source_mask, const tiled_dimension& rows) {
+  if (pass == pass_kind::backward_weight) {
+    return std::make_unique<pixel_row_meter>(window, source_mask, rows);
+  }
+  return std::make_unique<channel_meter>(window, source_mask, rows);
+}
+
+}  // namespace dlac

@@ -1,0 +1,165 @@
+#include "sim/mapping/memory_plan.h"
+
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace dlac {
+namespace {
+
+constexpr std::uint64_t bits_per_byte = 8;
+constexpr std::uint32_t slots = 2;
+
+std::uint64_t bytes_of(std::uint64_t bits) {
+  return (bits + bits_per_byte - 1) / bits_per_byte;
+}
+
+/// A chunk of a tile's K range before it has a place.
+struct chunk {
+  std::uint64_t first_group = 0;
+  std::uint64_t groups = 0;
+  std::uint64_t row_bytes = 0;
+  std::uint64_t column_bytes = 0;
+};
+
+class chunk_cutter {
+ public:
+  chunk_cutter(const accelerator_config& config, const tiling& tiles, chunk_meter& meter, weight_format column_format)
+      : tiles_(tiles),
+        meter_(meter),
+        row_bits_(config.float_bits()),
+        column_bits_(column_format == weight_format::ternary ? 2 : config.float_bits()),
+        bitmap_(config.memory->feature_map_compression == compression::bitmap),
+        row_slot_bytes_(config.feature_map_buffer_bytes / slots),
+        column_slot_bytes_(config.weight_buffer_bytes / slots) {}
+
+  /// The chunks of tile `position`, or nothing when a K-group does not fit. They depend on the columns only by their
+  /// number, so that most tiles of a row of tiles share them.
+  const std::vector<chunk>* cut(tile position, buffer_shortage& shortage) {
+    const auto valid_n = tiles_.cols.valid(position.nt);
+    auto [entry, is_new] = cuts_.try_emplace({position.mt, valid_n});
+    if (is_new && !cut_tile(position.mt, valid_n, entry->second, shortage)) {
+      return nullptr;
+    }
+    return &entry->second;
+  }
+
+ private:
+  bool cut_tile(std::uint64_t mt, std::uint64_t valid_n, std::vector<chunk>& chunks, buffer_shortage& shortage) {
+    meter_.open_tile(mt);
+    for (std::uint64_t group = 0; group < meter_.groups(); ++group) {
+      if (chunks.empty() || !extend(chunks.back(), valid_n, group)) {
+        meter_.begin_chunk();
+        chunks.push_back({group, 0, 0, 0});
+        if (!extend(chunks.back(), valid_n, group)) {
+          shortage = shortage_of(group, valid_n);
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  bool extend(chunk& c, std::uint64_t valid_n, std::uint64_t group) {
+    const auto row_bytes = row_bytes_of(meter_.with(group));
+    const auto column_bytes = column_bytes_of(c.groups + 1, valid_n);
+    if (row_bytes > row_slot_bytes_ || column_bytes > column_slot_bytes_) {
+      return false;
+    }
+    meter_.add(group);
+    c = {c.first_group, c.groups + 1, row_bytes, column_bytes};
+    return true;
+  }
+
+  buffer_shortage shortage_of(std::uint64_t group, std::uint64_t valid_n) {
+    const auto column_bytes = column_bytes_of(1, valid_n);
+    const bool column = column_bytes > column_slot_bytes_;
+    return {column, slots * (column ? column_bytes : row_bytes_of(meter_.with(group)))};
+  }
+
+  [[nodiscard]] std::uint64_t row_bytes_of(const chunk_elements& chunk) const {
+    return bitmap_ ? bytes_of(chunk.elements) + bytes_of(chunk.nonzeros * row_bits_)
+                   : bytes_of(chunk.elements * row_bits_);
+  }
+  [[nodiscard]] std::uint64_t column_bytes_of(std::uint64_t groups, std::uint64_t valid_n) const {
+    return bytes_of(groups * meter_.steps_per_group() * valid_n * column_bits_);
+  }
+
+  const tiling& tiles_;
+  chunk_meter& meter_;
+  std::uint64_t row_bits_;
+  std::uint64_t column_bits_;
+  bool bitmap_;
+  std::uint64_t row_slot_bytes_;
+  std::uint64_t column_slot_bytes_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<chunk>> cuts_;
+};
+
+/// The two slots of a buffer, by what they hold and when they were used last.
+class slot_pair {
+ public:
+  using key = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>;  ///< tile, first group, groups
+
+  /// Use number `use` wants a chunk of `bytes`.
+  chunk_operand take(const key& wanted, std::uint64_t bytes, std::uint64_t use) {
+    for (auto& s : slots_) {
+      if (s.held == wanted) {
+        s.used = use + 1;
+        return {s.fetch, false, bytes, 0};
+      }
+    }
+    auto& oldest = slots_[0].used <= slots_[1].used ? slots_[0] : slots_[1];
+    const chunk_operand operand{fetches_, true, bytes, oldest.used};
+    oldest = {wanted, fetches_, use + 1};
+    ++fetches_;
+    return operand;
+  }
+  [[nodiscard]] std::uint64_t fetches() const { return fetches_; }
+
+ private:
+  struct slot {
+    std::optional<key> held;
+    std::uint64_t fetch = 0;
+    std::uint64_t used = 0;  ///< uses until and with the last of this slot
+  };
+  std::array<slot, slots> slots_;
+  std::uint64_t fetches_ = 0;
+};
+
+}  // namespace
+
+std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
+                                       weight_format column_format, buffer_shortage& shortage) {
+  memory_plan plan;
+  plan.bytes_per_cycle = config.memory->bytes_per_cycle;
+  plan.latency = config.memory->latency_cycles;
+  chunk_cutter cutter(config, tiles, meter, column_format);
+  slot_pair row_slots;
+  slot_pair column_slots;
+  for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {
+    const auto position = tiles.at(i);
+    plan.first_use.push_back(plan.uses.size());
+    const auto* chunks = cutter.cut(position, shortage);
+    if (chunks == nullptr) {
+      return std::nullopt;
+    }
+    for (const auto& c : *chunks) {
+      const auto number = plan.uses.size();
+      const chunk_use use{c.first_group * meter.steps_per_group(), c.groups * meter.steps_per_group(),
+                          row_slots.take({position.mt, c.first_group, c.groups}, c.row_bytes, number),
+                          column_slots.take({position.nt, c.first_group, c.groups}, c.column_bytes, number)};
+      plan.traffic.rows += use.row.begins_fetch ? use.row.bytes : 0;
+      plan.traffic.columns += use.column.begins_fetch ? use.column.bytes : 0;
+      plan.uses.push_back(use);
+    }
+    plan.output_bytes.push_back(
+        bytes_of(tiles.rows.valid(position.mt) * tiles.cols.valid(position.nt) * config.float_bits()));
+    plan.traffic.outputs += plan.output_bytes.back();
+  }
+  plan.first_use.push_back(plan.uses.size());
+  plan.row_fetches = row_slots.fetches();
+  plan.column_fetches = column_slots.fetches();
+  return plan;
+}
+
+}  // namespace dlac

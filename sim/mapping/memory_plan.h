@@ -1,0 +1,63 @@
+#pragma once
+// What a mmOp reads and writes off chip, in program order (contract section 7): the K-chunks of every tile, which of
+// them have to be fetched, and whose slot they take. All of it follows from the program alone, none of it from timing.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/chunk_meter.h"
+#include "sim/mapping/tiling.h"
+
+namespace dlac {
+
+/// One operand's part of a chunk: how it comes into its slot of the buffer.
+struct chunk_operand {
+  std::uint64_t fetch = 0;       ///< the fetch of this operand that brought it here, counted from 0
+  bool begins_fetch = false;     ///< this use is the first: it fetches
+  std::uint64_t bytes = 0;       ///< to transfer
+  std::uint64_t free_after = 0;  ///< the slot is free once this many uses have been streamed
+};
+
+/// A K-chunk as one tile uses it.
+struct chunk_use {
+  std::uint64_t first_step = 0;
+  std::uint64_t steps = 0;
+  chunk_operand row;
+  chunk_operand column;
+};
+
+/// Bytes between the chip and memory.
+struct traffic_bytes {
+  std::uint64_t columns = 0;  ///< column operands read
+  std::uint64_t rows = 0;     ///< row operands read
+  std::uint64_t outputs = 0;  ///< written
+  [[nodiscard]] std::uint64_t read() const { return columns + rows; }
+  friend bool operator==(const traffic_bytes&, const traffic_bytes&) = default;
+};
+
+struct memory_plan {
+  std::uint64_t bytes_per_cycle = 0;
+  std::uint64_t latency = 0;
+  std::vector<chunk_use> uses;              ///< of all tiles, in program order
+  std::vector<std::uint64_t> first_use;     ///< per tile of the program, and one past the last
+  std::vector<std::uint64_t> output_bytes;  ///< per tile of the program
+  std::uint64_t row_fetches = 0;
+  std::uint64_t column_fetches = 0;
+  traffic_bytes traffic;
+};
+
+/// A slot of a buffer is too small for a single K-group of a tile.
+struct buffer_shortage {
+  bool column = false;             ///< of the weight buffer, or of the feature-map buffer
+  std::uint64_t needed_bytes = 0;  ///< of the buffer: two slots
+};
+
+/// Plans `tiles`; nothing, with `shortage` told, when a K-group does not fit.
+std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
+                                       weight_format column_format, buffer_shortage& shortage);
+
+}  // namespace dlac
