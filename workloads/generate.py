@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the ResNet workloads of this folder and prints their sizes.
+"""Writes the workloads of this folder and prints their sizes.
 
     ./generate.py            write the files
     ./generate.py --check    write nothing; fail if a file is not what would be written
 
-The topology is torchvision's: 224 x 224 images, stride in the 3x3 convolution of a bottleneck, a 1x1 convolution with
-batch normalisation ("downsample") where a block changes shape. Layers are named and ordered as the data flows.
+topologies.py has the layers of the networks, profiles.py where their operands come from.
 """
 
 import argparse
@@ -13,100 +12,33 @@ import json
 import pathlib
 import sys
 
+import profiles
+import topologies
+
 FOLDER = pathlib.Path(__file__).resolve().parent
-STAGE_CHANNELS = (64, 128, 256, 512)
-
-# The synthetic profile: two-bit weights by the threshold 0.7 * mean|W| keep 50 to 58 % of them; activations get sparser
-# with depth.
-WEIGHT_DENSITY = 0.57
-FIRST_DENSITY, LAST_DENSITY = 0.50, 0.15
-CHANNEL_SPREAD, CLUSTER = 0.6, 0.5
-THRESHOLD = 0.01
-
-MUL_ADD = {"op": "mul-add"}
-SELECT = {"op": "select", "threshold": THRESHOLD}
 
 
-def add_feature_map(tensor):
-    return {"op": "add", "operand": "feature_map", "tensor": tensor}
+def network(name, topology, **more):
+    return {"name": name, "batch": 1, **more, "layers": topology.layers}
 
 
-def conv(name, cin, cout, size, kernel, stride, epilogue, **more):
-    return {
-        "name": name, "type": "conv2d", "in_channels": cin, "out_channels": cout, "input_size": [size, size],
-        "kernel": [kernel, kernel], "stride": [stride, stride], "padding": [kernel // 2, kernel // 2],
-        **more, "epilogue": epilogue,
-    }  # fmt: skip
+def synthetic_network(name, topology):
+    profiles.add_profile(topology)
+    return network(name, topology, operands={"gradients": profiles.DENSE})
 
 
-def block(name, cin, width, size, stride, bottleneck):
-    """The layers of one residual block; the downsample before the convolution that adds its output."""
-    cout = width * 4 if bottleneck else width
-    reduced = size // stride
-    tail = [MUL_ADD, SELECT]
-    if bottleneck:
-        layers = [
-            conv(f"{name}.conv1", cin, width, size, 1, 1, tail),
-            conv(f"{name}.conv2", width, width, size, 3, stride, tail),
-        ]
-    else:
-        layers = [conv(f"{name}.conv1", cin, width, size, 3, stride, tail)]
-    shortcut = f"{name}.conv1.activations"
-    if stride != 1 or cin != cout:
-        layers.append(conv(f"{name}.downsample", cin, cout, size, 1, stride, [MUL_ADD]))
-        shortcut = f"{name}.downsample.output"
-    last = [MUL_ADD, add_feature_map(shortcut), SELECT]
-    if bottleneck:
-        layers.append(conv(f"{name}.conv3", width, cout, reduced, 1, 1, last))
-    else:
-        layers.append(conv(f"{name}.conv2", width, cout, reduced, 3, 1, last))
-    return layers, cout
+def pruned_network(name, topology, densities):
+    profiles.add_published(topology, densities)
+    return network(name, topology, operands={"gradients": profiles.DENSE})
 
 
-def resnet(blocks, bottleneck, classes, fc_epilogue):
-    """All layers of a ResNet whose four stages have so many blocks."""
-    layers = [conv("conv1", 3, 64, 224, 7, 2, [MUL_ADD, SELECT], weight_format="full")]
-    channels, size = 64, 56  # after the 3x3 stride-2 max-pooling
-    for stage, (count, width) in enumerate(zip(blocks, STAGE_CHANNELS)):
-        for i in range(count):
-            stride = 2 if stage > 0 and i == 0 else 1
-            added, channels = block(f"layer{stage + 1}.{i}", channels, width, size, stride, bottleneck)
-            layers += added
-            size //= stride
-    layers.append({
-        "name": "fc", "type": "linear", "in_features": channels, "out_features": classes, "weight_format": "full",
-        "epilogue": fc_epilogue,
-    })  # fmt: skip
-    return layers
+def paper_network(name, topology):
+    profiles.add_profile(topology, profiles.PAPER_ACTIVATIONS, profiles.PAPER_WEIGHTS, profiles.PAPER_GRADIENTS)
+    return network(name, topology)
 
 
 def is_downsample(layer):
     return layer["name"].endswith(".downsample")
-
-
-def with_operands(layer, activations, weights):
-    epilogue = layer.pop("epilogue")
-    layer["operands"] = {"activations": activations, "weights": weights}
-    layer["epilogue"] = epilogue
-
-
-def add_synthetic_operands(layers):
-    """Densities fall by equal steps from convolution to convolution; a downsample reads what its block's conv1 does."""
-    convolutions = [layer["name"] for layer in layers[1:-1] if not is_downsample(layer)]
-    dense = {"source": "dense"}
-    for index, layer in enumerate(layers):
-        if layer in (layers[0], layers[-1]):
-            with_operands(layer, dense, dense)
-            continue
-        reader = layer["name"].replace(".downsample", ".conv1")
-        depth = convolutions.index(reader) / (len(convolutions) - 1)
-        density = round(FIRST_DENSITY + (LAST_DENSITY - FIRST_DENSITY) * depth, 4)
-        with_operands(
-            layer,
-            {"source": "synthetic", "density": density, "channel_spread": CHANNEL_SPREAD, "cluster": CLUSTER,
-             "seed": 2 * index},
-            {"source": "synthetic", "density": WEIGHT_DENSITY, "seed": 2 * index + 1},
-        )  # fmt: skip
 
 
 def add_recorded_outputs(layers):
@@ -122,25 +54,59 @@ def add_recorded_outputs(layers):
         layer["recorded_output"] = {"tensor": layer["name"] + ".output"}
 
 
-def synthetic_network(name, blocks, bottleneck):
-    layers = resnet(blocks, bottleneck, 1000, [{"op": "add", "operand": "bias"}])
-    add_synthetic_operands(layers)
-    return {"name": name, "batch": 1, "layers": layers}
+def inference_trace_network():
+    topology = topologies.resnet(34, classes=12, fc_epilogue=[])
+    add_recorded_outputs(topology.layers)
+    sources = {"activations": profiles.TRACE, "weights": profiles.TRACE}
+    return network("resnet34", topology, trace="../traces/resnet34-inference.safetensors", operands=sources)
 
 
-def traced_network(name, trace, blocks, classes):
-    layers = resnet(blocks, False, classes, [])
-    add_recorded_outputs(layers)
-    sources = {"activations": {"source": "trace"}, "weights": {"source": "trace"}}
-    return {"name": name, "batch": 1, "trace": trace, "operands": sources, "layers": layers}
+def training_trace_network():
+    topology = topologies.resnet(34, classes=12, fc_epilogue=[])
+    # Of the classifier the trace holds the weights only.
+    profiles.set_operands(topology.layers[-1], activations=profiles.DENSE, weights=profiles.TRACE,
+                          gradients=profiles.DENSE)  # fmt: skip
+    sources = {"activations": profiles.TRACE, "weights": profiles.TRACE, "gradients": profiles.TRACE}
+    return network("resnet34-training", topology, trace="../traces/resnet34-training.safetensors", operands=sources)
+
+
+def variants(name, topology, with_biases=False):
+    """The ternary and the full-precision network, by file name."""
+    return {
+        f"{name}.json": lambda: synthetic_network(name, topology()),
+        f"{name}-full.json": lambda: synthetic_network(
+            f"{name}-full", topologies.full_precision(topology(), with_biases)
+        ),
+    }
+
+
+def pruned(name, topology, densities):
+    return {
+        f"{name}-pruned.json": lambda: pruned_network(
+            f"{name}-pruned", topologies.full_precision(topology(), with_biases=True), densities
+        )
+    }
 
 
 NETWORKS = {
-    "resnet18.json": lambda: synthetic_network("resnet18", (2, 2, 2, 2), False),
-    "resnet34.json": lambda: traced_network("resnet34", "../traces/resnet34-inference.safetensors", (3, 4, 6, 3), 12),
-    "resnet34-synthetic.json": lambda: synthetic_network("resnet34-synthetic", (3, 4, 6, 3), False),
-    "resnet50.json": lambda: synthetic_network("resnet50", (3, 4, 6, 3), True),
-    "resnet152.json": lambda: synthetic_network("resnet152", (3, 8, 36, 3), True),
+    "resnet34.json": inference_trace_network,
+    "resnet34-training.json": training_trace_network,
+    "paper-resnet34.json": lambda: paper_network("paper-resnet34", topologies.resnet(34)),
+    "resnet34-synthetic.json": lambda: synthetic_network("resnet34-synthetic", topologies.resnet(34)),
+    **variants("resnet18", lambda: topologies.resnet(18)),
+    "resnet50.json": lambda: synthetic_network("resnet50", topologies.resnet(50)),
+    "resnet152.json": lambda: synthetic_network("resnet152", topologies.resnet(152)),
+    **variants("resnet18-cifar-stem", lambda: topologies.resnet(18, cifar_stem=True)),
+    **variants("resnet20", topologies.resnet20),
+    **variants("vgg-cifar10", topologies.vgg_cifar10),
+    **variants("vgg16", topologies.vgg16, with_biases=True),
+    **pruned("vgg16", topologies.vgg16, profiles.PRUNED_VGG16),
+    **variants("alexnet", topologies.alexnet, with_biases=True),
+    **pruned("alexnet", topologies.alexnet, profiles.PRUNED_ALEXNET),
+    **variants("googlenet", topologies.googlenet, with_biases=True),
+    **pruned("googlenet", topologies.googlenet, profiles.PRUNED_GOOGLENET),
+    **variants("mobilenetv2", topologies.mobilenetv2),
+    **variants("lenet", topologies.lenet, with_biases=True),
 }
 
 
@@ -149,32 +115,37 @@ def layer_text(layer):
     shape = {key: value for key, value in layer.items() if key not in ("operands", "epilogue", "recorded_output")}
     lines = [json.dumps(shape)[1:-1]]
     if "operands" in layer:
-        lines += ['"operands": {"activations": ' + json.dumps(layer["operands"]["activations"]),
-                  '             "weights": ' + json.dumps(layer["operands"]["weights"]) + "}"]  # fmt: skip
+        sources = [f'"{operand}": {json.dumps(source)}' for operand, source in layer["operands"].items()]
+        lines.append('"operands": {' + (",\n      " + " " * 13).join(sources) + "}")
     for key in ("epilogue", "recorded_output"):
         if key in layer:
             lines.append(f'"{key}": ' + json.dumps(layer[key]))
     return "    { " + ",\n      ".join(lines) + " }"
 
 
-def workload_text(network):
-    head = [f'  "{key}": {json.dumps(value)}' for key, value in network.items() if key != "layers"]
-    layers = ",\n".join(layer_text(layer) for layer in network["layers"])
+def workload_text(described):
+    head = [f'  "{key}": {json.dumps(value)}' for key, value in described.items() if key != "layers"]
+    layers = ",\n".join(layer_text(layer) for layer in described["layers"])
     return "{\n" + ",\n".join(head) + ',\n  "layers": [\n' + layers + "\n  ]\n}\n"
 
 
 def sizes(layers):
-    """Multiply-accumulates and weights of all layers; scale and bias are not weights."""
-    macs = weights = 0
+    """Multiply-accumulates, weights and parameters (weights, scales, biases) of all layers."""
+    macs = weights = parameters = 0
     for layer in layers:
         if layer["type"] == "linear":
-            count, positions = layer["in_features"] * layer["out_features"], 1
+            channels, positions = layer["out_features"], 1
+            count = layer["in_features"] * channels
         else:
-            count = layer["in_channels"] * layer["out_channels"] * layer["kernel"][0] * layer["kernel"][1]
-            positions = (layer["input_size"][0] // layer["stride"][0]) * (layer["input_size"][1] // layer["stride"][1])
+            channels, positions = layer["out_channels"], 1
+            count = layer["in_channels"] // layer.get("groups", 1) * channels * layer["kernel"][0] * layer["kernel"][1]
+            for size, kernel, stride, padding in zip(*(layer[k] for k in ("input_size", "kernel", "stride", "padding"))):
+                positions *= (size + 2 * padding - kernel) // stride + 1
         macs += count * positions
         weights += count
-    return macs, weights
+        per_channel = 2 * layer["epilogue"].count(topologies.MUL_ADD) + layer["epilogue"].count(topologies.ADD_BIAS)
+        parameters += count + per_channel * channels
+    return macs, weights, parameters
 
 
 def main():
@@ -183,16 +154,17 @@ def main():
     arguments = parser.parse_args()
     stale = []
     for name, build in NETWORKS.items():
-        network = build()
-        text = workload_text(network)
-        assert json.loads(text) == network
+        described = build()
+        text = workload_text(described)
+        assert json.loads(text) == described
         path = FOLDER / name
         if not arguments.check:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:
             stale.append(name)
-        macs, weights = sizes(network["layers"])
-        print(f"{name:<24} {len(network['layers']):>4} layers  {macs:>14,} MACs  {weights:>11,} weights")
+        layers = described["layers"]
+        macs, weights, parameters = sizes(layers)
+        print(f"{name:<30} {len(layers):>4} layers {macs:>15,} MACs {weights:>12,} weights {parameters:>12,} parameters")
     if stale:
         sys.exit("not as generated: " + ", ".join(stale))
 

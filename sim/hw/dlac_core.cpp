@@ -65,6 +65,11 @@ void dlac_core::bind_ports() {
   fetcher.weights.bind(weights);
 }
 
+void dlac_core::bind_memory(memory_socket& read, memory_socket& write) {
+  fetcher.channel.socket.bind(read);
+  output_drain.channel.socket.bind(write);
+}
+
 layer_counters dlac_core::run(const mm_op_program& program) {
   control.start(program);
   sc_core::sc_start();

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <systemc>
+#include <tlm>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/hw/barrier.h"
@@ -22,12 +23,9 @@ class dlac_core : public sc_core::sc_module {
   /// fetcher.channel.socket and output_drain.channel.socket.
   dlac_core(sc_core::sc_module_name name, const accelerator_config& config);
 
-  /// Binds a memory: any TLM-2.0 targets of the approximately-timed base protocol.
-  template <typename ReadSocket, typename WriteSocket>
-  void bind_memory(ReadSocket& read, WriteSocket& write) {
-    fetcher.channel.socket.bind(read);
-    output_drain.channel.socket.bind(write);
-  }
+  using memory_socket = tlm::tlm_base_target_socket_b<>;
+  /// Binds a memory: any two TLM-2.0 target sockets that speak the approximately-timed base protocol.
+  void bind_memory(memory_socket& read, memory_socket& write);
 
   /// Runs one mmOp in simulated time and returns what was counted. Throws simulation_error with the state of every
   /// queue when the core stops making progress before it is done.

@@ -1,0 +1,131 @@
+// The shipped workloads through the whole simulator: what they add up to, and the trained network's own numbers.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/engine/network_run.h"
+#include "sim/stats/layer_result.h"
+#include "sim/workload/network.h"
+#include "sim/workload/operands.h"
+
+namespace dlac::test {
+namespace {
+
+const std::string root = DLAC_SOURCE_DIR;
+
+const auto no_progress = [](std::size_t /*done*/, std::size_t /*of*/, const std::string& /*layer*/) {};
+
+/// The named layers of a network, or all of them.
+std::vector<const layer*> layers_of(const network& net, const std::vector<std::string>& names = {}) {
+  std::vector<const layer*> chosen;
+  for (const auto& l : net.layers) {
+    if (names.empty() || std::find(names.begin(), names.end(), l.name) != names.end()) {
+      chosen.push_back(&l);
+    }
+  }
+  return chosen;
+}
+
+std::uint64_t dense_macs_of(const network& net) {
+  std::uint64_t sum = 0;
+  for (const auto& l : net.layers) {
+    sum += l.dense_macs(net.batch);
+  }
+  return sum;
+}
+
+accelerator_config machine(const std::string& name, const std::vector<std::string>& overrides = {}) {
+  return read_accelerator_config(root + "/configs/" + name + ".json", overrides);
+}
+
+// A 3x3 convolution between feature maps of equal size has the same MACs in every stage of a ResNet: half the
+// height, half the width, twice the channels on both sides.
+constexpr std::uint64_t full_3x3 = 56 * 56 * 64 * 64 * 9;
+// With stride 2 the input has half the channels; the 1x1 convolution beside it has a ninth of that.
+constexpr std::uint64_t strided_3x3 = full_3x3 / 2;
+constexpr std::uint64_t downsample = strided_3x3 / 9;
+constexpr std::uint64_t first_7x7 = 112 * 112 * 64 * 3 * 49;
+
+}  // namespace
+
+TEST_CASE("every shipped workload is read, and its operands are there") {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(root + "/workloads")) {
+    if (entry.path().extension() != ".json") {
+      continue;
+    }
+    CAPTURE(entry.path().string());
+    ++files;
+    const auto net = read_network(entry.path().string());
+    const operand_provider operands(net, std::nullopt);
+    CHECK_FALSE(net.layers.empty());
+    CHECK_NOTHROW(operands.check_forward(layers_of(net), false));  // the trace of a training step has masks only
+  }
+  CHECK(files >= 5);
+}
+
+TEST_CASE("dense MACs of the shipped workloads, by hand") {
+  // Blocks of two 3x3 convolutions, 3 4 6 3 or 2 2 2 2; the first convolution of the stages 2 to 4 is strided.
+  const auto basic = [](std::uint64_t convolutions, std::uint64_t classes) {
+    return first_7x7 + (convolutions - 3) * full_3x3 + 3 * (strided_3x3 + downsample) + 512 * classes;
+  };
+  CHECK(basic(2 * (3 + 4 + 6 + 3), 12) == 3'663'255'552);
+  CHECK(dense_macs_of(read_network(root + "/workloads/resnet34.json")) == basic(2 * (3 + 4 + 6 + 3), 12));
+  CHECK(dense_macs_of(read_network(root + "/workloads/resnet34-synthetic.json")) == basic(2 * (3 + 4 + 6 + 3), 1000));
+  CHECK(dense_macs_of(read_network(root + "/workloads/resnet18.json")) == basic(2 * (2 + 2 + 2 + 2), 1000));
+  // Bottlenecks: 1x1 down to a quarter of the channels, 3x3, 1x1 up. The 1x1 have 4/9 of the 3x3's MACs; the first
+  // block's first 1x1 has an input of 64 channels instead of 256, and of the later stages' first blocks it works before
+  // the stride, on 4 times the pixels and half the channels. Downsamples: 64 to 256, then twice a 1x1's MACs.
+  const auto one = full_3x3 * 4 / 9;
+  const auto bottlenecks = [&](std::uint64_t blocks) {
+    return first_7x7 + blocks * (full_3x3 + 2 * one) + (one / 4 - one) + one + 3 * (2 * one - one) + 3 * 2 * one +
+           2048 * 1000;
+  };
+  CHECK(bottlenecks(3 + 4 + 6 + 3) == 4'089'184'256);
+  CHECK(dense_macs_of(read_network(root + "/workloads/resnet50.json")) == bottlenecks(3 + 4 + 6 + 3));
+  CHECK(dense_macs_of(read_network(root + "/workloads/resnet152.json")) == bottlenecks(3 + 8 + 36 + 3));
+}
+
+TEST_CASE("resnet34 on its trace: the totals of a run") {
+  const auto net = read_network(root + "/workloads/resnet34.json");
+  const operand_provider operands(net, std::nullopt);
+  // With block and order fixed the contract alone decides: another number is another contract, or another trace.
+  const auto config = machine("dlac-fp16-inference", {"mapping.block=[4, 8]", "mapping.order=nt-outer"});
+  totals sum;
+  run_forward(config, layers_of(net), operands, {engine_kind::fast, false}, no_progress,
+              [&](const layer_result& result) { sum.add(result, config); });
+  CHECK(sum.mm_ops == 37);
+  CHECK(sum.dense_macs == 3'663'255'552);
+  CHECK(sum.effectual_macs == 945'141'724);
+  CHECK(sum.counters.issued_products == sum.effectual_macs);
+  CHECK(sum.counters.cycles == 4'622'827);
+  CHECK(sum.counters.tiles == 1444);
+}
+
+TEST_CASE("layers of the trained network compute what they recorded, in both modes and engines") {
+  // Every kind of layer of the network, of those that are quick: strided and not, with a residual sum and without, 1x1,
+  // linear. A value that is not bit-exact, or in fp32 far from what the network recorded, throws.
+  const auto net = read_network(root + "/workloads/resnet34.json");
+  const operand_provider operands(net, std::nullopt);
+  const auto layers = layers_of(net, {"conv1", "layer1.0.conv2", "layer2.0.conv1", "layer2.0.downsample",
+                                      "layer4.0.conv1", "layer4.2.conv2", "fc"});
+  REQUIRE(layers.size() == 7);
+  for (const auto* name : {"dlac-fp16-inference", "dlac-fp32-training"}) {
+    CAPTURE(name);
+    const auto config = machine(name);
+    std::vector<layer_counters> fast;
+    run_forward(config, layers, operands, {engine_kind::fast, false}, no_progress,
+                [&](const layer_result& result) { fast.push_back(result.counters); });
+    std::vector<layer_counters> clocked;
+    CHECK_NOTHROW(run_forward(config, layers, operands, {engine_kind::systemc, true}, no_progress,
+                              [&](const layer_result& result) { clocked.push_back(result.counters); }));
+    CHECK(clocked == fast);
+  }
+}
+
+}  // namespace dlac::test
