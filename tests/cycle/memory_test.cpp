@@ -1,0 +1,143 @@
+// Contract section 7 at the cycle boundary: when chunks arrive, when their slots are free again, who waits for them.
+// One PE, one step per chunk, 4 bytes per cycle, a latency of 10 cycles; a row chunk has 8 bytes (2 cycles on the
+// channel), a column chunk 4 (1 cycle).
+
+#include <doctest/doctest.h>
+
+#include "sim/hw/dlac_core.h"
+#include "sim/hw/fresh_kernel.h"
+#include "tests/cycle/row_buffer_memory.h"
+#include "tests/cycle/tiny_machine.h"
+
+namespace dlac::test {
+namespace {
+
+accelerator_config machine_with_memory() {
+  auto config = tiny_machine();
+  config.mode = machine_mode::fp32_training;
+  config.memory = memory_config{4, 10, compression::none};
+  config.weight_buffer_bytes = 64;
+  config.feature_map_buffer_bytes = 64;
+  return config;
+}
+
+/// `chunks` chunks of one step, none used twice: each takes the slot of the chunk before the last.
+memory_plan fresh_chunks(std::uint64_t chunks, std::uint64_t output_bytes = 4) {
+  memory_plan plan;
+  plan.bytes_per_cycle = 4;
+  plan.latency = 10;
+  for (std::uint64_t i = 0; i < chunks; ++i) {
+    const std::uint64_t free_after = i < 2 ? 0 : i - 1;
+    plan.uses.push_back({i, 1, {i, true, 8, free_after}, {i, true, 4, free_after}});
+  }
+  plan.first_use = {0, chunks};
+  plan.output_bytes = {output_bytes};
+  plan.row_fetches = chunks;
+  plan.column_fetches = chunks;
+  return plan;
+}
+
+mm_op_program program_with(const accelerator_config& config, std::uint64_t m, std::uint64_t n, std::uint64_t steps,
+                           block_shape block, memory_plan plan) {
+  mm_op_program program(config, zeros(m, n, steps), block, tile_order::nt_outer, {});
+  program.memory = std::move(plan);
+  return program;
+}
+
+layer_counters count(const accelerator_config& config, const mm_op_program& program) {
+  const auto counted = both_engines(config).run(program);
+  CHECK(counted.clocked == counted.fast);
+  CHECK(counted.clocked == count_mm_op(config, program));
+  CHECK_NOTHROW(check_invariants(counted.clocked, config.processing_elements()));
+  return counted.clocked;
+}
+
+layer_counters count_chunks(std::uint64_t chunks) {
+  const auto config = machine_with_memory();
+  return count(config, program_with(config, 1, 1, chunks, {1, 1}, fresh_chunks(chunks)));
+}
+
+}  // namespace
+
+TEST_CASE("a chunk is ready a latency after its transfer, its row part first") {
+  // Row: transfer 0-2, ready 12. Column: transfer 2-3, ready 13, pushed in 13, seen in 14. The step ends in 15, its one
+  // cycle of work preceded by 14 of waiting for memory.
+  const auto counted = count_chunks(1);
+  CHECK(counted.parts.mm == 15);
+  CHECK(counted.pe_parts.memory == 14);
+  CHECK(counted.pe_parts.neighbour == 0);
+}
+
+TEST_CASE("the next chunk's transfer follows on the channel, into the other slot") {
+  // Transfers: rows 0-2 and 3-5, columns 2-3 and 5-6. The second column chunk is ready in 16 and seen in 17; the first
+  // step ended in 15: two more cycles for memory, the end in 18.
+  const auto counted = count_chunks(2);
+  CHECK(counted.parts.mm == 18);
+  CHECK(counted.pe_parts.memory == 14 + 2);
+}
+
+TEST_CASE("a slot is free in the cycle after the last push of its last step") {
+  // The first row chunk is pushed in 12, its slot free in 13: the third row chunk is transferred 13-15, ready 25. The
+  // first column chunk is pushed in 13, its slot free in 14, but the channel is busy until 15: transfer 15-16, ready 26,
+  // seen in 27. The step before ended in 18.
+  const auto counted = count_chunks(3);
+  CHECK(counted.parts.mm == 28);
+  CHECK(counted.pe_parts.memory == 14 + 2 + 9);
+}
+
+TEST_CASE("a chunk that is in a slot is not fetched again") {
+  // Two tiles of one step with the same column chunk: the second tile fetches rows only, transfer 3-5, ready 15.
+  // First tile: step 14-15, mm_end 15, drain 15-16 with one bank: the second starts in 16, its row is pushed at once and
+  // so is its column: step 17-18. Nobody waits for memory then: the row was ready before the tile began.
+  const auto config = machine_with_memory();
+  auto plan = fresh_chunks(2);
+  plan.uses[1] = {0, 1, {1, true, 8, 0}, {0, false, 4, 0}};
+  plan.first_use = {0, 1, 2};
+  plan.output_bytes = {4, 4};
+  plan.column_fetches = 1;
+  const auto counted = count(config, program_with(config, 2, 1, 1, {1, 1}, std::move(plan)));
+  CHECK(counted.parts.mm == 15 + 2);
+  CHECK(counted.pe_parts.memory == 14);
+  CHECK(counted.pe_parts.neighbour == 1);
+  CHECK(counted.cycles == 15 + 1 + 2 + 1);
+}
+
+TEST_CASE("draining takes as long as writing the outputs") {
+  const auto config = machine_with_memory();
+  for (const auto& [bytes, cycles] : {std::pair{4U, 1U}, {5U, 2U}, {8U, 2U}, {40U, 10U}}) {
+    const auto counted = count(config, program_with(config, 1, 1, 1, {1, 1}, fresh_chunks(1, bytes)));
+    CHECK(counted.parts.drain_tail == cycles);
+  }
+}
+
+TEST_CASE("an empty chunk is there a latency after its turn, and holds the channel for no cycle") {
+  // Row: nothing to transfer, ready 10. Column: transfer 0-1, ready 11, seen in 12.
+  const auto config = machine_with_memory();
+  auto plan = fresh_chunks(1);
+  plan.uses[0].row.bytes = 0;
+  CHECK(count(config, program_with(config, 1, 1, 1, {1, 1}, plan)).parts.mm == 13);
+  plan.latency = 0;
+  auto without_latency = config;
+  without_latency.memory->latency_cycles = 0;
+  // Ready in 0 and in 1, seen in 2.
+  CHECK(count(without_latency, program_with(config, 1, 1, 1, {1, 1}, plan)).parts.mm == 3);
+}
+
+TEST_CASE("another TLM memory can be bound: one with open rows") {
+  // A miss takes 20 cycles, a hit 5; rows and columns lie in banks of their own. First chunk, both miss: rows 0-2, ready
+  // 22; columns 2-3, ready 23, seen in 24: the step ends in 25. Second chunk, both hit: rows 3-5, ready 10; columns 5-6,
+  // ready 11, both long there: pushed in 23 and 24, the step is 25-26. The write, 4 bytes, takes a cycle.
+  const hw::fresh_kernel kernel;
+  const auto config = machine_with_memory();
+  hw::dlac_core core("dlac", config);
+  row_buffer_memory reading("reading", core.clock.period(), {4, 5, 20, 1024});
+  row_buffer_memory writing("writing", core.clock.period(), {4, 5, 20, 1024});
+  core.bind_memory(reading.socket, writing.socket);
+  const auto program = program_with(config, 1, 1, 2, {1, 1}, fresh_chunks(2));
+  const auto counted = core.run(program);
+  CHECK(counted.parts.mm == 26);
+  CHECK(counted.pe_parts.memory == 24);
+  CHECK(counted.parts.drain_tail == 1);
+}
+
+}  // namespace dlac::test
