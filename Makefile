@@ -14,7 +14,7 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2)
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error
 
 .NOTPARALLEL:
-.PHONY: run build test sanitize lint format clean help packages lint-packages
+.PHONY: run build test sanitize mutants lint format clean help packages lint-packages
 
 run: build  ## build, then simulate workloads/resnet34.json and print its report
 	@$(release_build)/dlac run workloads/resnet34.json
@@ -28,6 +28,9 @@ test: build  ## build, then run every test
 sanitize: packages  ## build and test with the address and undefined-behaviour sanitizers
 	@$(call build,asan,$(asan_build))
 	@export DLAC_TEST_SCALE=$${DLAC_TEST_SCALE:-0.1}; $(call ctest,$(asan_build))
+
+mutants: packages  ## put known mistakes into a copy, one at a time: every one must fail a test
+	@tests/mutation/run
 
 lint: packages lint-packages  ## check format, include direction and clang-tidy
 	@$(call configure,release,$(release_build))

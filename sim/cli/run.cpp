@@ -2,12 +2,15 @@
 #include <fnmatch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -51,17 +54,21 @@ command_syntax run_syntax() {
       .examples =
           "  dlac run workloads/resnet34.json\n"
           "  dlac run workloads/resnet34.json --layers 'layer3.*' --values\n"
-          "  dlac run workloads/resnet34.json --engine fast --set grid.rows=4 --set skip=none\n"
-          "  dlac run workloads/resnet34.json --config configs/dlac-fp32-training.json --out results\n"
+          "  dlac run workloads/resnet34.json --set grid.rows=4 --set skip=none\n"
+          "  dlac run workloads/resnet50.json --engine systemc\n"
+          "  dlac run workloads/resnet34-training.json --pass training --check \\\n"
+          "           --config configs/dlac-fp32-training.json --out results\n"
           "  dlac run mine.json --trace mine.safetensors --format json > report.json\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
   add("config", text("FILE"), "accelerator config (default: configs/dlac-fp16-inference.json)");
-  add("engine", text("NAME"), "systemc: clocked modules (default); fast: recurrences, the same counts");
-  add("pass", text("NAME"), "forward (default)");
+  add("engine", text("NAME"), "fast: recurrences (default); systemc: clocked modules, the same counts");
+  add("check", "run both engines and compare every counter");
+  add("jobs", po::value<std::string>()->value_name("N"), "threads of the fast engine (default: 1; 0: all cores)");
+  add("pass", text("NAME"), "forward (default); training: forward and both backward passes");
   add("layers", text("GLOB"), "only the layers whose names match, such as 'layer3.*'");
   add("trace", text("FILE"), "tensors, in place of the trace that the workload names");
-  add("values", "compute the values, too, and check every bit of them (systemc engine)");
+  add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
   add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
       "change a config key: grid.rows=4 (null removes it); repeatable");
   add("out", text("DIR"), "write report.json and report.csv there (one of them by --format)");
@@ -80,6 +87,36 @@ std::size_t chosen_option(const command_line& line, const std::string& option,
   return choose("--" + option, line.text(option).value_or(std::string(words.front())), words);
 }
 
+/// The fast engine unless another is asked for, or the values are.
+engine_kind chosen_engine(const command_line& line) {
+  const bool values = line.has("values");
+  if (line.has("check")) {
+    if (line.has("engine")) {
+      throw input_error("--check", "", "--engine", "one of them: --check runs both engines");
+    }
+    return engine_kind::checked;
+  }
+  if (!line.has("engine")) {
+    return values ? engine_kind::systemc : engine_kind::fast;
+  }
+  const auto engine = chosen_option(line, "engine", {"fast", "systemc"}) == 0 ? engine_kind::fast : engine_kind::systemc;
+  if (values && engine == engine_kind::fast) {
+    throw input_error("--values", "", "--engine fast, which counts cycles but computes no values", "--engine systemc");
+  }
+  return engine;
+}
+
+unsigned chosen_jobs(const command_line& line) {
+  constexpr unsigned most_jobs = 1024;
+  const auto text = line.text("jobs").value_or("1");
+  unsigned jobs = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+  if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {
+    throw input_error("--jobs", "", in_quotes(text), fmt::format("a number of threads from 0 to {}", most_jobs));
+  }
+  return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : jobs;
+}
+
 run_arguments read_arguments(const command_line& line) {
   run_arguments result{.workload = line.argument(0),
                        .config = line.text("config").value_or(default_config_path()),
@@ -87,17 +124,12 @@ run_arguments read_arguments(const command_line& line) {
                        .trace = line.text("trace"),
                        .out = line.text("out"),
                        .settings = line.texts("set"),
-                       .options = {.engine = engine_kind::systemc, .values = line.has("values")}};
+                       .options = {.values = line.has("values")}};
   if (chosen_option(line, "pass", {"forward", "training"}) == 1) {
-    throw input_error("--pass", "", "\"training\"", "\"forward\": this version does not support training passes");
+    result.options.kind = run_kind::training;
   }
-  if (chosen_option(line, "engine", {"systemc", "fast"}) == 1) {
-    result.options.engine = engine_kind::fast;
-    if (result.options.values) {
-      throw input_error("--values", "", "--engine fast, which counts cycles but computes no values",
-                        "--engine systemc");
-    }
-  }
+  result.options.engine = chosen_engine(line);
+  result.options.jobs = chosen_jobs(line);
   result.format = static_cast<output_format>(chosen_option(line, "format", output_format_words));
   return result;
 }
@@ -132,15 +164,18 @@ void prepare_folder(const std::string& path) {
 /// Ends a run between two layers.
 struct interruption {};
 
-/// Returns whether all layers were run; the results of those that were are in `result`.
-bool run_layers(const accelerator_config& config, const std::vector<const layer*>& layers,
-                const operand_provider& operands, const run_options& options, network_result& result) {
+/// Returns how many layers and passes there are; the results of those that were run, all but after Ctrl-C, are in
+/// `result`.
+std::size_t collect_results(const accelerator_config& config, const std::vector<const layer*>& layers,
+                            const operand_provider& operands, const run_options& options, network_result& result) {
+  std::size_t all = 0;
   progress_line line;
   const interrupt_watch watch;
   try {
-    run_forward(
+    run_layers(
         config, layers, operands, options,
         [&](std::size_t done, std::size_t of, const std::string& name) {
+          all = of;
           if (interrupt_watch::is_interrupted()) {
             throw interruption();
           }
@@ -148,9 +183,9 @@ bool run_layers(const accelerator_config& config, const std::vector<const layer*
         },
         [&](layer_result finished) { result.layers.push_back(std::move(finished)); });
   } catch (const interruption&) {
-    return false;
+    line.erase();
   }
-  return true;
+  return all;
 }
 
 void write_report(const report& r, const run_arguments& given) {
@@ -172,17 +207,24 @@ void write_report(const report& r, const run_arguments& given) {
 
 int run(const run_arguments& given) {
   const accelerator_config config = read_accelerator_config(given.config, given.settings);
+  check_machine(config, given.options.kind);
   network net = read_network(given.workload);
   const std::vector<const layer*> layers = select_layers(net, given.layers);
   const operand_provider operands(net, given.trace);
-  operands.check_forward(layers, given.options.values);
+  const bool training = given.options.kind == run_kind::training;
+  if (training) {
+    operands.check_training(layers, given.options.values);
+  } else {
+    operands.check_forward(layers, given.options.values);
+  }
   if (given.out) {
     prepare_folder(*given.out);
   }
-  network_result result{.engine = given.options.engine == engine_kind::fast ? "fast" : "systemc",
-                        .pass = std::string(to_string(pass_kind::forward)),
+  network_result result{.engine = given.options.engine == engine_kind::systemc ? "systemc" : "fast",
+                        .pass = training ? "training" : "forward",
                         .layers = {}};
-  const bool is_complete = run_layers(config, layers, operands, given.options, result);
+  const std::size_t all = collect_results(config, layers, operands, given.options, result);
+  const bool is_complete = result.layers.size() == all;
   if (given.trace) {
     net.trace = given.trace;  // what the report tells is what was run
   }
@@ -190,8 +232,8 @@ int run(const run_arguments& given) {
     write_report({.config = config, .net = net, .result = result}, given);
   }
   if (!is_complete) {
-    static_cast<void>(
-        std::fprintf(stderr, "dlac: interrupted: %zu of %zu layers\n", result.layers.size(), layers.size()));
+    static_cast<void>(std::fprintf(stderr, "dlac: interrupted: %zu of %zu %s\n", result.layers.size(), all,
+                                   training ? "layers and passes" : "layers"));
   }
   return is_complete ? exit_done : exit_interrupted;
 }

@@ -12,9 +12,6 @@ namespace {
 
 /// What the keys owe to each other.
 void check(const accelerator_config& config, const json_document& document) {
-  if (config.memory) {
-    throw document.error("/memory", "an object", "null (ideal memory): finite memory is not supported by this version");
-  }
   if (const auto& block = config.mapping.block) {
     const std::uint64_t outputs = std::uint64_t{block->m} * block->n;
     if (outputs > config.pe.output_buffers) {

@@ -2,19 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/core/bit_counts.h"
+
 namespace dlac {
-
-namespace {
-
-std::uint64_t count_bits(std::span<const std::uint64_t> words) {
-  std::uint64_t total = 0;
-  for (const std::uint64_t word : words) {
-    total += static_cast<std::uint64_t>(std::popcount(word));
-  }
-  return total;
-}
-
-}  // namespace
 
 std::uint64_t bit_matrix::count(std::uint64_t r) const {
   return count_bits(row(r));

@@ -23,7 +23,8 @@ class engine {
   virtual layer_counters run(const mm_op_program& program) = 0;
 };
 
-enum class engine_kind { systemc, fast };
+/// `checked` runs both and compares every counter.
+enum class engine_kind { systemc, fast, checked };
 
 std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config);
 

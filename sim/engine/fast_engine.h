@@ -1,5 +1,5 @@
 #pragma once
-// Drives the plain recurrences of sim/timing.
+// Drives the vectorised recurrences of sim/timing.
 
 #include "sim/engine/engine.h"
 

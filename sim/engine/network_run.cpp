@@ -1,36 +1,61 @@
 #include "sim/engine/network_run.h"
 
+#include <fmt/format.h>
+
+#include "sim/core/error.h"
+#include "sim/core/ordered_tasks.h"
+#include "sim/core/text.h"
+#include "sim/engine/program_choice.h"
 #include "sim/engine/value_check.h"
 #include "sim/mapping/mm_op.h"
 #include "sim/mapping/values.h"
-#include "sim/timing/block_choice.h"
 
 namespace dlac {
 namespace {
 
-std::string name_of(pt_wise_kind kind) {
-  return std::string(to_string(kind));
+struct layer_pass {
+  const layer* of = nullptr;
+  pass_kind pass = pass_kind::forward;
+};
+
+std::vector<layer_pass> schedule(const std::vector<const layer*>& layers, const operand_provider& operands,
+                                 run_kind kind) {
+  std::vector<layer_pass> passes;
+  for (const auto* l : layers) {
+    passes.push_back({l, pass_kind::forward});
+  }
+  if (kind == run_kind::training) {
+    for (auto l = layers.rbegin(); l != layers.rend(); ++l) {
+      if (operands.has_backward_data(**l)) {
+        passes.push_back({*l, pass_kind::backward_data});
+      }
+      passes.push_back({*l, pass_kind::backward_weight});
+    }
+  }
+  return passes;
 }
 
-/// What the mmOps of a layer's forward pass have in common, before any of them runs.
-layer_result describe_forward(const layer& l, const accelerator_config& config, std::uint32_t batch) {
-  layer_result result;
-  result.name = l.name;
-  result.pass = pass_kind::forward;
-  for (const auto& op : l.epilogue) {
-    result.epilogue.push_back(name_of(op.kind));
+layer_masks load_masks(const layer& l, pass_kind pass, const operand_provider& operands) {
+  layer_masks masks;
+  if (pass != pass_kind::backward_data) {
+    masks.activations = operands.activation_mask(l);
   }
-  result.dense_macs = l.dense_macs(batch);
-  result.column_format = l.weights;
-  result.lanes = config.lanes(l.weights);
-  return result;
+  if (pass != pass_kind::backward_weight) {
+    masks.weights = operands.weight_nonzeros(l);
+  }
+  if (pass != pass_kind::forward) {
+    masks.gradients = operands.gradient_mask(l);
+  }
+  return masks;
 }
 
 void add_operands(layer_result& result, const mm_op& op) {
-  ++result.mm_ops;
-  result.m = op.m;
-  result.n = op.n;
-  result.k = op.k;
+  if (result.mm_ops++ == 0) {
+    result.m = op.m;
+    result.n = op.n;
+    result.k = op.k;
+  }
+  result.products += op.m * op.n * op.k;
   result.effectual_macs += effectual_macs(op);
   result.row.nonzeros += op.row_mask.count();
   result.row.elements += op.m * op.k;
@@ -38,44 +63,108 @@ void add_operands(layer_result& result, const mm_op& op) {
   result.column.elements += op.n * op.k;
 }
 
-layer_result run_forward_layer(const accelerator_config& config, const layer& l, const operand_provider& operands,
-                               bool with_values, engine& runner) {
-  const auto activations = operands.activation_mask(l);
-  const auto weights = operands.weight_nonzeros(l);
-  auto result = describe_forward(l, config, operands.batch());
-  layer_values values;
-  if (with_values) {
-    values = load_forward_values(l, operands, config.mode);
+memory_traffic traffic_of(const mm_op_program& program) {
+  if (!program.memory) {
+    return {};
   }
-  for (std::uint32_t group = 0; group < l.groups; ++group) {
-    const auto op = forward_mm_op(l, activations, weights, group);
-    if (group == 0) {
-      result.block = choose_block(config, op, l.epilogue);
-      // Without off-chip traffic the orders tie, and a tie is nt-outer (contract section 7).
-      result.order = config.mapping.order.value_or(tile_order::nt_outer);
-    }
-    add_operands(result, op);
-    mm_op_values group_values(l, values, group);
-    const mm_op_program program(config, op, result.block, result.order, l.epilogue,
-                                with_values ? &group_values : nullptr);
-    result.counters += runner.run(program);
-  }
-  check_invariants(result, config);
-  if (with_values) {
-    check_values(l, values, operands);
-  }
-  return result;
+  const auto& bytes = program.memory->traffic;
+  return {bytes.columns, bytes.rows, bytes.outputs};
 }
+
+/// Runs the mmOps of a pass one after the other; only one of them is in memory at a time.
+class pass_run {
+ public:
+  pass_run(const accelerator_config& config, const layer& l, pass_kind pass, const operand_provider& operands,
+           bool with_values)
+      : config_(config),
+        layer_(l),
+        pass_(pass),
+        operands_(operands),
+        with_values_(with_values),
+        masks_(load_masks(l, pass, operands)),
+        epilogue_(pass_epilogue(l, pass)) {
+    result_.name = l.name;
+    result_.pass = pass;
+    result_.dense_macs = l.dense_macs(operands.batch());
+    result_.column_format = pass == pass_kind::backward_weight ? weight_format::full : l.weights;
+    result_.lanes = config.lanes(result_.column_format);
+  }
+
+  layer_result run(engine& runner) {
+    if (with_values_) {
+      values_ = load_values(layer_, pass_, operands_, config_.mode);
+    }
+    const auto shapes = mm_op_shapes(layer_, pass_, operands_.batch());
+    for (const auto& shape : shapes) {
+      const auto op = make_mm_op(layer_, shape, masks_);
+      if (result_.mm_ops == 0) {
+        choose(op, shapes);
+      }
+      add_operands(result_, op);
+      run_mm_op(op, runner);
+    }
+    check_invariants(result_, config_);
+    if (with_values_) {
+      check_values(layer_, pass_, values_, operands_);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void choose(const mm_op& first, const std::vector<mm_op_shape>& shapes) {
+    const auto choice = choose_program(config_, layer_, first, shapes, masks_);
+    result_.block = choice.block;
+    result_.order = choice.order;
+    for (const auto& op : epilogue_) {
+      result_.epilogue.emplace_back(to_string(op.kind));
+    }
+  }
+
+  void run_mm_op(const mm_op& op, engine& runner) {
+    const auto values = with_values_ ? make_mm_op_values(layer_, values_, op) : nullptr;
+    mm_op_program program(config_, op, result_.block, result_.order, epilogue_, values.get());
+    program.memory = plan_mm_op(config_, op, masks_, {result_.block, result_.order});
+    result_.counters += runner.run(program);
+    result_.traffic += traffic_of(program);
+  }
+
+  const accelerator_config& config_;
+  const layer& layer_;
+  pass_kind pass_;
+  const operand_provider& operands_;
+  bool with_values_;
+  layer_masks masks_;
+  std::vector<pt_wise_op> epilogue_;
+  layer_values values_;
+  layer_result result_;
+};
 
 }  // namespace
 
-void run_forward(const accelerator_config& config, const std::vector<const layer*>& layers,
-                 const operand_provider& operands, const run_options& options, const progress_callback& progress,
-                 const result_sink& sink) {
-  const auto runner = make_engine(options.engine, config);
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    progress(i, layers.size(), layers[i]->name);
-    sink(run_forward_layer(config, *layers[i], operands, options.values, *runner));
+void check_machine(const accelerator_config& config, run_kind kind) {
+  if (kind == run_kind::training && config.mode != machine_mode::fp32_training) {
+    throw input_error(fmt::format("config {}", in_quotes(config.name)), "/mode", in_quotes(to_string(config.mode)),
+                      fmt::format("{} for a training pass", in_quotes(to_string(machine_mode::fp32_training))));
+  }
+}
+
+void run_layers(const accelerator_config& config, const std::vector<const layer*>& layers,
+                const operand_provider& operands, const run_options& options, const progress_callback& progress,
+                const result_sink& sink) {
+  check_machine(config, options.kind);
+  const auto passes = schedule(layers, operands, options.kind);
+  const auto jobs = options.engine == engine_kind::fast ? options.jobs : 1;
+  std::vector<std::unique_ptr<engine>> engines;
+  for (unsigned job = 0; job < jobs; ++job) {
+    engines.push_back(make_engine(options.engine, config));
+  }
+  ordered_tasks<layer_result> tasks(passes.size(), jobs, [&](unsigned job, std::size_t i) {
+    return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values).run(*engines[job]);
+  });
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    const auto& [l, pass] = passes[i];
+    progress(i, passes.size(), pass == pass_kind::forward ? l->name : fmt::format("{}, {}", l->name, to_string(pass)));
+    sink(tasks.result(i));
   }
 }
 

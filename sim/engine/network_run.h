@@ -13,20 +13,30 @@
 
 namespace dlac {
 
+/// What a run simulates: inference, or a step of training.
+enum class run_kind { forward, training };
+
 struct run_options {
-  engine_kind engine = engine_kind::systemc;
+  engine_kind engine = engine_kind::fast;
   bool values = false;  ///< needs the SystemC engine: the recurrences carry no numbers
+  run_kind kind = run_kind::forward;
+  unsigned jobs = 1;  ///< threads, of the fast engine only: a SystemC simulation has one
 };
 
-/// Called before each layer: how many are done, of how many, and the next one's name.
+/// Only a machine in fp32-training mode can train. Throws input_error.
+void check_machine(const accelerator_config& config, run_kind kind);
+
+/// Called before each layer and pass (with several jobs: before it is waited for): how many are done, of how many, and
+/// the next one's name.
 using progress_callback = std::function<void(std::size_t done, std::size_t of, const std::string& layer)>;
 
-/// Takes each layer's result as soon as it is there.
+/// Takes the results in order, each as soon as it is there.
 using result_sink = std::function<void(layer_result)>;
 
-/// Runs the forward pass of `layers`. Throws input_error or simulation_error.
-void run_forward(const accelerator_config& config, const std::vector<const layer*>& layers,
-                 const operand_provider& operands, const run_options& options, const progress_callback& progress,
-                 const result_sink& sink);
+/// Runs the forward pass of `layers` in order; a training step then goes through them backwards, for each layer
+/// backward-data (which the network's first layer has not) and backward-weight. Throws input_error or simulation_error.
+void run_layers(const accelerator_config& config, const std::vector<const layer*>& layers,
+                const operand_provider& operands, const run_options& options, const progress_callback& progress,
+                const result_sink& sink);
 
 }  // namespace dlac

@@ -31,6 +31,7 @@ systemc_engine::systemc_engine(const accelerator_config& config) : simulation_(s
 systemc_engine::~systemc_engine() = default;
 
 layer_counters systemc_engine::run(const mm_op_program& program) {
+  simulation_->kernel.enter();
   return simulation_->core.run(program);
 }
 

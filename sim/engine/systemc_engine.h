@@ -1,6 +1,6 @@
 #pragma once
 // Drives the clocked core of sim/hw. A SystemC process graph is fixed once simulation begins, so one engine is one
-// elaborated core; engines may follow each other in a process, one at a time.
+// elaborated core, in a kernel of its own; a process may hold several, on one thread.
 
 #include <memory>
 

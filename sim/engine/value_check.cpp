@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/core/error.h"
+#include "sim/reference/backward.h"
 #include "sim/reference/comparison.h"
 #include "sim/reference/convolution.h"
 #include "sim/reference/epilogue.h"
@@ -10,10 +11,13 @@
 namespace dlac {
 namespace {
 
-std::vector<float> reference_output(const layer& l, machine_mode mode, const operand_provider& operands) {
-  const reference_layer shape{
-      mode, l.activation_shape(operands.batch()), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
-  auto output = reference_convolution(shape, operands.activation_values(l), operands.weight_values(l));
+reference_layer reference_shape(const layer& l, machine_mode mode, const operand_provider& operands) {
+  return {mode, l.activation_shape(operands.batch()), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
+}
+
+std::vector<float> reference_forward(const layer& l, machine_mode mode, const operand_provider& operands) {
+  auto output = reference_convolution(reference_shape(l, mode, operands), operands.activation_values(l),
+                                      operands.weight_values(l));
   std::vector<float> scale;
   std::vector<float> bias;
   std::vector<std::vector<float>> streamed;
@@ -29,6 +33,26 @@ std::vector<float> reference_output(const layer& l, machine_mode mode, const ope
   }
   apply_reference_epilogue(l, mode, output, scale, bias, streamed);
   return output;
+}
+
+std::vector<float> reference_output(const layer& l, pass_kind pass, machine_mode mode,
+                                    const operand_provider& operands) {
+  const auto shape = reference_shape(l, mode, operands);
+  if (pass == pass_kind::backward_data) {
+    auto output = reference_backward_data(shape, operands.gradient_values(l), operands.weight_values(l));
+    apply_reference_relu_derivative(output, operands.activation_values(l));
+    return output;
+  }
+  if (pass == pass_kind::backward_weight) {
+    auto output = reference_backward_weight(shape, operands.activation_values(l), operands.gradient_values(l));
+    const auto velocity = operands.velocity(l);
+    const auto master_weights = operands.master_weights(l);
+    apply_reference_update({l.weights, static_cast<float>(operands.training().momentum),
+                            static_cast<float>(operands.training().learning_rate), velocity, master_weights},
+                           output);
+    return output;
+  }
+  return reference_forward(l, mode, operands);
 }
 
 void check_recorded(const layer& l, const std::vector<float>& output, const operand_provider& operands) {
@@ -52,13 +76,13 @@ void check_recorded(const layer& l, const std::vector<float>& output, const oper
 
 }  // namespace
 
-void check_values(const layer& l, const layer_values& values, const operand_provider& operands) {
-  const auto expected = reference_output(l, values.mode, operands);
+void check_values(const layer& l, pass_kind pass, const layer_values& values, const operand_provider& operands) {
+  const auto expected = reference_output(l, pass, values.mode, operands);
   if (const auto mismatch = first_bit_difference(values.output, expected)) {
-    throw simulation_error(fmt::format("layer {}: a value is not bit-exact: {}", l.name,
-                                       to_string(*mismatch, l.output_shape(operands.batch()))));
+    throw simulation_error(fmt::format("layer {}, {} pass: a value is not bit-exact: {}", l.name, to_string(pass),
+                                       to_string(*mismatch, output_shape(l, pass, operands.batch()))));
   }
-  if (values.mode == machine_mode::fp32_training && l.recorded) {
+  if (pass == pass_kind::forward && values.mode == machine_mode::fp32_training && l.recorded) {
     check_recorded(l, values.output, operands);
   }
 }

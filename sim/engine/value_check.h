@@ -8,7 +8,7 @@
 
 namespace dlac {
 
-/// Throws simulation_error naming the layer, the place and both values.
-void check_values(const layer& l, const layer_values& values, const operand_provider& operands);
+/// Throws simulation_error naming the layer, the pass, the place and both values.
+void check_values(const layer& l, pass_kind pass, const layer_values& values, const operand_provider& operands);
 
 }  // namespace dlac

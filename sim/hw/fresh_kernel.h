@@ -1,7 +1,7 @@
 #pragma once
 // A SystemC kernel of its own. SystemC keeps one simulation per process, whose modules are fixed once it has begun;
-// with a kernel for each, simulations follow each other in a process, one at a time. To be made before the first module
-// of its simulation and destroyed after the last.
+// with a kernel for each there may be several, of which one at a time is the process's. To be made before the first
+// module of its simulation and destroyed after the last.
 
 #include <cstdlib>
 #include <memory>
@@ -14,6 +14,11 @@ class fresh_kernel {
   fresh_kernel() {
     // Keeps the library's copyright lines out of the report.
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+    enter();
+  }
+
+  /// Makes this kernel the one that runs: needed when another was made since.
+  void enter() {
     sc_core::sc_curr_simcontext = context_.get();
     sc_core::sc_default_global_context = context_.get();
   }

@@ -59,7 +59,8 @@ void processing_element::end_pt_wise_op() {
     for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
       for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
         auto& output = outputs_.at(tile_.bank)[i * tile_.program->tiles.block().n + j];
-        output = apply_pt_wise_op(*values, pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output);
+        output = apply_pt_wise_op(values->pt_wise(pt_wise_op_), values->mode(),
+                                  values->operands(pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output));
       }
     }
   }

@@ -6,22 +6,21 @@
 
 namespace dlac::hw {
 
-float apply_pt_wise_op(const mm_op_values& values, std::size_t op, std::uint64_t m, std::uint64_t n, float x) {
-  const auto& instruction = values.epilogue()[op];
-  const bool half = values.mode() == machine_mode::fp16_inference;
+float apply_pt_wise_op(pt_wise_kind op, machine_mode mode, const pt_wise_operands& operands) {
+  const bool half = mode == machine_mode::fp16_inference;
+  const auto& [val1, val2, val3] = operands;
   const auto rounded = [half](float value) { return half ? round_to_half(value) : value; };
-  const auto addend = [&] { return instruction.streams_feature_map ? values.streamed(op, m, n) : values.bias(n); };
-  switch (instruction.kind) {
+  switch (op) {
     case pt_wise_kind::mul_add:
-      return half ? fma_half(x, values.scale(n), values.bias(n)) : std::fma(x, values.scale(n), values.bias(n));
+      return half ? fma_half(val1, val2, val3) : std::fma(val1, val2, val3);
     case pt_wise_kind::add:
-      return rounded(x + addend());
+      return rounded(val1 + val2);
     case pt_wise_kind::sub:
-      return rounded(x - addend());
+      return rounded(val1 - val2);
     case pt_wise_kind::select:
-      return x > (half ? round_to_half(instruction.threshold) : static_cast<float>(instruction.threshold)) ? x : 0.0F;
+      break;
   }
-  return x;
+  return val1 != 0.0F ? val2 : val3;
 }
 
 }  // namespace dlac::hw

@@ -40,23 +40,28 @@ std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<const std
 class channel_meter : public chunk_meter {
  public:
   channel_meter(const row_window& window, const feature_map_mask* mask, const tiled_dimension& rows)
-      : window_(window), mask_(mask), rows_(rows) {}
+      : window_(window), mask_(mask), rows_(rows), touched_(window.images() * window.source.h, window.source.w) {}
 
   [[nodiscard]] std::uint64_t groups() const override { return window_.channels; }
   [[nodiscard]] std::uint64_t steps_per_group() const override { return window_.offsets(); }
 
   void open_tile(std::uint64_t mt) override {
-    touched_ = bit_matrix(window_.images() * window_.source.h, window_.source.w);
+    clear_touched();
     const auto last_position = rows_.first(mt) + rows_.valid(mt) - 1;
     const std::uint64_t width = window_.positions.w;
     for (auto m = rows_.first(mt); m <= last_position; m += width - m % width) {
       const auto image = m / width / window_.positions.h;
       const auto last_in_row = std::min(last_position, m + (width - 1 - m % width));
       for_touched_rows(window_, m / width % window_.positions.h, [&](std::uint64_t y) {
-        touch_columns(touched_.row(image * window_.source.h + y), window_, m % width, last_in_row % width);
+        const auto row = image * window_.source.h + y;
+        touch_columns(touched_.row(row), window_, m % width, last_in_row % width);
+        first_touched_ = std::min(first_touched_, row);
+        end_touched_ = std::max(end_touched_, row + 1);
       });
     }
-    pixels_ = touched_.count();
+    for (auto row = first_touched_; row < end_touched_; ++row) {
+      pixels_ += touched_.count(row);
+    }
     begin_chunk();
   }
   void begin_chunk() override { chunk_ = {}; }
@@ -66,16 +71,21 @@ class channel_meter : public chunk_meter {
   void add(std::uint64_t group) override { chunk_ = with(group); }
 
  private:
+  void clear_touched() {
+    for (auto row = first_touched_; row < end_touched_; ++row) {
+      std::fill(touched_.row(row).begin(), touched_.row(row).end(), 0);
+    }
+    first_touched_ = touched_.rows();
+    end_touched_ = 0;
+    pixels_ = 0;
+  }
   [[nodiscard]] std::uint64_t nonzeros(std::uint64_t channel) const {
     std::uint64_t sum = 0;
-    if (mask_ == nullptr) {
-      return sum;
-    }
-    for (std::uint64_t image = 0; image < window_.images(); ++image) {
-      for (std::uint64_t y = 0; y < window_.source.h; ++y) {
-        sum += count_common(touched_.row(image * window_.source.h + y),
-                            mask_->bits.row((image * window_.source.c + channel) * window_.source.h + y));
-      }
+    for (auto row = first_touched_; mask_ != nullptr && row < end_touched_; ++row) {
+      const auto image = row / window_.source.h;
+      const auto y = row % window_.source.h;
+      sum +=
+          count_common(touched_.row(row), mask_->bits.row((image * window_.source.c + channel) * window_.source.h + y));
     }
     return sum;
   }
@@ -84,6 +94,8 @@ class channel_meter : public chunk_meter {
   const feature_map_mask* mask_;
   tiled_dimension rows_;
   bit_matrix touched_;  ///< row (image, y)
+  std::uint64_t first_touched_ = 0;
+  std::uint64_t end_touched_ = 0;
   std::uint64_t pixels_ = 0;
   chunk_elements chunk_;
 };

@@ -4,15 +4,12 @@
 #include <tuple>
 #include <utility>
 
+#include "sim/mapping/chunk_sizes.h"
+
 namespace dlac {
 namespace {
 
-constexpr std::uint64_t bits_per_byte = 8;
 constexpr std::uint32_t slots = 2;
-
-std::uint64_t bytes_of(std::uint64_t bits) {
-  return (bits + bits_per_byte - 1) / bits_per_byte;
-}
 
 /// A chunk of a tile's K range before it has a place.
 struct chunk {
@@ -27,9 +24,7 @@ class chunk_cutter {
   chunk_cutter(const accelerator_config& config, const tiling& tiles, chunk_meter& meter, weight_format column_format)
       : tiles_(tiles),
         meter_(meter),
-        row_bits_(config.float_bits()),
-        column_bits_(column_format == weight_format::ternary ? 2 : config.float_bits()),
-        bitmap_(config.memory->feature_map_compression == compression::bitmap),
+        sizes_(config, column_format),
         row_slot_bytes_(config.feature_map_buffer_bytes / slots),
         column_slot_bytes_(config.weight_buffer_bytes / slots) {}
 
@@ -77,19 +72,14 @@ class chunk_cutter {
     return {column, slots * (column ? column_bytes : row_bytes_of(meter_.with(group)))};
   }
 
-  [[nodiscard]] std::uint64_t row_bytes_of(const chunk_elements& chunk) const {
-    return bitmap_ ? bytes_of(chunk.elements) + bytes_of(chunk.nonzeros * row_bits_)
-                   : bytes_of(chunk.elements * row_bits_);
-  }
+  [[nodiscard]] std::uint64_t row_bytes_of(const chunk_elements& chunk) const { return sizes_.rows(chunk); }
   [[nodiscard]] std::uint64_t column_bytes_of(std::uint64_t groups, std::uint64_t valid_n) const {
-    return bytes_of(groups * meter_.steps_per_group() * valid_n * column_bits_);
+    return sizes_.columns(groups * meter_.steps_per_group(), valid_n);
   }
 
   const tiling& tiles_;
   chunk_meter& meter_;
-  std::uint64_t row_bits_;
-  std::uint64_t column_bits_;
-  bool bitmap_;
+  chunk_sizes sizes_;
   std::uint64_t row_slot_bytes_;
   std::uint64_t column_slot_bytes_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<chunk>> cuts_;
@@ -153,7 +143,7 @@ std::optional<memory_plan> plan_memory(const accelerator_config& config, const t
       plan.uses.push_back(use);
     }
     plan.output_bytes.push_back(
-        bytes_of(tiles.rows.valid(position.mt) * tiles.cols.valid(position.nt) * config.float_bits()));
+        bytes_for(tiles.rows.valid(position.mt) * tiles.cols.valid(position.nt) * config.float_bits()));
     plan.traffic.outputs += plan.output_bytes.back();
   }
   plan.first_use.push_back(plan.uses.size());

@@ -1,8 +1,44 @@
 #include "sim/mapping/mm_op.h"
 
-#include "sim/mapping/im2col.h"
+#include <utility>
+
+#include "sim/mapping/bit_transpose.h"
+#include "sim/mapping/window_mask.h"
 
 namespace dlac {
+namespace {
+
+/// Rows (cin, ky, kx) of the group, one bit an output channel.
+bit_matrix forward_weights(const layer& l, std::uint32_t group, const weight_mask& weights) {
+  const auto channels = l.out_channels / l.groups;
+  return transposed(weights.bits, {std::uint64_t{group} * channels, 1, channels});
+}
+
+/// Rows (cout of the group, ky, kx of the phase), one bit an input channel.
+bit_matrix transposed_weights(const layer& l, const mm_op_shape& shape, const weight_mask& weights) {
+  const auto by_input = forward_weights(l, shape.group, weights);
+  const auto ys = kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h);
+  const auto xs = kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w);
+  const auto kernel_positions = std::uint64_t{l.kernel.h} * l.kernel.w;
+  bit_matrix result(shape.k, shape.n);
+  std::uint64_t place = 0;
+  for (const auto y : ys) {
+    for (const auto x : xs) {
+      transpose_into(result, place++, ys.size() * xs.size(), by_input,
+                     {std::uint64_t{y} * l.kernel.w + x, kernel_positions, shape.n});
+    }
+  }
+  return result;
+}
+
+/// Rows (image, oy, ox), one bit an output channel of the group.
+bit_matrix transposed_gradients(const layer& l, const mm_op_shape& shape, const feature_map_mask& gradients) {
+  const auto channels = l.out_channels / l.groups;
+  const row_window pixels{gradients.shape, shape.group * channels, channels, l.output_size(), {1, 1}, {0}, {0}};
+  return transposed(window_mask(pixels, gradients), {0, 1, channels});
+}
+
+}  // namespace
 
 std::uint64_t effectual_macs(const mm_op& op) {
   std::uint64_t sum = 0;
@@ -12,20 +48,29 @@ std::uint64_t effectual_macs(const mm_op& op) {
   return sum;
 }
 
+mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
+  auto row_mask = window_mask(shape.window, masks.row_source(shape.pass));
+  mm_op op{std::move(shape), std::move(row_mask), {}};
+  switch (op.pass) {
+    case pass_kind::forward:
+      op.column_mask = forward_weights(l, op.group, masks.weights);
+      break;
+    case pass_kind::backward_data:
+      op.column_mask = transposed_weights(l, op, masks.weights);
+      break;
+    case pass_kind::backward_weight:
+      op.row_mask = transposed(op.row_mask, {0, 1, op.m});
+      op.column_mask = transposed_gradients(l, op, masks.gradients);
+      break;
+  }
+  return op;
+}
+
 mm_op forward_mm_op(const layer& l, const feature_map_mask& activations, const weight_mask& weights,
                     std::uint32_t group) {
-  const auto in_channels = l.in_channels / l.groups;
-  const auto out_channels = l.out_channels / l.groups;
-  mm_op op;
-  op.pass = pass_kind::forward;
-  op.group = group;
-  op.column_format = l.weights;
-  op.row_mask = im2col_mask(l, activations, group * in_channels, in_channels);
-  op.column_mask = transpose(weights.bits, group * out_channels, out_channels);
-  op.m = op.row_mask.cols();
-  op.n = op.column_mask.cols();
-  op.k = op.row_mask.rows();
-  return op;
+  auto shape = mm_op_shapes(l, pass_kind::forward, static_cast<std::uint32_t>(activations.shape.n))[group];
+  auto row_mask = window_mask(shape.window, activations);
+  return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights)};
 }
 
 }  // namespace dlac

@@ -5,18 +5,13 @@
 #include <cstdint>
 
 #include "sim/core/bits.h"
+#include "sim/mapping/pass_shapes.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
 
 namespace dlac {
 
-struct mm_op {
-  pass_kind pass = pass_kind::forward;
-  std::uint32_t group = 0;
-  std::uint64_t m = 0;
-  std::uint64_t n = 0;
-  std::uint64_t k = 0;
-  weight_format column_format = weight_format::ternary;
+struct mm_op : mm_op_shape {
   bit_matrix row_mask;     ///< k rows of m bits: I[m,k] is non-zero
   bit_matrix column_mask;  ///< k rows of n bits: W[k,n] is non-zero
 };
@@ -24,8 +19,23 @@ struct mm_op {
 /// Products of two non-zero operands, whatever the machine skips.
 std::uint64_t effectual_macs(const mm_op& op);
 
-/// The matrix product of one group of a forward pass: m = (image, oy, ox), n = output channel of the group,
-/// k = (cin of the group, ky, kx), the last of each varying fastest. Padding makes ordinary zeros.
+/// The non-zero elements of a layer's tensors; what a pass does not read may be empty.
+struct layer_masks {
+  feature_map_mask activations;
+  weight_mask weights;
+  feature_map_mask gradients;
+
+  /// What the row operand of a pass is read from: gradients in backward-data, else activations.
+  [[nodiscard]] const feature_map_mask& row_source(pass_kind pass) const {
+    return pass == pass_kind::backward_data ? gradients : activations;
+  }
+};
+
+/// One of mm_op_shapes(), with its operands. Padding makes ordinary zeros. Backward-data has the weights transposed,
+/// and of them only those of its phase.
+mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks);
+
+/// The matrix product of one group of a forward pass.
 mm_op forward_mm_op(const layer& l, const feature_map_mask& activations, const weight_mask& weights,
                     std::uint32_t group);
 

@@ -1,50 +1,40 @@
 #include "sim/mapping/step_counts.h"
 
-#include <bit>
+#include <algorithm>
+
+#include "sim/core/bit_counts.h"
 
 namespace dlac {
-namespace {
 
-/// Set bits among bits [from, from + count) of a row.
-std::uint32_t count_bits(std::span<const std::uint64_t> row, std::uint64_t from, std::uint32_t count) {
-  std::uint32_t sum = 0;
-  while (count > 0) {
-    const auto offset = from % bits_per_word;
-    const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, bits_per_word - offset));
-    const auto word = row[from / bits_per_word] >> offset;
-    sum += static_cast<std::uint32_t>(std::popcount(word << (bits_per_word - take)));
-    from += take;
-    count -= take;
+void count_window(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros, std::uint64_t tile,
+                  std::uint64_t first_step, std::uint64_t steps, std::uint16_t* counts) {
+  const auto stride = padded_lines(dimension.lines);
+  const auto valid = dimension.valid(tile);
+  const bit_fields lines{dimension.first(tile), dimension.block, static_cast<std::uint32_t>(valid / dimension.block),
+                         static_cast<std::uint32_t>(valid % dimension.block)};
+  if (skip_zeros) {
+    count_fields(mask, lines, first_step, steps, counts, stride);
+    return;
   }
-  return sum;
-}
-
-/// count_window into `counts`.
-void count_into(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros, std::uint64_t tile,
-                std::uint64_t first_step, std::uint64_t steps, std::uint16_t* counts) {
-  const auto active = dimension.active_lines(tile);
-  for (std::uint64_t k = first_step; k < first_step + steps; ++k, counts += dimension.lines) {
-    for (std::uint32_t line = 0; line < active; ++line) {
-      const auto valid = dimension.valid(tile, line);
-      const auto first = dimension.first(tile) + std::uint64_t{line} * dimension.block;
-      counts[line] = static_cast<std::uint16_t>(skip_zeros ? count_bits(mask.row(k), first, valid) : valid);
+  for (std::uint64_t k = 0; k < steps; ++k, counts += stride) {
+    std::fill_n(counts, lines.count, static_cast<std::uint16_t>(lines.width));
+    std::fill(counts + lines.count, counts + stride, std::uint16_t{0});
+    if (lines.rest > 0) {
+      counts[lines.count] = static_cast<std::uint16_t>(lines.rest);
     }
   }
 }
 
-}  // namespace
-
-std::vector<std::uint16_t> count_window(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros,
-                                        std::uint64_t tile, std::uint64_t first_step, std::uint64_t steps) {
-  std::vector<std::uint16_t> counts(steps * dimension.lines);
-  count_into(mask, dimension, skip_zeros, tile, first_step, steps, counts.data());
-  return counts;
+std::size_t window_size(const tiled_dimension& dimension, std::uint64_t steps) {
+  return steps * padded_lines(dimension.lines) + count_overrun;
 }
 
 step_counts::step_counts(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros)
-    : steps_(mask.rows()), lines_(dimension.lines), counts_(dimension.tiles() * steps_ * lines_) {
+    : steps_(mask.rows()),
+      lines_(dimension.lines),
+      counts_(std::make_unique_for_overwrite<std::uint16_t[]>(window_size(dimension, dimension.tiles() * steps_))) {
   for (std::uint64_t tile = 0; tile < dimension.tiles(); ++tile) {
-    count_into(mask, dimension, skip_zeros, tile, 0, steps_, counts_.data() + tile * steps_ * lines_);
+    count_window(mask, dimension, skip_zeros, tile, 0, steps_, counts_.get() + tile * steps_ * stride());
   }
 }
 

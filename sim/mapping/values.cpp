@@ -1,6 +1,7 @@
 #include "sim/mapping/values.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/core/half.h"
 
@@ -14,72 +15,68 @@ std::vector<float> in_format(std::vector<float> values, machine_mode mode) {
   return values;
 }
 
+void load_epilogue_operands(const layer& l, const operand_provider& operands, layer_values& values) {
+  for (const auto& op : l.epilogue) {
+    if (op.reads_scale()) {
+      values.scale = in_format(operands.scale(l), values.mode);
+    }
+    if (op.reads_bias()) {
+      values.bias = in_format(operands.bias(l), values.mode);
+    }
+    values.streamed.push_back(
+        op.streams_feature_map
+            ? in_format(operands.feature_map_values(op.tensor, l.output_shape(operands.batch())), values.mode)
+            : std::vector<float>{});
+  }
+}
+
+void load_update_operands(const layer& l, const operand_provider& operands, layer_values& values) {
+  values.velocity = operands.velocity(l);
+  values.master_weights = operands.master_weights(l);
+  values.momentum = static_cast<float>(operands.training().momentum);
+  values.learning_rate = static_cast<float>(operands.training().learning_rate);
+  values.ternary_threshold = ternary_threshold(values.master_weights);
+}
+
 }  // namespace
 
-layer_values load_forward_values(const layer& l, const operand_provider& operands, machine_mode mode) {
+layer_values load_values(const layer& l, pass_kind pass, const operand_provider& operands, machine_mode mode) {
   layer_values values;
   values.mode = mode;
   values.activations = in_format(operands.activation_values(l), mode);
-  values.weights = in_format(operands.weight_values(l), mode);
-  const auto output_shape = l.output_shape(operands.batch());
-  for (const auto& op : l.epilogue) {
-    if (op.reads_scale()) {
-      values.scale = in_format(operands.scale(l), mode);
-    }
-    if (op.reads_bias()) {
-      values.bias = in_format(operands.bias(l), mode);
-    }
-    values.streamed.push_back(op.streams_feature_map
-                                  ? in_format(operands.feature_map_values(op.tensor, output_shape), mode)
-                                  : std::vector<float>{});
+  if (pass != pass_kind::backward_weight) {
+    values.weights = in_format(operands.weight_values(l), mode);
   }
-  values.output.assign(output_shape.elements(), 0.0F);
+  if (pass == pass_kind::forward) {
+    load_epilogue_operands(l, operands, values);
+  } else {
+    values.gradients = in_format(operands.gradient_values(l), mode);
+  }
+  if (pass == pass_kind::backward_weight) {
+    load_update_operands(l, operands, values);
+  }
+  values.output.assign(output_shape(l, pass, operands.batch()).elements(), 0.0F);
   return values;
 }
 
-mm_op_values::mm_op_values(const layer& l, layer_values& values, std::uint32_t group)
-    : layer_(l),
-      values_(values),
-      first_input_channel_(std::uint64_t{group} * (l.in_channels / l.groups)),
-      first_output_channel_(std::uint64_t{group} * (l.out_channels / l.groups)),
-      pixels_(std::uint64_t{l.output_size().h} * l.output_size().w) {}
-
-void mm_op_values::gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                               std::uint64_t stride) const {
-  const auto output_width = layer_.output_size().w;
-  const auto channels = layer_.in_channels / layer_.groups;
-  const std::uint64_t height = layer_.input_size.h;
-  const std::uint64_t width = layer_.input_size.w;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto m = first + i;
-    const auto image = m / pixels_;
-    const auto pixel = m % pixels_;
-    const auto top = (pixel / output_width) * layer_.stride.h;
-    const auto left = (pixel % output_width) * layer_.stride.w;
-    std::uint64_t k = 0;
-    for (std::uint64_t c = 0; c < channels; ++c) {
-      const auto plane = (image * layer_.in_channels + first_input_channel_ + c) * height;
-      for (std::uint64_t ky = 0; ky < layer_.kernel.h; ++ky) {
-        for (std::uint64_t kx = 0; kx < layer_.kernel.w; ++kx, ++k) {
-          // Above or left of the image the unsigned difference wraps round to a huge number: outside as well.
-          const auto y = top + ky - layer_.padding.h;
-          const auto x = left + kx - layer_.padding.w;
-          out[k * stride + i] = y < height && x < width ? values_.activations[(plane + y) * width + x] : 0.0F;
-        }
-      }
-    }
+shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch) {
+  switch (pass) {
+    case pass_kind::backward_data:
+      return l.activation_shape(batch);
+    case pass_kind::backward_weight:
+      return l.weight_shape();
+    case pass_kind::forward:
+      break;
   }
+  return l.output_shape(batch);
 }
 
-void mm_op_values::gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                                  std::uint64_t stride) const {
-  const auto steps = layer_.weight_shape().elements() / layer_.out_channels;
-  for (std::uint64_t j = 0; j < count; ++j) {
-    const auto* weights = values_.weights.data() + (first_output_channel_ + first + j) * steps;
-    for (std::uint64_t k = 0; k < steps; ++k) {
-      out[k * stride + j] = weights[k];
-    }
+float ternary_threshold(std::span<const float> master_weights) {
+  double sum = 0;
+  for (const float weight : master_weights) {
+    sum += std::fabs(static_cast<double>(weight));
   }
+  return static_cast<float>(0.7 * (sum / static_cast<double>(master_weights.size())));
 }
 
 }  // namespace dlac

@@ -3,60 +3,77 @@
 // of its pointwise operations, and where its outputs go. All numbers are floats that the machine's format can hold.
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/mapping/pass_shapes.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
 
 namespace dlac {
 
-/// Everything a layer's forward pass reads and writes, in the machine's number format.
+/// Everything a layer's pass reads and writes, in the machine's number format; what the pass does not use is empty.
 struct layer_values {
   machine_mode mode = machine_mode::fp32_training;
-  std::vector<float> activations;            ///< [n, c, h, w]
+  std::vector<float> activations;            ///< [n, cin, h, w]
   std::vector<float> weights;                ///< [cout, cin/groups, kh, kw]
+  std::vector<float> gradients;              ///< [n, cout, oh, ow]
   std::vector<float> scale;                  ///< [cout], empty when no mul-add asks for it
   std::vector<float> bias;                   ///< [cout], empty when no operation asks for it
-  std::vector<std::vector<float>> streamed;  ///< per epilogue operation: [n, cout, oh, ow], or empty
-  std::vector<float> output;                 ///< [n, cout, oh, ow]
+  std::vector<std::vector<float>> streamed;  ///< forward, per epilogue operation: [n, cout, oh, ow], or empty
+  std::vector<float> velocity;               ///< as the weights
+  std::vector<float> master_weights;         ///< as the weights
+  float momentum = 0;
+  float learning_rate = 0;
+  float ternary_threshold = 0;  ///< of the new weights
+  std::vector<float> output;    ///< forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights
 };
 
-/// Loads and rounds what `l` needs. Throws input_error (see operand_provider).
-layer_values load_forward_values(const layer& l, const operand_provider& operands, machine_mode mode);
+/// Loads and rounds what a pass of `l` needs. Throws input_error (see operand_provider).
+layer_values load_values(const layer& l, pass_kind pass, const operand_provider& operands, machine_mode mode);
 
-/// One group's view of a layer's values, addressed by the coordinates of its matrix product.
+/// The shape of a pass's output.
+shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch);
+
+/// What |w| has to exceed for a new weight other than zero: 0.7 times the mean of |w| over the layer's master weights
+/// before the update, summed up in their order and multiplied in double, rounded to fp32.
+float ternary_threshold(std::span<const float> master_weights);
+
+/// The operands of a pointwise instruction <op, val1, val2, val3> on one output:
+///   add val1 + val2, sub val1 - val2, mul-add val1 * val2 + val3, select val1 != 0 ? val2 : val3
+struct pt_wise_operands {
+  float val1 = 0;
+  float val2 = 0;
+  float val3 = 0;
+};
+
+/// The view of a layer's values that one mmOp has, addressed by the coordinates of its matrix product.
 class mm_op_values {
  public:
-  mm_op_values(const layer& l, layer_values& values, std::uint32_t group);
+  mm_op_values() = default;
+  mm_op_values(const mm_op_values&) = delete;
+  mm_op_values& operator=(const mm_op_values&) = delete;
+  virtual ~mm_op_values() = default;
 
-  [[nodiscard]] machine_mode mode() const { return values_.mode; }
-  [[nodiscard]] weight_format column_format() const { return layer_.weights; }
-  [[nodiscard]] const std::vector<pt_wise_op>& epilogue() const { return layer_.epilogue; }
+  [[nodiscard]] virtual machine_mode mode() const = 0;
+  [[nodiscard]] virtual weight_format column_format() const = 0;
 
   /// I[first + i, k] into out[k * stride + i] for i < count and every k.
-  void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out, std::uint64_t stride) const;
+  virtual void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                           std::uint64_t stride) const = 0;
   /// W[k, first + j] into out[k * stride + j] for j < count and every k.
-  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out, std::uint64_t stride) const;
+  virtual void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                              std::uint64_t stride) const = 0;
 
-  [[nodiscard]] float scale(std::uint64_t n) const { return values_.scale[first_output_channel_ + n]; }
-  [[nodiscard]] float bias(std::uint64_t n) const { return values_.bias[first_output_channel_ + n]; }
-  [[nodiscard]] float streamed(std::size_t op, std::uint64_t m, std::uint64_t n) const {
-    return values_.streamed[op][output_index(m, n)];
-  }
-  void store(std::uint64_t m, std::uint64_t n, float value) { values_.output[output_index(m, n)] = value; }
-
- private:
-  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const {
-    return ((m / pixels_) * layer_.out_channels + first_output_channel_ + n) * pixels_ + m % pixels_;
-  }
-
-  const layer& layer_;
-  layer_values& values_;
-  std::uint64_t first_input_channel_;
-  std::uint64_t first_output_channel_;
-  std::uint64_t pixels_;  ///< of one output plane
+  /// Operation `op` of the pass's epilogue on output (m, n), whose accumulator holds `x`.
+  [[nodiscard]] virtual pt_wise_kind pt_wise(std::size_t op) const = 0;
+  [[nodiscard]] virtual pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const = 0;
+  virtual void store(std::uint64_t m, std::uint64_t n, float value) = 0;
 };
+
+/// The values of one of mm_op_shapes(). All three arguments must outlive them.
+std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, layer_values& values, const mm_op_shape& shape);
 
 }  // namespace dlac

@@ -7,14 +7,7 @@
 
 #include "sim/core/error.h"
 #include "sim/reference/rounding.h"
-
-// The accumulation loops are compiled for wider vectors, too, and the best that the machine has is taken at run time:
-// no result depends on it. The sanitizers do not get along with that selection, which runs before they are set up.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define DLAC_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define DLAC_VECTOR_CLONES
-#endif
+#include "sim/reference/vector_clones.h"
 
 namespace dlac {
 namespace {

@@ -19,8 +19,11 @@ std::string quoted(const std::string& text) {
   return result + '"';
 }
 
-/// A block as 4x8, operations as mul-add+select, numbers as in the JSON.
+/// A block as 4x8, operations as mul-add+select, null as nothing, numbers as in the JSON.
 std::string flat_text(const nlohmann::ordered_json& value) {
+  if (value.is_null()) {
+    return "";
+  }
   if (value.is_string()) {
     return value.get<std::string>();
   }

@@ -1,6 +1,7 @@
 #include "sim/report/report_fields.h"
 
 #include <array>
+#include <functional>
 
 #include "sim/core/json_format.h"
 
@@ -15,6 +16,9 @@ json text() {
 }
 json count() {
   return {{"type", "integer"}, {"minimum", 0}};
+}
+json count_if_known() {
+  return {{"type", json::array({"integer", "null"})}, {"minimum", 0}};
 }
 json figure() {
   return {{"type", "number"}, {"minimum", 0}};
@@ -48,6 +52,12 @@ json operations_of(const layer_result& layer) {
   return result;
 }
 
+/// Ideal memory has no traffic: operands are there when they are wanted.
+template <std::uint64_t memory_traffic::*part>
+json bytes(const row& r) {
+  return r.has_memory ? json(r.sums.traffic.*part) : json(nullptr);
+}
+
 using enum field_scope;
 
 constexpr std::array fields = {
@@ -64,11 +74,11 @@ constexpr std::array fields = {
                  [](const row& r) -> json { return operations_of(*r.layer); }},
     report_field{"mm_ops", both, "mmOps", "Matrix products that were run.", count,
                  [](const row& r) -> json { return r.sums.mm_ops; }},
-    report_field{"m", layer, "rows", "Output positions of one mmOp.", count,
-                 [](const row& r) -> json { return r.layer->m; }},
-    report_field{"n", layer, "columns", "Output channels of one mmOp.", count,
-                 [](const row& r) -> json { return r.layer->n; }},
-    report_field{"k", layer, "steps", "Length of the sums of one mmOp.", count,
+    report_field{"m", layer, "rows", "Rows m of the first mmOp: output positions; backward-weight: kernel elements.",
+                 count, [](const row& r) -> json { return r.layer->m; }},
+    report_field{"n", layer, "columns", "Columns n of the first mmOp: output channels; backward-data: input channels.",
+                 count, [](const row& r) -> json { return r.layer->n; }},
+    report_field{"k", layer, "steps", "Length of the sums of the first mmOp.", count,
                  [](const row& r) -> json { return r.layer->k; }},
     report_field{"tiles", both, "tiles", "Tiles of all mmOps.", count,
                  [](const row& r) -> json { return r.sums.counters.tiles; }},
@@ -115,6 +125,14 @@ constexpr std::array fields = {
                  figure, [](const row& r) -> json { return r.figures.speedup_over_dense; }},
     report_field{"lane_utilisation", both, "", "Effectual MACs per lane and cycle.", fraction,
                  [](const row& r) -> json { return r.figures.lane_utilisation; }},
+    report_field{"traffic_bytes.weights", both, "bytes",
+                 "Column operands (weights, or gradients) read from memory; null with ideal memory.", count_if_known,
+                 bytes<&memory_traffic::weights>},
+    report_field{"traffic_bytes.feature_map", both, "bytes",
+                 "Row operands (activations, or gradients) read from memory; null with ideal memory.", count_if_known,
+                 bytes<&memory_traffic::feature_map>},
+    report_field{"traffic_bytes.outputs", both, "bytes", "Outputs written to memory; null with ideal memory.",
+                 count_if_known, bytes<&memory_traffic::outputs>},
     report_field{"latency_ms", total, "ms", "The cycles at the config's clock.", figure,
                  [](const row& r) -> json { return r.figures.latency_ms; }},
     report_field{"tflops", total, "TFLOP/s", "Dense-equivalent, at the config's clock.", figure,
@@ -122,7 +140,18 @@ constexpr std::array fields = {
 };
 
 report_row row_of(const layer_result* layer, const totals& sums, const accelerator_config& config) {
-  return {.layer = layer, .sums = sums, .figures = sums.derive(config)};
+  return {.layer = layer, .sums = sums, .figures = sums.derive(config), .has_memory = config.memory.has_value()};
+}
+
+report_row row_of_layers(const network_result& result, const accelerator_config& config,
+                         const std::function<bool(const layer_result&)>& belongs) {
+  totals sums;
+  for (const layer_result& layer : result.layers) {
+    if (belongs(layer)) {
+      sums.add(layer, config);
+    }
+  }
+  return row_of(nullptr, sums, config);
 }
 
 }  // namespace
@@ -134,13 +163,13 @@ report_row layer_row(const layer_result& layer, const accelerator_config& config
 }
 
 report_row total_row(const network_result& result, const accelerator_config& config, layer_choice choice) {
-  totals sums;
-  for (const layer_result& layer : result.layers) {
-    if (choice == layer_choice::all || layer.column_format == weight_format::ternary) {
-      sums.add(layer, config);
-    }
-  }
-  return row_of(nullptr, sums, config);
+  return row_of_layers(result, config, [choice](const layer_result& layer) {
+    return choice == layer_choice::all || layer.column_format == weight_format::ternary;
+  });
+}
+
+report_row pass_row(const network_result& result, const accelerator_config& config, pass_kind pass) {
+  return row_of_layers(result, config, [pass](const layer_result& layer) { return layer.pass == pass; });
 }
 
 std::span<const report_field> report_fields() {

@@ -15,12 +15,15 @@ struct report_row {
   const layer_result* layer = nullptr;  ///< nullptr in a row of sums
   totals sums;
   performance figures;
+  bool has_memory = false;  ///< finite, so that there is traffic to tell
 };
 
 report_row layer_row(const layer_result& layer, const accelerator_config& config);
 /// All layers of a result, or those with a ternary column operand only.
 enum class layer_choice { all, ternary };
 report_row total_row(const network_result& result, const accelerator_config& config, layer_choice choice);
+/// The layers of one pass.
+report_row pass_row(const network_result& result, const accelerator_config& config, pass_kind pass);
 
 /// Rows that a field belongs to.
 enum class field_scope { layer, total, both };

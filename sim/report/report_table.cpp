@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +19,28 @@ constexpr std::size_t table_width = 120;
 constexpr std::string_view legend =
     "dense: all MACs, effect.: of two non-zero operands (ops: their share); neigh, barr: waiting for other PEs; pt: "
     "ptWiseOps";
+constexpr std::string_view training_legend =
+    "dX, dW: backward-data, backward-weight; rows, cols: row operand (activations; in dX gradients) and column "
+    "operand\n"
+    "(weights; in dW gradients)";
+constexpr std::string_view memory_legend = "mem: waiting for off-chip memory";
+
+bool is_training(const report& r) {
+  return std::any_of(r.result.layers.begin(), r.result.layers.end(),
+                     [](const layer_result& layer) { return layer.pass != pass_kind::forward; });
+}
+
+std::string_view short_name(pass_kind pass) {
+  switch (pass) {
+    case pass_kind::backward_data:
+      return "dX";
+    case pass_kind::backward_weight:
+      return "dW";
+    case pass_kind::forward:
+      break;
+  }
+  return "fwd";
+}
 
 struct table_column {
   text_column heading;
@@ -47,9 +70,10 @@ constexpr std::string_view nonzeros = "non-zero %";
 constexpr std::string_view pe_cycles = "PE-cycles %";
 
 /// All but the first column, which names the row.
-const std::vector<table_column>& columns() {
+std::vector<table_column> columns_of(const report& shown) {
   using row = report_row;
-  static const std::vector<table_column> list = {
+  const bool training = is_training(shown);
+  std::vector<table_column> list = {
       {{"block", ""},
        [](const row& r) { return r.layer == nullptr ? "" : fmt::format("{}x{}", r.layer->block.m, r.layer->block.n); }},
       {{"cycles", ""}, [](const row& r) { return fmt::format("{}", r.sums.counters.cycles); }},
@@ -57,8 +81,8 @@ const std::vector<table_column>& columns() {
       {{"effect.", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.effectual_flop_per_cycle); }},
       {{"speed-up", ""}, [](const row& r) { return fmt::format("{:.2f}", r.figures.speedup_over_dense); }},
       {{"ops", nonzeros}, [](const row& r) { return percent(r.figures.operations_density); }},
-      {{"act", nonzeros}, density<&layer_result::row>},
-      {{"wgt", nonzeros}, density<&layer_result::column>},
+      {{training ? "rows" : "act", nonzeros}, density<&layer_result::row>},
+      {{training ? "cols" : "wgt", nonzeros}, density<&layer_result::column>},
       {{"busy", pe_cycles}, pe_share<&pe_cycle_parts::busy>},
       {{"neigh", pe_cycles}, pe_share<&pe_cycle_parts::neighbour>},
       {{"barr", pe_cycles}, pe_share<&pe_cycle_parts::barrier>},
@@ -66,30 +90,63 @@ const std::vector<table_column>& columns() {
       {{"drain", pe_cycles}, pe_share<&pe_cycle_parts::drain>},
       {{"inact", pe_cycles}, pe_share<&pe_cycle_parts::inactive>},
   };
+  if (shown.config.memory) {
+    const auto busy =
+        std::find_if(list.begin(), list.end(), [](const table_column& c) { return c.heading.title == "busy"; });
+    list.insert(busy + 1, {{"mem", pe_cycles}, pe_share<&pe_cycle_parts::memory>});
+  }
+  if (training && shown.config.memory) {  // no room, and effect. / dense tells it
+    std::erase_if(list, [](const table_column& c) { return c.heading.title == "ops"; });
+  }
+  if (training) {
+    list.insert(list.begin(), {{"pass", ""}, [](const row& r) {
+                                 return r.layer == nullptr ? "" : std::string(short_name(r.layer->pass));
+                               }});
+  }
   return list;
 }
 
-std::vector<std::string> cells(std::string name, const report_row& row) {
-  std::vector<std::string> result = {std::move(name)};
-  for (const table_column& column : columns()) {
-    result.push_back(column.cell(row));
-  }
-  return result;
-}
-
 std::string layer_table(const report& r) {
+  const std::vector<table_column> columns = columns_of(r);
   std::vector<text_column> headings = {{"layer", ""}};
-  for (const table_column& column : columns()) {
+  for (const table_column& column : columns) {
     headings.push_back(column.heading);
   }
   text_table table(std::move(headings));
+  const auto add_row = [&](std::string name, const report_row& row) {
+    std::vector<std::string> cells = {std::move(name)};
+    for (const table_column& column : columns) {
+      cells.push_back(column.cell(row));
+    }
+    table.add_row(std::move(cells));
+  };
   for (const layer_result& layer : r.result.layers) {
-    table.add_row(cells(layer.name, layer_row(layer, r.config)));
+    add_row(layer.name, layer_row(layer, r.config));
   }
   table.add_gap();
-  table.add_row(cells("all layers", total_row(r.result, r.config, layer_choice::all)));
-  table.add_row(cells("ternary layers", total_row(r.result, r.config, layer_choice::ternary)));
+  if (is_training(r)) {
+    for (const pass_kind pass : {pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight}) {
+      add_row(fmt::format("all {}", short_name(pass)), pass_row(r.result, r.config, pass));
+    }
+  }
+  add_row("all layers", total_row(r.result, r.config, layer_choice::all));
+  add_row("ternary layers", total_row(r.result, r.config, layer_choice::ternary));
   return table.text(table_width);
+}
+
+std::string legends(const report& r) {
+  std::string text(legend);
+  if (is_training(r)) {
+    text += fmt::format("\n{}", training_legend);
+  }
+  return r.config.memory ? fmt::format("{}\n{}", text, memory_legend) : text;
+}
+
+std::string memory_text(const memory_config& memory, const memory_traffic& traffic) {
+  const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) * 1e-6; };
+  return fmt::format("{} B/cycle each way, latency {}; {:.4g} MB read (columns {:.4g}, rows {:.4g}), {:.4g} MB written",
+                     memory.bytes_per_cycle, memory.latency_cycles, megabytes(traffic.read()),
+                     megabytes(traffic.weights), megabytes(traffic.feature_map), megabytes(traffic.outputs));
 }
 
 std::string summary(const report& r) {
@@ -106,6 +163,9 @@ std::string summary(const report& r) {
   add("clock", fmt::format("{} MHz", config.clock_mhz));
   add("workload", fmt::format("{}, batch {}, {} pass", r.net.name, r.net.batch, r.result.pass));
   add("engine", r.result.engine);
+  if (config.memory) {
+    add("memory", memory_text(*config.memory, all.sums.traffic));
+  }
   add("cycles", fmt::format("{}", all.sums.counters.cycles));
   add("latency", fmt::format("{:.6g} ms", all.figures.latency_ms));
   add("throughput", fmt::format("{:.4g} TFLOP/s, dense-equivalent", all.figures.tflops));
@@ -115,7 +175,7 @@ std::string summary(const report& r) {
 }  // namespace
 
 std::string report_table(const report& r) {
-  return fmt::format("{}\n{}\n\n{}", layer_table(r), legend, summary(r));
+  return fmt::format("{}\n{}\n\n{}", layer_table(r), legends(r), summary(r));
 }
 
 }  // namespace dlac

@@ -6,6 +6,13 @@
 
 namespace dlac {
 
+memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more) {
+  sum.weights += more.weights;
+  sum.feature_map += more.feature_map;
+  sum.outputs += more.outputs;
+  return sum;
+}
+
 void totals::add(const layer_result& layer, const accelerator_config& config) {
   dense_macs += layer.dense_macs;
   effectual_macs += layer.effectual_macs;
@@ -14,6 +21,7 @@ void totals::add(const layer_result& layer, const accelerator_config& config) {
   dense_cycles += static_cast<double>(layer.dense_macs) / lanes;
   lane_cycles += lanes * static_cast<double>(layer.counters.cycles);
   counters += layer.counters;
+  traffic += layer.traffic;
 }
 
 performance totals::derive(const accelerator_config& config) const {
@@ -38,22 +46,47 @@ performance derive_performance(const layer_result& layer, const accelerator_conf
   return one.derive(config);
 }
 
+namespace {
+
+/// A machine cannot be faster than its lanes, nor than a channel of its memory.
+void check_bounds(const layer_result& layer, const accelerator_config& config) {
+  const auto expect = [&](std::uint64_t bound, const char* what) {
+    if (layer.counters.cycles < bound) {
+      throw simulation_error(fmt::format("invariant violated: layer {}, {} pass: {} takes at least {} cycles, not {}",
+                                         layer.name, to_string(layer.pass), what, bound, layer.counters.cycles));
+    }
+  };
+  const auto at_rate = [](std::uint64_t amount, std::uint64_t rate) { return (amount + rate - 1) / rate; };
+  expect(at_rate(layer.counters.issued_products, config.processing_elements() * layer.lanes), "multiplying");
+  if (config.memory) {
+    expect(at_rate(layer.traffic.read(), config.memory->bytes_per_cycle), "reading the operands");
+    expect(at_rate(layer.traffic.outputs, config.memory->bytes_per_cycle), "writing the outputs");
+  }
+}
+
+}  // namespace
+
 void check_invariants(const layer_result& layer, const accelerator_config& config) {
   check_invariants(layer.counters, config.processing_elements());
   const auto issued = layer.counters.issued_products;
   const auto expect = [&](bool holds, const char* what) {
     if (!holds) {
-      throw simulation_error(
-          fmt::format("invariant violated: layer {}: {} (effectual MACs {}, issued products {}, dense MACs {})",
-                      layer.name, what, layer.effectual_macs, issued, layer.dense_macs));
+      throw simulation_error(fmt::format(
+          "invariant violated: layer {}, {} pass: {} (effectual MACs {}, issued products {}, products of "
+          "the mmOps {}, dense MACs {})",
+          layer.name, to_string(layer.pass), what, layer.effectual_macs, issued, layer.products, layer.dense_macs));
     }
   };
   expect(layer.effectual_macs <= issued, "every effectual MAC is issued");
-  expect(issued <= layer.dense_macs, "no product is issued twice");
+  expect(layer.effectual_macs <= layer.dense_macs, "an effectual MAC is one of the layer's");
+  expect(issued <= layer.products, "no product is issued twice");
+  expect(layer.pass == pass_kind::backward_data || layer.products == layer.dense_macs,
+         "the mmOps are as large as the layer");
   expect(config.skip != skip_mode::both || issued == layer.effectual_macs,
          "a machine that skips all zeros issues the effectual MACs only");
-  expect(config.skip != skip_mode::none || issued == layer.dense_macs,
-         "a machine that skips no zeros issues all dense MACs");
+  expect(config.skip != skip_mode::none || issued == layer.products,
+         "a machine that skips no zeros issues all products");
+  check_bounds(layer, config);
 }
 
 }  // namespace dlac

@@ -21,6 +21,16 @@ struct operand_density {
   }
 };
 
+/// Bytes between the chip and its memory.
+struct memory_traffic {
+  std::uint64_t weights = 0;      ///< column operands read, weights or gradients
+  std::uint64_t feature_map = 0;  ///< row operands read
+  std::uint64_t outputs = 0;      ///< written
+  [[nodiscard]] std::uint64_t read() const { return weights + feature_map; }
+  friend bool operator==(const memory_traffic&, const memory_traffic&) = default;
+};
+memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more);
+
 struct layer_result {
   std::string name;
   pass_kind pass = pass_kind::forward;
@@ -28,16 +38,18 @@ struct layer_result {
   tile_order order = tile_order::nt_outer;
   std::vector<std::string> epilogue;  ///< operations executed in this pass, by name, in order
   std::uint64_t mm_ops = 0;
-  std::uint64_t m = 0;  ///< of one mmOp, like n and k
+  std::uint64_t m = 0;  ///< of the first mmOp, like n and k
   std::uint64_t n = 0;
   std::uint64_t k = 0;
-  std::uint64_t dense_macs = 0;
+  std::uint64_t products = 0;    ///< m * n * k of all mmOps, the padding's products included
+  std::uint64_t dense_macs = 0;  ///< of the layer, the same in every pass
   std::uint64_t effectual_macs = 0;
   operand_density row;
   operand_density column;
   std::uint32_t lanes = 1;  ///< L: products per cycle and PE in this pass
   weight_format column_format = weight_format::ternary;
   layer_counters counters;
+  memory_traffic traffic;  ///< zero with ideal memory
 };
 
 struct network_result {
@@ -65,6 +77,7 @@ struct totals {
   double dense_cycles = 0;  ///< dense MACs at peak of each layer's lanes
   double lane_cycles = 0;   ///< lanes x cycles, over all PEs
   layer_counters counters;
+  memory_traffic traffic;
 
   void add(const layer_result& layer, const accelerator_config& config);
   [[nodiscard]] performance derive(const accelerator_config& config) const;
@@ -72,8 +85,10 @@ struct totals {
 
 performance derive_performance(const layer_result& layer, const accelerator_config& config);
 
-/// check_invariants of its counters, and: effectual MACs never exceed the issued products, which never exceed the dense
-/// MACs; with skip "both" they are the effectual ones, with "none" the dense ones. Throws simulation_error.
+/// check_invariants of its counters, and: effectual MACs never exceed the issued products nor the dense MACs, and issued
+/// products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all products of
+/// the mmOps. The cycles are enough for the lanes to multiply what was issued, and for each channel of a finite memory
+/// to carry its bytes. Throws simulation_error.
 void check_invariants(const layer_result& layer, const accelerator_config& config);
 
 }  // namespace dlac

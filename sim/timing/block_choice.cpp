@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "sim/mapping/program.h"
 #include "sim/timing/step_cost.h"
-#include "sim/timing/stream.h"
+#include "sim/timing/stream_simd.h"
 #include "sim/timing/tile_sequence.h"
 
 namespace dlac {
@@ -33,10 +34,37 @@ struct candidate {
   double cycles = 0;
 };
 
-void keep_best(std::vector<candidate>& candidates, std::size_t count) {
+void sort_by_cycles(std::vector<candidate>& candidates) {
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const candidate& a, const candidate& b) { return a.cycles < b.cycles; });
+}
+
+void keep_best(std::vector<candidate>& candidates, std::size_t count) {
+  sort_by_cycles(candidates);
   candidates.resize(std::min(candidates.size(), count));
+}
+
+/// The same, of those that `usable` takes; it is asked as seldom as possible.
+void keep_best_usable(std::vector<candidate>& candidates, std::size_t count, const block_filter& usable) {
+  sort_by_cycles(candidates);
+  std::vector<candidate> kept;
+  for (const auto& c : candidates) {
+    if (kept.size() < count && usable(c.block)) {
+      kept.push_back(c);
+    }
+  }
+  candidates = std::move(kept);
+}
+
+/// Every shape that the output buffers can hold.
+std::vector<block_shape> all_blocks(const accelerator_config& config) {
+  std::vector<block_shape> blocks;
+  for (std::uint32_t m = 1; m <= config.pe.output_buffers; ++m) {
+    for (std::uint32_t n = 1; n <= config.pe.output_buffers / m; ++n) {
+      blocks.push_back({m, n});
+    }
+  }
+  return blocks;
 }
 
 /// P(x of n) for x = 0..n, each element non-zero with probability p.
@@ -71,30 +99,52 @@ double density(const bit_matrix& mask, bool skips_zeros) {
   return skips_zeros ? static_cast<double>(mask.count()) / static_cast<double>(mask.rows() * mask.cols()) : 1.0;
 }
 
-/// Cycles per step of one tile in the steady state, from a window of its steps.
-double cycles_per_step(const accelerator_config& config, const mm_op& op, const tiling& tiles, tile position,
-                       std::uint64_t first_step) {
-  const auto steps = std::min(window_steps, op.k - first_step);
-  const auto row_counts =
-      count_window(op.row_mask, tiles.rows, skips_rows(config.skip), position.mt, first_step, steps);
-  const auto column_counts =
-      count_window(op.column_mask, tiles.cols, skips_columns(config.skip), position.nt, first_step, steps);
-  stream_operands operands{tiles.rows.active_lines(position.mt),
-                           tiles.cols.active_lines(position.nt),
-                           steps,
-                           row_counts.data(),
-                           tiles.rows.lines,
-                           column_counts.data(),
-                           tiles.cols.lines};
-  const auto lanes = config.lanes(op.column_format);
-  const auto depth = config.pe.operand_queue_depth;
-  const auto whole = stream_tile(operands, lanes, depth).mm_end;
-  if (steps <= 2 * warm_up_steps) {
-    return static_cast<double>(whole) / static_cast<double>(steps);
+/// A few steps of one tile.
+struct window {
+  tile position;
+  std::uint64_t first_step = 0;
+};
+
+/// Tiles and windows are spread evenly, the windows by the golden ratio so that they do not move in step with the
+/// tiles.
+std::vector<window> spread_windows(const tiling& tiles, std::uint64_t steps, std::uint64_t count) {
+  std::vector<window> windows;
+  const auto last_window = steps - std::min(steps, window_steps);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto offset = std::fmod(static_cast<double>(i) * 0.6180339887498949, 1.0);
+    windows.push_back({tiles.at((2 * i + 1) * tiles.tiles() / (2 * count)),
+                       static_cast<std::uint64_t>(offset * static_cast<double>(last_window + 1))});
   }
-  operands.steps = warm_up_steps;
-  const auto filling = stream_tile(operands, lanes, depth).mm_end;
-  return static_cast<double>(whole - filling) / static_cast<double>(steps - warm_up_steps);
+  return windows;
+}
+
+/// Cycles per step of every window in the steady state: the first steps, which fill the queues, are left out.
+std::vector<double> cycles_per_step(const accelerator_config& config, const mm_op& op, const tiling& tiles,
+                                    const std::vector<window>& windows) {
+  const auto steps = std::min(window_steps, op.k);
+  const auto row_size = window_size(tiles.rows, steps);
+  const auto column_size = window_size(tiles.cols, steps);
+  const auto counts = std::make_unique_for_overwrite<std::uint16_t[]>(windows.size() * (row_size + column_size));
+  std::vector<stream_operands> operands;
+  for (auto* next = counts.get(); const auto& [position, first_step] : windows) {
+    auto* const row_counts = std::exchange(next, next + row_size);
+    auto* const column_counts = std::exchange(next, next + column_size);
+    count_window(op.row_mask, tiles.rows, skips_rows(config.skip), position.mt, first_step, steps, row_counts);
+    count_window(op.column_mask, tiles.cols, skips_columns(config.skip), position.nt, first_step, steps, column_counts);
+    operands.push_back({tiles.rows.active_lines(position.mt), tiles.cols.active_lines(position.nt), steps, row_counts,
+                        padded_lines(tiles.rows.lines), column_counts, padded_lines(tiles.cols.lines)});
+  }
+  const bool warms_up = steps > 2 * warm_up_steps;
+  std::vector<tile_stream> whole(windows.size());
+  std::vector<cycle> filling(windows.size(), 0);
+  stream_tiles(machine_of(config, op.column_format, tiles.block()), operands, whole,
+               {warms_up ? warm_up_steps : 0, filling});
+  std::vector<double> cycles;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    cycles.push_back(static_cast<double>(whole[i].mm_end - filling[i]) /
+                     static_cast<double>(steps - (warms_up ? warm_up_steps : 0)));
+  }
+  return cycles;
 }
 
 }  // namespace
@@ -110,6 +160,7 @@ std::vector<block_shape> candidate_blocks(const accelerator_config& config, cons
                    static_cast<std::uint32_t>(ceil_div(op.n, tiles.cols.tiles() * config.grid.cols))});
   }
   std::vector<block_shape> blocks;
+  blocks.reserve(shapes.size());
   for (const auto& [m, n] : shapes) {
     blocks.push_back({m, n});
   }
@@ -120,35 +171,46 @@ double estimate_cycles(const accelerator_config& config, const mm_op& op, const 
                        block_shape block, std::uint64_t steps) {
   const auto tiles = cut(config, op, block);
   const auto instructions = lower_epilogue(epilogue, config.pe);
-  const auto samples = std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k));
+  const auto windows = spread_windows(tiles, op.k, std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k)));
+  const auto step_cycles = cycles_per_step(config, op, tiles, windows);
   double per_tile = 0;
-  // Tiles and windows are spread evenly, the windows by the golden ratio so that they do not move in step with the
-  // tiles.
-  for (std::uint64_t i = 0; i < samples; ++i) {
-    const auto index = (2 * i + 1) * tiles.tiles() / (2 * samples);
-    const auto last_window = op.k - std::min(op.k, window_steps);
-    const auto offset = std::fmod(static_cast<double>(i) * 0.6180339887498949, 1.0);
-    const auto first_step = static_cast<std::uint64_t>(offset * static_cast<double>(last_window + 1));
-    const auto position = tiles.at(index);
-    const auto mm = cycles_per_step(config, op, tiles, position, first_step) * static_cast<double>(op.k);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const auto position = windows[i].position;
+    const auto mm = step_cycles[i] * static_cast<double>(op.k);
     const auto pt = static_cast<double>(pt_wise_cycles(tiles, instructions, position));
     const auto drain = static_cast<double>(drain_cycles(config, tiles, position));
     per_tile += config.pe.output_banks == 2 ? std::max(mm + pt, drain) : mm + pt + drain;
   }
-  return per_tile / static_cast<double>(samples) * static_cast<double>(tiles.tiles());
+  return per_tile / static_cast<double>(windows.size()) * static_cast<double>(tiles.tiles());
 }
 
 block_shape choose_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue) {
+  return *choose_usable_block(config, op, epilogue, [](block_shape) { return true; });
+}
+
+std::optional<block_shape> choose_usable_block(const accelerator_config& config, const mm_op& op,
+                                               const std::vector<pt_wise_op>& epilogue, const block_filter& usable) {
   if (config.mapping.block) {
-    return *config.mapping.block;
+    return usable(*config.mapping.block) ? config.mapping.block : std::nullopt;
   }
   const auto row_density = density(op.row_mask, skips_rows(config.skip));
   const auto column_density = density(op.column_mask, skips_columns(config.skip));
-  std::vector<candidate> candidates;
-  for (const auto& block : candidate_blocks(config, op)) {
-    candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density)});
+  const auto judge = [&](const std::vector<block_shape>& blocks) {
+    std::vector<candidate> candidates;
+    candidates.reserve(blocks.size());
+    for (const auto& block : blocks) {
+      candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density)});
+    }
+    keep_best_usable(candidates, first_round_candidates, usable);
+    return candidates;
+  };
+  auto candidates = judge(candidate_blocks(config, op));
+  if (candidates.empty()) {
+    candidates = judge(all_blocks(config));
   }
-  keep_best(candidates, first_round_candidates);
+  if (candidates.empty()) {
+    return std::nullopt;
+  }
   for (const auto& [count, steps] :
        {std::pair{second_round_candidates, first_round_steps}, {std::size_t{1}, second_round_steps}}) {
     for (auto& [block, cycles] : candidates) {

@@ -3,6 +3,8 @@
 // buffers is judged by the operands' densities; the best of them are then streamed through the recurrence on a sample
 // of the real operands.
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
@@ -13,6 +15,14 @@ namespace dlac {
 
 /// The fixed block of the config, or the one with the lowest estimate; deterministic.
 block_shape choose_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue);
+
+/// Whether a block can be used: whether its K-groups fit the buffers, say.
+using block_filter = std::function<bool(block_shape)>;
+
+/// The same among the blocks that `usable` takes; of the candidates, or if none is, of all shapes that the output
+/// buffers can hold. Nothing when there is none, or the fixed one is not usable.
+std::optional<block_shape> choose_usable_block(const accelerator_config& config, const mm_op& op,
+                                               const std::vector<pt_wise_op>& epilogue, const block_filter& usable);
 
 /// Block shapes worth a thought: for every Bm the largest Bn that the output buffers allow, and the same cut down to
 /// what the number of tiles needs, so that the last tile is as full as the others.

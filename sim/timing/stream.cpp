@@ -7,15 +7,13 @@
 namespace dlac {
 
 stream_operands operands_of(const mm_op_program& program, tile position) {
-  const auto row_counts = program.row_counts.step(position.mt, 0);
-  const auto column_counts = program.column_counts.step(position.nt, 0);
   return {program.tiles.rows.active_lines(position.mt),
           program.tiles.cols.active_lines(position.nt),
           program.steps,
-          row_counts.data(),
-          row_counts.size(),
-          column_counts.data(),
-          column_counts.size()};
+          program.row_counts.step(position.mt, 0).data(),
+          program.row_counts.stride(),
+          program.column_counts.step(position.nt, 0).data(),
+          program.column_counts.stride()};
 }
 
 tile_streamer::tile_streamer(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth,

@@ -66,6 +66,7 @@ network read_network(const std::string& path) {
   net.name = file.name;
   net.file = path;
   net.batch = file.batch;
+  net.training = file.training;
   net.trace = file.trace;
   if (file.trace) {
     net.trace_path = (std::filesystem::path(path).parent_path() / *file.trace).lexically_normal().string();
@@ -80,6 +81,7 @@ nlohmann::ordered_json to_json(const network& net) {
   workload_file file;
   file.name = net.name;
   file.batch = net.batch;
+  file.training = net.training;
   file.trace = net.trace;
   for (const layer& l : net.layers) {
     file.layers.push_back({l, given_operand_sources{.activations = l.operands.activations,

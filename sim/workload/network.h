@@ -106,10 +106,17 @@ struct layer {
   }
 };
 
+/// How a training step updates the weights: v = momentum * v + gradient, w = w - learning_rate * v.
+struct training_parameters {
+  double momentum = 0.9;
+  double learning_rate = 0.1;
+};
+
 struct network {
   std::string name;
   std::string file;  ///< the workload file, for messages
   std::uint32_t batch = 1;
+  training_parameters training;
   std::optional<std::string> trace;       ///< as the workload file gives it
   std::optional<std::string> trace_path;  ///< resolved against the workload file's folder
   std::vector<layer> layers;

@@ -160,6 +160,15 @@ json_format<layer_entry> linear_format() {
   return with_common_keys(std::move(table));
 }
 
+json_format<training_parameters> training_format() {
+  return object_format<training_parameters>("How a training step updates the weights.")
+      .defaulted("momentum", &training_parameters::momentum, number_format(0, 1),
+                 "v = momentum * v + gradient, of each weight.")
+      .defaulted("learning_rate", &training_parameters::learning_rate, number_format(0, 1000),
+                 "w = w - learning_rate * v.")
+      .format();
+}
+
 json_format<workload_file> make_workload_file_format() {
   const json_format<layer_entry> layer_format = tagged_format<layer_entry>(
       "type", {{"conv2d", conv2d_format()}, {"linear", linear_format()}},
@@ -167,6 +176,7 @@ json_format<workload_file> make_workload_file_format() {
   return object_format<workload_file>("A network: the layers of one training or inference step.")
       .required("name", &workload_file::name, text_format(), "Name of the workload, for reports.")
       .defaulted("batch", &workload_file::batch, integer_format<std::uint32_t>(1, largest_batch), "Images.")
+      .defaulted("training", &workload_file::training, training_format(), "Of --pass training; values only.")
       .omittable("trace", &workload_file::trace, text_format(),
                  "A safetensors file; its path is relative to this file.")
       .omittable("operands", &workload_file::operands, operands_format(),

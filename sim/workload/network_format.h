@@ -27,6 +27,7 @@ struct layer_entry : layer {
 struct workload_file {
   std::string name;
   std::uint32_t batch = 1;
+  training_parameters training;
   std::optional<std::string> trace;
   std::optional<given_operand_sources> operands;
   std::vector<layer_entry> layers;

@@ -58,6 +58,18 @@ struct operand_provider::state {
   [[nodiscard]] const tensor_view& traced_weights(const layer& l) const {
     return trace_for(l, "weights").weights(l, std::get<trace_source>(l.operands.weights));
   }
+  /// Gradients alone are not worth a trace until they are asked for: a forward run reads none.
+  [[nodiscard]] const tensor_view& traced_gradients(const layer& l) {
+    if (!trace && net.trace_path) {
+      trace.emplace(*net.trace_path);
+    }
+    return trace_for(l, "gradients").gradients(l, std::get<trace_source>(l.operands.gradients), net.batch);
+  }
+  /// LAYER.kind in the shape of the weights, or nullptr where there is none.
+  [[nodiscard]] const tensor_view* update_state(const layer& l, std::string_view kind) const {
+    const bool from_trace = is_trace(l.operands.weights) && trace && trace->holds(fmt::format("{}.{}", l.name, kind));
+    return from_trace ? &trace->update_state(l, kind) : nullptr;
+  }
   [[nodiscard]] const layer* find_layer(std::string_view name) const {
     const auto found =
         std::find_if(net.layers.begin(), net.layers.end(), [&](const layer& l) { return l.name == name; });
@@ -71,6 +83,7 @@ struct operand_provider::state {
   };
   [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const shape_4d& shape) const;
   void check_values(const layer& l) const;
+  void check_update(const layer& l);
 };
 
 operand_provider::state::feature_map_origin operand_provider::state::find_feature_map(const std::string& tensor,
@@ -121,6 +134,17 @@ void operand_provider::state::check_values(const layer& l) const {
   }
 }
 
+/// What the backward passes of a run with values read beyond the zeros.
+void operand_provider::state::check_update(const layer& l) {
+  if (is_trace(l.operands.gradients)) {
+    static_cast<void>(trace->with_values(traced_gradients(l)));
+  }
+  static_cast<void>(update_state(l, "velocity"));
+  if (l.weights == weight_format::ternary) {
+    static_cast<void>(update_state(l, "master_weights"));
+  }
+}
+
 operand_provider::operand_provider(const network& net, std::optional<std::string> trace_override)
     : state_(std::make_unique<state>()) {
   state_->net = net;
@@ -150,6 +174,20 @@ void operand_provider::check_forward(const std::vector<const layer*>& layers, bo
   }
 }
 
+void operand_provider::check_training(const std::vector<const layer*>& layers, bool values) const {
+  for (const layer* const l : layers) {
+    if (is_trace(l->operands.gradients)) {
+      static_cast<void>(state_->traced_gradients(*l));
+    }
+  }
+  check_forward(layers, values);
+  for (const layer* const l : layers) {
+    if (values) {
+      state_->check_update(*l);
+    }
+  }
+}
+
 feature_map_mask operand_provider::activation_mask(const layer& l) const {
   const shape_4d shape = l.activation_shape(batch());
   if (is_trace(l.operands.activations)) {
@@ -164,6 +202,14 @@ weight_mask operand_provider::weight_nonzeros(const layer& l) const {
     return {shape, nonzero_bits(state_->traced_weights(l), shape.c * shape.h * shape.w)};
   }
   return synthetic_weights(as_synthetic(l.operands.weights), l.name + ".weights", shape);
+}
+
+feature_map_mask operand_provider::gradient_mask(const layer& l) const {
+  const shape_4d shape = l.output_shape(batch());
+  if (is_trace(l.operands.gradients)) {
+    return {shape, nonzero_bits(state_->traced_gradients(l), shape.w)};
+  }
+  return synthetic_feature_map(as_synthetic(l.operands.gradients), l.name + ".gradients", shape);
 }
 
 std::vector<float> operand_provider::activation_values(const layer& l) const {
@@ -181,6 +227,27 @@ std::vector<float> operand_provider::weight_values(const layer& l) const {
   }
   return synthetic_weight_values(as_synthetic(l.operands.weights).seed, l.name + ".weights", weight_nonzeros(l).bits,
                                  l.weights);
+}
+
+std::vector<float> operand_provider::gradient_values(const layer& l) const {
+  if (is_trace(l.operands.gradients)) {
+    return float_values(state_->trace->with_values(state_->traced_gradients(l)));
+  }
+  return synthetic_gradient_values(as_synthetic(l.operands.gradients).seed, l.name + ".gradients",
+                                   gradient_mask(l).bits);
+}
+
+std::vector<float> operand_provider::velocity(const layer& l) const {
+  const tensor_view* const tensor = state_->update_state(l, "velocity");
+  return tensor != nullptr ? float_values(*tensor) : std::vector<float>(l.weight_shape().elements(), 0.0F);
+}
+
+std::vector<float> operand_provider::master_weights(const layer& l) const {
+  if (l.weights == weight_format::full) {
+    return weight_values(l);
+  }
+  const tensor_view* const tensor = state_->update_state(l, "master_weights");
+  return tensor != nullptr ? float_values(*tensor) : synthetic_master_weights(l.name, weight_values(l));
 }
 
 std::vector<float> operand_provider::scale(const layer& l) const {
@@ -210,6 +277,14 @@ std::vector<float> operand_provider::feature_map_values(const std::string& tenso
 
 std::uint32_t operand_provider::batch() const {
   return state_->net.batch;
+}
+
+const training_parameters& operand_provider::training() const {
+  return state_->net.training;
+}
+
+bool operand_provider::has_backward_data(const layer& l) const {
+  return l.name != state_->net.layers.front().name;
 }
 
 }  // namespace dlac

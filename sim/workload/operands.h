@@ -32,7 +32,8 @@ struct weight_mask {
 /// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network.
 class operand_provider {
  public:
-  /// Opens the trace when a layer needs one, or one is given. `trace_override` replaces the workload's trace.
+  /// Opens the trace when a layer's activations or weights need one (for gradients, when they are asked for), or one is
+  /// given. `trace_override` replaces the workload's trace.
   /// Every function throws input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's,
   /// an illegal ternary code, NaN and infinity. Scale and bias come from where the layer's weights come from.
   operand_provider(const network& net, std::optional<std::string> trace_override);
@@ -43,19 +44,32 @@ class operand_provider {
   /// Checks every tensor that a forward run over `layers` reads (with `values`: scale, bias, streamed and recorded
   /// feature maps, too), so that a bad trace is found before anything runs.
   void check_forward(const std::vector<const layer*>& layers, bool values) const;
+  /// The same for a training step: gradients, too, and with `values` what the update reads.
+  void check_training(const std::vector<const layer*>& layers, bool values) const;
 
   [[nodiscard]] feature_map_mask activation_mask(const layer& l) const;
   [[nodiscard]] weight_mask weight_nonzeros(const layer& l) const;
+  [[nodiscard]] feature_map_mask gradient_mask(const layer& l) const;
 
   // Values, as floats; in fp16 mode the caller rounds. A mask-only trace has none: input_error.
   [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]
   [[nodiscard]] std::vector<float> weight_values(const layer& l) const;      ///< [cout, cin/groups, kh, kw]
+  [[nodiscard]] std::vector<float> gradient_values(const layer& l) const;    ///< [n, cout, oh, ow]
   [[nodiscard]] std::vector<float> scale(const layer& l) const;              ///< [cout]
   [[nodiscard]] std::vector<float> bias(const layer& l) const;               ///< [cout]
   /// A streamed epilogue operand or a recorded output, which must have exactly `shape`: the tensor of the trace, or the
   /// activations of the layer that `tensor` is named after; for a network without a trace, made-up signed values.
   [[nodiscard]] std::vector<float> feature_map_values(const std::string& tensor, const shape_4d& shape) const;
+  /// LAYER.velocity, in the shape of the weights, where the weights come from a trace that has it; else zeros.
+  [[nodiscard]] std::vector<float> velocity(const layer& l) const;
+  /// The weights that training updates, in the shape of the weights: of a layer in full precision the weights
+  /// themselves; of a ternary one LAYER.master_weights of the trace or, without, made-up numbers that the rule
+  /// 0.7 * mean |w| turns into its weights.
+  [[nodiscard]] std::vector<float> master_weights(const layer& l) const;
   [[nodiscard]] std::uint32_t batch() const;
+  [[nodiscard]] const training_parameters& training() const;
+  /// Nobody needs the gradient of the network's own input: its first layer has no backward-data pass.
+  [[nodiscard]] bool has_backward_data(const layer& l) const;
 
  private:
   struct state;

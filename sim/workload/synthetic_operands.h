@@ -34,6 +34,11 @@ std::vector<float> synthetic_activation_values(std::uint64_t seed, std::string_v
 /// Multiples of 2^-11 between -1 and 1 for full precision; -1 and 1 for ternary weights.
 std::vector<float> synthetic_weight_values(std::uint64_t seed, std::string_view name, const bit_matrix& bits,
                                            weight_format format);
+/// Multiples of 2^-14 between -1/8 and 1/8.
+std::vector<float> synthetic_gradient_values(std::uint64_t seed, std::string_view name, const bit_matrix& bits);
+/// Numbers that the rule |w| > 0.7 * mean |w| turns into these ternary weights: with d the fraction of non-zeros, 0.75
+/// to 1 with the weight's sign where it is not zero, and less than d / 2 elsewhere.
+std::vector<float> synthetic_master_weights(std::string_view layer, const std::vector<float>& ternary);
 /// Multiples of 2^-10 between -2 and 2, none of them zero.
 std::vector<float> synthetic_signed_values(std::string_view name, std::uint64_t elements);
 /// One factor a channel, 0.75 to 1.25 times 1 / sqrt(fan_in): keeps sums of fan_in products near the products' size.

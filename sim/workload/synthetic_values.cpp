@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <string>
@@ -50,6 +51,24 @@ std::vector<float> synthetic_weight_values(std::uint64_t seed, std::string_view 
   const bool ternary = format == weight_format::ternary;
   return values_where_set(
       bits, [&](std::uint64_t i) { return signed_multiple(random, i, ternary ? 1 : 2047, ternary ? 1.0F : 0x1p-11F); });
+}
+
+std::vector<float> synthetic_gradient_values(std::uint64_t seed, std::string_view name, const bit_matrix& bits) {
+  const counter_rng random = values_stream(seed, name);
+  return values_where_set(bits, [&](std::uint64_t i) { return signed_multiple(random, i, 2047, 0x1p-14F); });
+}
+
+std::vector<float> synthetic_master_weights(std::string_view layer, const std::vector<float>& ternary) {
+  const counter_rng random(0, std::string(layer) + ".master_weights");
+  const auto nonzeros = std::count_if(ternary.begin(), ternary.end(), [](float weight) { return weight != 0; });
+  const double density = static_cast<double>(nonzeros) / static_cast<double>(ternary.size());
+  std::vector<float> weights(ternary.size());
+  for (std::uint64_t i = 0; i < weights.size(); ++i) {
+    weights[i] = ternary[i] != 0
+                     ? std::copysign(0.75F + static_cast<float>(random.below(1024, i)) * 0x1p-12F, ternary[i])
+                     : static_cast<float>(static_cast<double>(signed_multiple(random, i, 1023, 0x1p-11F)) * density);
+  }
+  return weights;
 }
 
 std::vector<float> synthetic_signed_values(std::string_view name, std::uint64_t elements) {

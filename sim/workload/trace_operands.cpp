@@ -33,12 +33,14 @@ const tensor_view& trace_operands::find_one(const std::vector<std::string>& name
                     expected + did_you_mean(names.front(), known));
 }
 
-void trace_operands::check_shape(const tensor_view& tensor, const shape_4d& shape, bool may_be_flat) const {
+void trace_operands::check_shape(const tensor_view& tensor, const shape_4d& shape, bool may_be_flat,
+                                 std::string_view addition) const {
   const std::vector<std::uint64_t> expected = extents(shape);
   const std::vector<std::uint64_t>& found = logical_shape(tensor);
   const bool flat = may_be_flat && shape.h == 1 && shape.w == 1 && found == std::vector{shape.n, shape.c};
   if (found != expected && !flat) {
-    throw input_error(file_.path(), tensor.name, "shape " + shape_text(found), shape_text(expected));
+    throw input_error(file_.path(), tensor.name, "shape " + shape_text(found),
+                      shape_text(expected) + std::string(addition));
   }
 }
 
@@ -49,16 +51,27 @@ void trace_operands::check_format(const tensor_view& tensor, const std::vector<s
   }
 }
 
-const tensor_view& trace_operands::activations(const layer& l, const trace_source& source, std::uint32_t batch) const {
-  const std::string name = source.tensor.value_or(l.name + ".activations");
-  const shape_4d shape = l.activation_shape(batch);
+const tensor_view& trace_operands::layer_feature_map(const layer& l, const std::string& name, std::string_view what,
+                                                     const shape_4d& shape) const {
   const tensor_view& tensor = find_one(
       {name, name + ".mask"},
-      fmt::format("the activations {} of layer {}, or their .mask", shape_text(extents(shape)), in_quotes(l.name)));
-  check_format(tensor, {"F32", "F16", "mask"}, "F32, F16 or a packed .mask for activations");
-  check_shape(tensor, shape, l.type == layer_type::linear);
+      fmt::format("the {} {} of layer {}, or their .mask", what, shape_text(extents(shape)), in_quotes(l.name)));
+  check_format(tensor, {"F32", "F16", "mask"}, fmt::format("F32, F16 or a packed .mask for {}", what));
+  const std::vector<std::uint64_t>& found = logical_shape(tensor);
+  const bool other_batch = !found.empty() && found.front() != shape.n;
+  check_shape(tensor, shape, l.type == layer_type::linear,
+              other_batch ? fmt::format(", because the workload's batch is {}", shape.n) : "");
   check_finite(file_.path(), tensor);
   return tensor;
+}
+
+const tensor_view& trace_operands::activations(const layer& l, const trace_source& source, std::uint32_t batch) const {
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".activations"), "activations",
+                           l.activation_shape(batch));
+}
+
+const tensor_view& trace_operands::gradients(const layer& l, const trace_source& source, std::uint32_t batch) const {
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".gradients"), "gradients", l.output_shape(batch));
 }
 
 const tensor_view& trace_operands::weights(const layer& l, const trace_source& source) const {
@@ -83,6 +96,15 @@ const tensor_view& trace_operands::weights(const layer& l, const trace_source& s
   } else {
     check_finite(file_.path(), tensor);
   }
+  return tensor;
+}
+
+const tensor_view& trace_operands::update_state(const layer& l, std::string_view kind) const {
+  const tensor_view& tensor =
+      find_one({fmt::format("{}.{}", l.name, kind)}, fmt::format("the {} of layer {}", kind, in_quotes(l.name)));
+  check_format(tensor, {"F32", "F16"}, fmt::format("F32 or F16 for {}", kind));
+  check_shape(tensor, l.weight_shape(), l.type == layer_type::linear);
+  check_finite(file_.path(), tensor);
   return tensor;
 }
 

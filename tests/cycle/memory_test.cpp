@@ -78,8 +78,8 @@ TEST_CASE("the next chunk's transfer follows on the channel, into the other slot
 
 TEST_CASE("a slot is free in the cycle after the last push of its last step") {
   // The first row chunk is pushed in 12, its slot free in 13: the third row chunk is transferred 13-15, ready 25. The
-  // first column chunk is pushed in 13, its slot free in 14, but the channel is busy until 15: transfer 15-16, ready 26,
-  // seen in 27. The step before ended in 18.
+  // first column chunk is pushed in 13, its slot free in 14, but the channel is busy until 15: transfer 15-16, ready
+  // 26, seen in 27. The step before ended in 18.
   const auto counted = count_chunks(3);
   CHECK(counted.parts.mm == 28);
   CHECK(counted.pe_parts.memory == 14 + 2 + 9);
@@ -87,8 +87,8 @@ TEST_CASE("a slot is free in the cycle after the last push of its last step") {
 
 TEST_CASE("a chunk that is in a slot is not fetched again") {
   // Two tiles of one step with the same column chunk: the second tile fetches rows only, transfer 3-5, ready 15.
-  // First tile: step 14-15, mm_end 15, drain 15-16 with one bank: the second starts in 16, its row is pushed at once and
-  // so is its column: step 17-18. Nobody waits for memory then: the row was ready before the tile began.
+  // First tile: step 14-15, mm_end 15, drain 15-16 with one bank: the second starts in 16, its row is pushed at once
+  // and so is its column: step 17-18. Nobody waits for memory then: the row was ready before the tile began.
   const auto config = machine_with_memory();
   auto plan = fresh_chunks(2);
   plan.uses[1] = {0, 1, {1, true, 8, 0}, {0, false, 4, 0}};
@@ -124,9 +124,9 @@ TEST_CASE("an empty chunk is there a latency after its turn, and holds the chann
 }
 
 TEST_CASE("another TLM memory can be bound: one with open rows") {
-  // A miss takes 20 cycles, a hit 5; rows and columns lie in banks of their own. First chunk, both miss: rows 0-2, ready
-  // 22; columns 2-3, ready 23, seen in 24: the step ends in 25. Second chunk, both hit: rows 3-5, ready 10; columns 5-6,
-  // ready 11, both long there: pushed in 23 and 24, the step is 25-26. The write, 4 bytes, takes a cycle.
+  // A miss takes 20 cycles, a hit 5; rows and columns lie in banks of their own. First chunk, both miss: rows 0-2,
+  // ready 22; columns 2-3, ready 23, seen in 24: the step ends in 25. Second chunk, both hit: rows 3-5, ready 10;
+  // columns 5-6, ready 11, both long there: pushed in 23 and 24, the step is 25-26. The write, 4 bytes, takes a cycle.
   const hw::fresh_kernel kernel;
   const auto config = machine_with_memory();
   hw::dlac_core core("dlac", config);

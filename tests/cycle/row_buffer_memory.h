@@ -2,13 +2,13 @@
 // A second memory to bind in place of the product's: two banks with an open row each. What hits the open row is there
 // sooner than what does not. It answers when it is done, not ahead of time.
 
+#include <tlm_utils/peq_with_cb_and_phase.h>
+#include <tlm_utils/simple_target_socket.h>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/peq_with_cb_and_phase.h>
-#include <tlm_utils/simple_target_socket.h>
 
 namespace dlac::test {
 
@@ -24,7 +24,11 @@ class row_buffer_memory : public sc_core::sc_module {
   };
 
   row_buffer_memory(sc_core::sc_module_name name, const sc_core::sc_time& clock_period, const timing& t)
-      : sc_module(name), socket("socket"), period_(clock_period), timing_(t), events_(this, &row_buffer_memory::answer) {
+      : sc_module(name),
+        socket("socket"),
+        period_(clock_period),
+        timing_(t),
+        events_(this, &row_buffer_memory::answer) {
     socket.register_nb_transport_fw(this, &row_buffer_memory::nb_transport_fw);
   }
 

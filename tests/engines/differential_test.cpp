@@ -25,6 +25,7 @@ layer_result run_case(random_case& c, bool with_values) {
   layer_result result;
   result.name = c.shape.name;
   result.dense_macs = c.shape.dense_macs(c.batch);
+  result.lanes = c.config.lanes(c.shape.weights);
   result.order = c.config.mapping.order.value_or(tile_order::nt_outer);
   both_engines engines(c.config);
   for (std::uint32_t group = 0; group < c.shape.groups; ++group) {
@@ -33,9 +34,8 @@ layer_result run_case(random_case& c, bool with_values) {
       result.block = choose_block(c.config, op, c.shape.epilogue);
       CHECK(result.block.m * result.block.n <= c.config.pe.output_buffers);
     }
-    mm_op_values values(c.shape, c.values, group);
-    const mm_op_program program(c.config, op, result.block, result.order, c.shape.epilogue,
-                                with_values ? &values : nullptr);
+    const auto values = with_values ? make_mm_op_values(c.shape, c.values, op) : nullptr;
+    const mm_op_program program(c.config, op, result.block, result.order, c.shape.epilogue, values.get());
     const auto counted = engines.run(program);
     const auto operands = operands_by_index(c, group);
     const auto expected = counters_by_contract(c.config, c.shape, operands, result.block, result.order);
@@ -44,6 +44,7 @@ layer_result run_case(random_case& c, bool with_values) {
     CHECK(count_mm_op(c.config, program) == expected);
     CHECK(effectual_macs(op) == effectual_macs_of(operands));
     result.effectual_macs += effectual_macs_of(operands);
+    result.products += op.m * op.n * op.k;
     result.counters += counted.clocked;
   }
   return result;

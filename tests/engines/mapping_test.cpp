@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/mapping/im2col.h"
+#include "sim/mapping/bit_transpose.h"
 #include "sim/mapping/mm_op.h"
 #include "sim/mapping/program.h"
 #include "sim/mapping/step_counts.h"
@@ -113,7 +113,7 @@ TEST_CASE("a transposed range of rows, around the edges of words") {
           }
         }
       }
-      CHECK(transpose(matrix, first, count) == expected);
+      CHECK(transposed(matrix, {first, 1, count}) == expected);
     }
   }
 }

@@ -97,7 +97,7 @@ TEST_CASE("resnet34 on its trace: the totals of a run") {
   // With block and order fixed the contract alone decides: another number is another contract, or another trace.
   const auto config = machine("dlac-fp16-inference", {"mapping.block=[4, 8]", "mapping.order=nt-outer"});
   totals sum;
-  run_forward(config, layers_of(net), operands, {engine_kind::fast, false}, no_progress,
+  run_layers(config, layers_of(net), operands, {engine_kind::fast, false}, no_progress,
               [&](const layer_result& result) { sum.add(result, config); });
   CHECK(sum.mm_ops == 37);
   CHECK(sum.dense_macs == 3'663'255'552);
@@ -119,10 +119,10 @@ TEST_CASE("layers of the trained network compute what they recorded, in both mod
     CAPTURE(name);
     const auto config = machine(name);
     std::vector<layer_counters> fast;
-    run_forward(config, layers, operands, {engine_kind::fast, false}, no_progress,
+    run_layers(config, layers, operands, {engine_kind::fast, false}, no_progress,
                 [&](const layer_result& result) { fast.push_back(result.counters); });
     std::vector<layer_counters> clocked;
-    CHECK_NOTHROW(run_forward(config, layers, operands, {engine_kind::systemc, true}, no_progress,
+    CHECK_NOTHROW(run_layers(config, layers, operands, {engine_kind::systemc, true}, no_progress,
                               [&](const layer_result& result) { clocked.push_back(result.counters); }));
     CHECK(clocked == fast);
   }

@@ -188,10 +188,16 @@ TEST_CASE("an unknown key gets the nearest known one") {
         "\"output_buffers\", \"output_banks\" or \"operand_queue_depth\"; did you mean \"adders\"?");
 }
 
-TEST_CASE("finite memory is checked, and refused") {
-  CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 64, "latency_cycles": 100, "compression": "none"}})") ==
-        "config.json: /memory: found an object, expected null (ideal memory): finite memory is not supported by this "
-        "version");
+TEST_CASE("finite memory is read, and checked") {
+  const std::vector<std::string> overrides = {
+      R"(memory={"bytes_per_cycle": 64, "latency_cycles": 100, "compression": "bitmap"})"};
+  const accelerator_config config = read_accelerator_config(training_path, overrides);
+  REQUIRE(config.memory.has_value());
+  CHECK(config.memory->bytes_per_cycle == 64);
+  CHECK(config.memory->latency_cycles == 100);
+  CHECK(config.memory->feature_map_compression == compression::bitmap);
+  CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 64, "latency_cycles": -1, "compression": "none"}})") ==
+        "config.json: /memory/latency_cycles: found -1, expected an integer from 0 to 4294967296");
   CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 0, "latency_cycles": 100, "compression": "none"}})") ==
         "config.json: /memory/bytes_per_cycle: found 0, expected an integer from 1 to 1048576");
   CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 64, "latency_cycles": 100, "compression": "zip"}})") ==

@@ -226,7 +226,8 @@ TEST_CASE("a value out of type or range is told at its place") {
 TEST_CASE("a key that does not belong is unknown where it stands") {
   const bad_value values[] = {
       {"/layrs", "[]",
-       "/layrs: found unknown key \"layrs\", expected one of \"name\", \"batch\", \"trace\", \"operands\" or "
+       "/layrs: found unknown key \"layrs\", expected one of \"name\", \"batch\", \"training\", \"trace\", "
+       "\"operands\" or "
        "\"layers\"; "
        "did you mean \"layers\"?"},
       {"/layers/1/kernel", "[1, 1]",

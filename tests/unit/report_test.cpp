@@ -144,7 +144,8 @@ TEST_CASE("report: the JSON has the keys of the format, in its order") {
                                                             "flop_per_cycle",
                                                             "effectual_flop_per_cycle",
                                                             "speedup_over_dense",
-                                                            "lane_utilisation"});
+                                                            "lane_utilisation",
+                                                            "traffic_bytes"});
   CHECK(keys_of(r["layers"][0]["pe_cycle_parts"]) ==
         std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive"});
 }
@@ -232,12 +233,48 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "density.operations,cycles,cycle_parts.mm,cycle_parts.pt,cycle_parts.drain_stall,cycle_parts.drain_tail,"
         "pe_cycle_parts.busy,pe_cycle_parts.memory,pe_cycle_parts.neighbour,pe_cycle_parts.barrier,pe_cycle_parts.pt,"
         "pe_cycle_parts.drain,pe_cycle_parts.inactive,flop_per_cycle,effectual_flop_per_cycle,speedup_over_dense,"
-        "lane_utilisation");
+        "lane_utilisation,traffic_bytes.weights,traffic_bytes.feature_map,traffic_bytes.outputs");
   CHECK(lines[1] ==
         "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
-        "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5");
+        "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5,,,");
   CHECK(lines[2] ==
-        "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0");
+        "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0,,,");
+}
+
+TEST_CASE("report: traffic is told where memory is finite") {
+  example e;
+  CHECK(report_json(e.view())["layers"][0]["traffic_bytes"]["weights"].is_null());
+  CHECK(report_table(e.view()).find("\nmemory ") == std::string::npos);
+  e.config.memory = memory_config{64, 100, compression::none};
+  e.result.layers[0].traffic = {1000, 200, 30};
+  e.result.layers[1].traffic = {7, 8, 9};
+  const json r = report_json(e.view());
+  CHECK(r["layers"][0]["traffic_bytes"] == json::parse(R"({"weights": 1000, "feature_map": 200, "outputs": 30})"));
+  CHECK(r["totals"]["traffic_bytes"] == json::parse(R"({"weights": 1007, "feature_map": 208, "outputs": 39})"));
+  CHECK(report_csv(e.view()).find(",0.5,1000,200,30\n") != std::string::npos);
+  const std::string table = report_table(e.view());
+  CHECK(table.find("64 B/cycle each way, latency 100; 0.001215 MB read (columns 0.001007, rows 0.000208), 3.9e-05 MB "
+                   "written") != std::string::npos);
+  CHECK(table.find(" mem ") != std::string::npos);
+}
+
+TEST_CASE("report: a training step names the passes, and sums up each") {
+  example e;
+  e.result.pass = "training";
+  e.result.layers[1].pass = pass_kind::backward_weight;
+  e.config.memory = memory_config{64, 100, compression::none};
+  const json r = report_json(e.view());
+  CHECK(r["pass"] == "training");
+  CHECK(r["layers"][1]["pass"] == "backward-weight");
+  const std::string table = report_table(e.view());
+  for (const char* piece :
+       {"\nconv ", " fwd ", "\nfc ", " dW ", "\nall fwd ", "\nall dX ", "\nall dW ", "\nall layers "}) {
+    INFO(std::string(piece));
+    CHECK(table.find(piece) != std::string::npos);
+  }
+  for (const std::string& line : lines_of(table)) {
+    CHECK(line.size() <= 120);
+  }
 }
 
 TEST_CASE("report: CSV quotes names that need it") {

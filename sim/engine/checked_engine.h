@@ -1,0 +1,24 @@
+#pragma once
+// Both engines on every program: the counts of the one are returned, and have to be those of the other.
+
+#include <memory>
+
+#include "sim/engine/engine.h"
+
+namespace dlac {
+
+class checked_engine : public engine {
+ public:
+  explicit checked_engine(const accelerator_config& config)
+      : fast_(make_engine(engine_kind::fast, config)), clocked_(make_engine(engine_kind::systemc, config)) {}
+
+  [[nodiscard]] std::string_view name() const override { return fast_->name(); }
+  /// Throws simulation_error that tells both sides of every counter that differs.
+  layer_counters run(const mm_op_program& program) override;
+
+ private:
+  std::unique_ptr<engine> fast_;
+  std::unique_ptr<engine> clocked_;
+};
+
+}  // namespace dlac

@@ -1,0 +1,74 @@
+#include "sim/engine/program_choice.h"
+
+#include <fmt/format.h>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/mapping/buffer_fit.h"
+#include "sim/timing/block_choice.h"
+
+namespace dlac {
+namespace {
+
+[[noreturn]] void fail(const accelerator_config& config, const layer& l, pass_kind pass, block_shape block,
+                       const buffer_shortage& shortage) {
+  throw input_error(
+      fmt::format("config {}", in_quotes(config.name)),
+      shortage.column ? "/weight_buffer_bytes" : "/feature_map_buffer_bytes",
+      fmt::format("{}", shortage.column ? config.weight_buffer_bytes : config.feature_map_buffer_bytes),
+      fmt::format("at least {} bytes: two slots, each for a K-group of layer {} ({}) with a block of {} x {}",
+                  shortage.needed_bytes, in_quotes(l.name), to_string(pass), block.m, block.n));
+}
+
+/// The smallest block needs the fewest bytes.
+block_shape choose_fitting_block(const accelerator_config& config, const layer& l, const mm_op& first,
+                                 const std::vector<mm_op_shape>& shapes, const feature_map_mask& row_source) {
+  buffer_fit fit(config, shapes, row_source);
+  const auto chosen = choose_usable_block(config, first, pass_epilogue(l, first.pass),
+                                          [&](block_shape block) { return !fit.shortage(block); });
+  if (!chosen) {
+    const auto block = config.mapping.block.value_or(block_shape{1, 1});
+    fail(config, l, first.pass, block, fit.shortage(block).value());
+  }
+  return *chosen;
+}
+
+tile_order choose_order(const accelerator_config& config, const mm_op_shape& first, const layer_masks& masks,
+                        block_shape block) {
+  const auto bytes_read = [&](tile_order order) {
+    return plan_mm_op(config, first, masks, {block, order})->traffic.read();
+  };
+  return bytes_read(tile_order::mt_outer) < bytes_read(tile_order::nt_outer) ? tile_order::mt_outer
+                                                                             : tile_order::nt_outer;
+}
+
+}  // namespace
+
+program_choice choose_program(const accelerator_config& config, const layer& l, const mm_op& first,
+                              const std::vector<mm_op_shape>& shapes, const layer_masks& masks) {
+  if (!config.memory) {
+    return {choose_block(config, first, pass_epilogue(l, first.pass)),
+            config.mapping.order.value_or(tile_order::nt_outer)};
+  }
+  const auto block = choose_fitting_block(config, l, first, shapes, masks.row_source(first.pass));
+  return {block, config.mapping.order ? *config.mapping.order : choose_order(config, first, masks, block)};
+}
+
+std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm_op_shape& shape,
+                                      const layer_masks& masks, const program_choice& choice) {
+  if (!config.memory) {
+    return std::nullopt;
+  }
+  const tiling tiles(shape.m, shape.n, config.grid, choice.block, choice.order);
+  const auto* mask =
+      config.memory->feature_map_compression == compression::bitmap ? &masks.row_source(shape.pass) : nullptr;
+  const auto meter = make_chunk_meter(shape.pass, shape.window, mask, tiles.rows);
+  buffer_shortage shortage;
+  auto plan = plan_memory(config, tiles, *meter, shape.column_format, shortage);
+  if (!plan) {
+    throw simulation_error("a K-group does not fit the buffers that the block was chosen for");
+  }
+  return plan;
+}
+
+}  // namespace dlac

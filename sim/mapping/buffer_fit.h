@@ -1,0 +1,37 @@
+#pragma once
+// Whether the buffers are large enough for a block shape: every K-group of every tile has to fit a slot (contract
+// section 7), in all mmOps of a pass.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/memory_plan.h"
+#include "sim/mapping/pass_shapes.h"
+#include "sim/workload/operands.h"
+
+namespace dlac {
+
+class buffer_fit {
+ public:
+  /// `row_source` is what the windows of `shapes` read. All arguments must outlive this; `config` has finite memory.
+  buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
+             const feature_map_mask& row_source);
+
+  /// The buffer that is too small for a K-group of a tile with this block, and what the largest one needs.
+  std::optional<buffer_shortage> shortage(block_shape block);
+
+ private:
+  /// Bytes of the largest K-group.
+  std::uint64_t row_bytes(std::uint32_t block_m);
+  [[nodiscard]] std::uint64_t column_bytes(std::uint32_t block_n) const;
+
+  const accelerator_config& config_;
+  const std::vector<mm_op_shape>& shapes_;
+  const feature_map_mask& row_source_;
+  std::map<std::uint32_t, std::uint64_t> row_bytes_;  ///< by block
+};
+
+}  // namespace dlac

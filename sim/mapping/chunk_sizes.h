@@ -1,0 +1,38 @@
+#pragma once
+// The bytes of a chunk off chip and in its slot (contract section 7).
+
+#include <cstdint>
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/chunk_meter.h"
+
+namespace dlac {
+
+constexpr std::uint64_t bytes_for(std::uint64_t bits) {
+  return (bits + 7) / 8;
+}
+
+class chunk_sizes {
+ public:
+  /// `config` has finite memory.
+  chunk_sizes(const accelerator_config& config, weight_format column_format)
+      : row_bits_(config.float_bits()),
+        column_bits_(column_format == weight_format::ternary ? 2 : config.float_bits()),
+        bitmap_(config.memory->feature_map_compression == compression::bitmap) {}
+
+  [[nodiscard]] bool compressed() const { return bitmap_; }
+  [[nodiscard]] std::uint64_t rows(const chunk_elements& chunk) const {
+    return bitmap_ ? bytes_for(chunk.elements) + bytes_for(chunk.nonzeros * row_bits_)
+                   : bytes_for(chunk.elements * row_bits_);
+  }
+  [[nodiscard]] std::uint64_t columns(std::uint64_t steps, std::uint64_t valid_n) const {
+    return bytes_for(steps * valid_n * column_bits_);
+  }
+
+ private:
+  std::uint64_t row_bits_;
+  std::uint64_t column_bits_;
+  bool bitmap_;
+};
+
+}  // namespace dlac

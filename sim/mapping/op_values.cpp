@@ -1,0 +1,246 @@
+#include <cmath>
+#include <vector>
+
+#include "sim/core/half.h"
+#include "sim/mapping/values.h"
+
+namespace dlac {
+namespace {
+
+/// Row operands: what position (image, p, q) sees through an offset; zero outside the source.
+class window_reader {
+ public:
+  window_reader(const row_window& window, const std::vector<float>& source) : window_(window), source_(source) {}
+
+  struct position {
+    std::uint64_t image = 0;
+    std::uint64_t top = 0;
+    std::uint64_t left = 0;
+  };
+  [[nodiscard]] position at(std::uint64_t index) const {
+    const auto row = index / window_.positions.w;
+    return {row / window_.positions.h, row % window_.positions.h * window_.stride.h,
+            index % window_.positions.w * window_.stride.w};
+  }
+  /// `channel` counts within the window.
+  [[nodiscard]] float read(const position& place, std::uint64_t channel, std::int64_t y_offset,
+                           std::int64_t x_offset) const {
+    // Above or left of the source the sums wrap round to huge numbers: outside as well.
+    const auto y = place.top + static_cast<std::uint64_t>(y_offset);
+    const auto x = place.left + static_cast<std::uint64_t>(x_offset);
+    const auto plane = place.image * window_.source.c + window_.first_channel + channel;
+    return y < window_.source.h && x < window_.source.w ? source_[(plane * window_.source.h + y) * window_.source.w + x]
+                                                        : 0.0F;
+  }
+
+ private:
+  const row_window& window_;
+  const std::vector<float>& source_;
+};
+
+/// What the three passes have in common.
+class pass_values : public mm_op_values {
+ public:
+  pass_values(const layer& l, layer_values& values, const mm_op_shape& shape, const std::vector<float>& row_source)
+      : layer_(l),
+        values_(values),
+        shape_(shape),
+        rows_(shape.window, row_source),
+        epilogue_(pass_epilogue(l, shape.pass)) {}
+
+  [[nodiscard]] machine_mode mode() const override { return values_.mode; }
+  [[nodiscard]] weight_format column_format() const override { return shape_.column_format; }
+  [[nodiscard]] pt_wise_kind pt_wise(std::size_t op) const override { return epilogue_[op].kind; }
+  void store(std::uint64_t m, std::uint64_t n, float value) override { values_.output[output_index(m, n)] = value; }
+
+  /// Positions are rows, channels and offsets steps; backward-weight has it the other way round.
+  void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                   std::uint64_t stride) const override {
+    const auto& window = shape_.window;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto place = rows_.at(first + i);
+      std::uint64_t k = 0;
+      for (std::uint64_t channel = 0; channel < window.channels; ++channel) {
+        for (const auto y_offset : window.y_offsets) {
+          for (const auto x_offset : window.x_offsets) {
+            out[k++ * stride + i] = rows_.read(place, channel, y_offset, x_offset);
+          }
+        }
+      }
+    }
+  }
+
+ protected:
+  [[nodiscard]] virtual std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const = 0;
+
+  [[nodiscard]] std::uint64_t output_channels() const { return layer_.out_channels / layer_.groups; }
+  [[nodiscard]] std::uint64_t input_channels() const { return layer_.in_channels / layer_.groups; }
+  [[nodiscard]] std::uint64_t first_output_channel() const { return shape_.group * output_channels(); }
+  [[nodiscard]] std::uint64_t filter_elements() const {
+    return input_channels() * layer_.kernel.h * std::uint64_t{layer_.kernel.w};
+  }
+  [[nodiscard]] std::uint64_t output_pixels() const {
+    return std::uint64_t{layer_.output_size().h} * layer_.output_size().w;
+  }
+
+  const layer& layer_;
+  layer_values& values_;
+  const mm_op_shape& shape_;
+  window_reader rows_;
+  std::vector<pt_wise_op> epilogue_;
+};
+
+class forward_values : public pass_values {
+ public:
+  forward_values(const layer& l, layer_values& values, const mm_op_shape& shape)
+      : pass_values(l, values, shape, values.activations), pixels_(output_pixels()) {
+    for (const auto& op : epilogue_) {
+      thresholds_.push_back(values.mode == machine_mode::fp16_inference ? round_to_half(op.threshold)
+                                                                        : static_cast<float>(op.threshold));
+    }
+  }
+
+  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                      std::uint64_t stride) const override {
+    for (std::uint64_t j = 0; j < count; ++j) {
+      const auto* filter = values_.weights.data() + (first_output_channel() + first + j) * shape_.k;
+      for (std::uint64_t k = 0; k < shape_.k; ++k) {
+        out[k * stride + j] = filter[k];
+      }
+    }
+  }
+
+  [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const override {
+    const auto channel = first_output_channel() + n;
+    switch (epilogue_[op].kind) {
+      case pt_wise_kind::mul_add:
+        return {x, values_.scale[channel], values_.bias[channel]};
+      case pt_wise_kind::select:
+        return {x > thresholds_[op] ? 1.0F : 0.0F, x, 0.0F};
+      case pt_wise_kind::add:
+      case pt_wise_kind::sub:
+        break;
+    }
+    return {x, epilogue_[op].streams_feature_map ? values_.streamed[op][output_index(m, n)] : values_.bias[channel],
+            0.0F};
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
+    return (m / pixels_ * layer_.out_channels + first_output_channel() + n) * pixels_ + m % pixels_;
+  }
+
+  std::uint64_t pixels_;  ///< of one output plane
+  std::vector<float> thresholds_;
+};
+
+class backward_data_values : public pass_values {
+ public:
+  backward_data_values(const layer& l, layer_values& values, const mm_op_shape& shape)
+      : pass_values(l, values, shape, values.gradients),
+        ys_(kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h)),
+        xs_(kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w)) {}
+
+  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                      std::uint64_t stride) const override {
+    std::uint64_t k = 0;
+    for (std::uint64_t channel = 0; channel < output_channels(); ++channel) {
+      const auto* filter = values_.weights.data() + (first_output_channel() + channel) * filter_elements();
+      for (const auto y : ys_) {
+        for (const auto x : xs_) {
+          for (std::uint64_t j = 0; j < count; ++j) {
+            out[k * stride + j] = filter[((first + j) * layer_.kernel.h + y) * layer_.kernel.w + x];
+          }
+          ++k;
+        }
+      }
+    }
+  }
+
+  /// ReLU's derivative: where the layer's input is zero, so is its gradient.
+  [[nodiscard]] pt_wise_operands operands(std::size_t /*op*/, std::uint64_t m, std::uint64_t n,
+                                          float x) const override {
+    return {values_.activations[output_index(m, n)], x, 0.0F};
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
+    const auto& positions = shape_.window.positions;
+    const auto row = m / positions.w;
+    const auto image = row / positions.h;
+    const auto y = row % positions.h * layer_.stride.h + shape_.phase.h;
+    const auto x = m % positions.w * layer_.stride.w + shape_.phase.w;
+    const auto plane = image * layer_.in_channels + shape_.group * input_channels() + n;
+    return (plane * layer_.input_size.h + y) * layer_.input_size.w + x;
+  }
+
+  std::vector<std::uint32_t> ys_;  ///< kernel positions of the phase
+  std::vector<std::uint32_t> xs_;
+};
+
+class backward_weight_values : public pass_values {
+ public:
+  backward_weight_values(const layer& l, layer_values& values, const mm_op_shape& shape)
+      : pass_values(l, values, shape, values.activations) {}
+
+  void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                   std::uint64_t stride) const override {
+    const auto& window = shape_.window;
+    for (std::uint64_t k = 0; k < shape_.k; ++k) {
+      const auto place = rows_.at(k);
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const auto channel = (first + i) / window.offsets();
+        const auto offset = (first + i) % window.offsets();
+        out[k * stride + i] = rows_.read(place, channel, window.y_offsets[offset / window.x_offsets.size()],
+                                         window.x_offsets[offset % window.x_offsets.size()]);
+      }
+    }
+  }
+
+  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                      std::uint64_t stride) const override {
+    const auto pixels = output_pixels();
+    for (std::uint64_t k = 0; k < shape_.k; ++k) {
+      const auto first_plane = k / pixels * layer_.out_channels + first_output_channel() + first;
+      for (std::uint64_t j = 0; j < count; ++j) {
+        out[k * stride + j] = values_.gradients[(first_plane + j) * pixels + k % pixels];
+      }
+    }
+  }
+
+  /// v = momentum * v + g; w = w - learning_rate * v; then, of a ternary layer, w where |w| is above the threshold, and
+  /// of that the sign: w > t ? 1 : w < -t ? -1 : 0 in two selects.
+  [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const override {
+    switch (op) {
+      case 0:
+        return {values_.momentum, values_.velocity[output_index(m, n)], x};
+      case 1:
+        return {-values_.learning_rate, x, values_.master_weights[output_index(m, n)]};
+      case 2:
+        return {std::fabs(x) > values_.ternary_threshold ? 1.0F : 0.0F, x, 0.0F};
+      default:
+        return {x, std::copysign(1.0F, x), 0.0F};
+    }
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
+    return (first_output_channel() + n) * filter_elements() + m;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, layer_values& values, const mm_op_shape& shape) {
+  switch (shape.pass) {
+    case pass_kind::backward_data:
+      return std::make_unique<backward_data_values>(l, values, shape);
+    case pass_kind::backward_weight:
+      return std::make_unique<backward_weight_values>(l, values, shape);
+    case pass_kind::forward:
+      break;
+  }
+  return std::make_unique<forward_values>(l, values, shape);
+}
+
+}  // namespace dlac

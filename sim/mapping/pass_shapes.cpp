@@ -1,0 +1,144 @@
+#include "sim/mapping/pass_shapes.h"
+
+namespace dlac {
+namespace {
+
+std::uint64_t product(size_2d size) {
+  return std::uint64_t{size.h} * size.w;
+}
+
+std::vector<std::int64_t> forward_offsets(std::uint32_t kernel, std::uint32_t padding) {
+  std::vector<std::int64_t> offsets;
+  for (std::uint32_t position = 0; position < kernel; ++position) {
+    offsets.push_back(std::int64_t{position} - std::int64_t{padding});
+  }
+  return offsets;
+}
+
+row_window forward_window(const layer& l, std::uint32_t group, std::uint32_t batch) {
+  const auto channels = l.in_channels / l.groups;
+  return {l.activation_shape(batch),
+          group * channels,
+          channels,
+          l.output_size(),
+          l.stride,
+          forward_offsets(l.kernel.h, l.padding.h),
+          forward_offsets(l.kernel.w, l.padding.w)};
+}
+
+mm_op_shape forward_shape(const layer& l, std::uint32_t group, std::uint32_t batch) {
+  mm_op_shape shape;
+  shape.pass = pass_kind::forward;
+  shape.group = group;
+  shape.column_format = l.weights;
+  shape.window = forward_window(l, group, batch);
+  shape.m = shape.window.all_positions();
+  shape.n = l.out_channels / l.groups;
+  shape.k = shape.window.channels * shape.window.offsets();
+  return shape;
+}
+
+mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint32_t batch) {
+  mm_op_shape shape;
+  shape.pass = pass_kind::backward_weight;
+  shape.group = group;
+  shape.column_format = weight_format::full;
+  shape.window = forward_window(l, group, batch);
+  shape.m = shape.window.channels * shape.window.offsets();
+  shape.n = l.out_channels / l.groups;
+  shape.k = shape.window.all_positions();
+  return shape;
+}
+
+/// How many of 0 .. extent - 1 are `phase` modulo `stride`.
+std::uint32_t pixels_of_phase(std::uint32_t extent, std::uint32_t stride, std::uint32_t phase) {
+  return phase < extent ? (extent - phase - 1) / stride + 1 : 0;
+}
+
+/// Pixel p * stride + phase is reached by kernel position ky from output p + (phase + padding - ky) / stride.
+std::vector<std::int64_t> phase_offsets(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
+                                        std::uint32_t phase) {
+  std::vector<std::int64_t> offsets;
+  for (const auto position : kernel_positions_of_phase(kernel, stride, padding, phase)) {
+    offsets.push_back((std::int64_t{phase} + std::int64_t{padding} - std::int64_t{position}) / std::int64_t{stride});
+  }
+  return offsets;
+}
+
+mm_op_shape backward_data_shape(const layer& l, std::uint32_t group, size_2d phase, std::uint32_t batch) {
+  mm_op_shape shape;
+  shape.pass = pass_kind::backward_data;
+  shape.group = group;
+  shape.phase = phase;
+  shape.column_format = l.weights;
+  const auto channels = l.out_channels / l.groups;
+  shape.window = {
+      l.output_shape(batch),
+      group * channels,
+      channels,
+      {pixels_of_phase(l.input_size.h, l.stride.h, phase.h), pixels_of_phase(l.input_size.w, l.stride.w, phase.w)},
+      {1, 1},
+      phase_offsets(l.kernel.h, l.stride.h, l.padding.h, phase.h),
+      phase_offsets(l.kernel.w, l.stride.w, l.padding.w, phase.w)};
+  shape.m = shape.window.all_positions();
+  shape.n = l.in_channels / l.groups;
+  shape.k = channels * shape.window.offsets();
+  return shape;
+}
+
+void add_phases(const layer& l, std::uint32_t group, std::uint32_t batch, std::vector<mm_op_shape>& shapes) {
+  for (std::uint32_t y = 0; y < l.stride.h; ++y) {
+    for (std::uint32_t x = 0; x < l.stride.w; ++x) {
+      auto shape = backward_data_shape(l, group, {y, x}, batch);
+      if (product(shape.window.positions) > 0 && shape.window.offsets() > 0) {
+        shapes.push_back(std::move(shape));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
+                                                     std::uint32_t phase) {
+  std::vector<std::uint32_t> positions;
+  for (auto position = (phase + padding) % stride; position < kernel; position += stride) {
+    positions.push_back(position);
+  }
+  return positions;
+}
+
+std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch) {
+  std::vector<mm_op_shape> shapes;
+  for (std::uint32_t group = 0; group < l.groups; ++group) {
+    switch (pass) {
+      case pass_kind::forward:
+        shapes.push_back(forward_shape(l, group, batch));
+        break;
+      case pass_kind::backward_data:
+        add_phases(l, group, batch, shapes);
+        break;
+      case pass_kind::backward_weight:
+        shapes.push_back(backward_weight_shape(l, group, batch));
+        break;
+    }
+  }
+  return shapes;
+}
+
+std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass) {
+  if (pass == pass_kind::forward) {
+    return l.epilogue;
+  }
+  const auto op = [](pt_wise_kind kind, bool streams) { return pt_wise_op{kind, streams, "", 0}; };
+  if (pass == pass_kind::backward_data) {
+    return {op(pt_wise_kind::select, true)};
+  }
+  std::vector<pt_wise_op> update{op(pt_wise_kind::mul_add, true), op(pt_wise_kind::mul_add, true)};
+  if (l.weights == weight_format::ternary) {
+    update.insert(update.end(), 2, op(pt_wise_kind::select, false));
+  }
+  return update;
+}
+
+}  // namespace dlac

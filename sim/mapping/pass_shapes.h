@@ -1,0 +1,45 @@
+#pragma once
+// The mmOps of a pass, in the order in which they run (contract section 2): their extents and how they read the source
+// of the row operand, without any operand.
+//
+//   pass             m                              n               k                                 row operand
+//   forward          (image, oy, ox)                output channel  (cin, ky, kx)                     activations
+//   backward-data    (image, y, x) of one phase     input channel   (cout, ky, kx) of the phase       gradients
+//   backward-weight  (cin, ky, kx)                  output channel  (image, oy, ox)                   activations
+//
+// The last of each varies fastest. Groups are mmOps of their own, outermost. Backward-data has one per phase
+// (y mod stride.h, x mod stride.w), phases in row-major order; a phase that no kernel position reaches, or that has no
+// pixels, has none, and its gradients are zero.
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/core/types.h"
+#include "sim/mapping/row_window.h"
+#include "sim/workload/network.h"
+
+namespace dlac {
+
+struct mm_op_shape {
+  pass_kind pass = pass_kind::forward;
+  std::uint32_t group = 0;
+  size_2d phase{0, 0};  ///< of backward-data
+  std::uint64_t m = 0;
+  std::uint64_t n = 0;
+  std::uint64_t k = 0;
+  weight_format column_format = weight_format::ternary;
+  row_window window;  ///< of the row operand; backward-weight reads the forward pass's window the other way round
+};
+
+std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch);
+
+/// The kernel rows (or columns) that reach the pixel rows of a phase, `phase` modulo `stride`, in increasing order.
+std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
+                                                     std::uint32_t phase);
+
+/// The epilogue of a pass. Forward: the layer's. Backward-data: ReLU's derivative, a select by the layer's input, which
+/// streams. Backward-weight: the update with momentum, two mul-adds that stream the velocity and the master weights,
+/// and for ternary layers two selects that make the new weights ternary.
+std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass);
+
+}  // namespace dlac

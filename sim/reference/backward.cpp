@@ -1,0 +1,166 @@
+#include "sim/reference/backward.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/core/error.h"
+#include "sim/reference/vector_clones.h"
+
+namespace dlac {
+namespace {
+
+void expect_elements(std::span<const float> operand, const shape_4d& shape) {
+  if (operand.size() != shape.elements()) {
+    throw simulation_error("reference backward pass: an operand has not the elements of its shape");
+  }
+}
+
+/// sums[i] takes factor * values[i] for every i.
+DLAC_VECTOR_CLONES void multiply_add(float* __restrict sums, const float* __restrict values, float factor,
+                                     std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = std::fma(values[i], factor, sums[i]);
+}
+
+DLAC_VECTOR_CLONES void add_signed(float* __restrict sums, const float* __restrict values, float sign,
+                                   std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = sums[i] + values[i] * sign;
+}
+
+/// An output row of gradients, through one weight, into the row of inputs that it was computed from.
+void scatter_row(const reference_layer& layer, float* input_row, std::span<const float> gradients, std::uint64_t kx,
+                 float weight) {
+  const std::uint64_t stride = layer.stride.w;
+  const std::uint64_t padding = layer.padding.w;
+  // The outputs that read inside the row: padding <= ox * stride + kx < width + padding.
+  const std::uint64_t first = kx >= padding ? 0 : (padding - kx + stride - 1) / stride;
+  const std::uint64_t reach = layer.input.w + padding;
+  const std::uint64_t end = kx >= reach ? 0 : std::min<std::uint64_t>(gradients.size(), (reach - kx - 1) / stride + 1);
+  if (first >= end) return;
+  float* const target = input_row + (first * stride + kx - padding);
+  const float* const source = gradients.data() + first;
+  const bool ternary = layer.format == weight_format::ternary;
+  if (stride == 1) {
+    (ternary ? add_signed : multiply_add)(target, source, weight, end - first);
+    return;
+  }
+  for (std::uint64_t i = 0; i < end - first; ++i) {
+    float& sum = target[i * stride];
+    sum = ternary ? sum + source[i] * weight : std::fma(source[i], weight, sum);
+  }
+}
+
+/// One plane of gradients, through one weight, into the plane of inputs.
+void scatter_plane(const reference_layer& layer, const shape_4d& output, float* input_plane,
+                   std::span<const float> gradients, std::uint64_t ky, std::uint64_t kx, float weight) {
+  for (std::uint64_t oy = 0; oy < output.h; ++oy) {
+    // A row above the image wraps round to a large number, which is outside, too.
+    const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
+    if (y < layer.input.h) {
+      scatter_row(layer, input_plane + y * layer.input.w, gradients.subspan(oy * output.w, output.w), kx, weight);
+    }
+  }
+}
+
+/// The inputs of one group that output pixel (oy, ox) reads, as [cin, ky, kx]; zeros in the padding.
+void gather_patch(const reference_layer& layer, std::span<const float> image, std::uint64_t first_channel,
+                  std::uint64_t oy, std::uint64_t ox, std::vector<float>& patch) {
+  std::size_t place = 0;
+  for (std::uint64_t c = 0; c < layer.weights.c; ++c) {
+    for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
+      for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
+        const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
+        const std::uint64_t x = ox * layer.stride.w + kx - layer.padding.w;
+        const bool inside = y < layer.input.h && x < layer.input.w;
+        patch[place++] = inside ? image[((first_channel + c) * layer.input.h + y) * layer.input.w + x] : 0.0F;
+      }
+    }
+  }
+}
+
+void clear_signs_of_zeros(std::vector<float>& sums) {
+  for (float& sum : sums) sum += 0.0F;
+}
+
+}  // namespace
+
+std::vector<float> reference_backward_data(const reference_layer& layer, std::span<const float> gradients,
+                                           std::span<const float> weights) {
+  const shape_4d output = reference_output_shape(layer);
+  expect_elements(gradients, output);
+  expect_elements(weights, layer.weights);
+  std::vector<float> result(layer.input.elements(), 0.0F);
+  const std::uint64_t outputs_per_group = output.c / layer.groups;
+  const std::uint64_t output_plane = output.h * output.w;
+  const std::uint64_t input_plane = layer.input.h * layer.input.w;
+  for (std::uint64_t image = 0; image < output.n; ++image) {
+    for (std::uint64_t cout = 0; cout < output.c; ++cout) {
+      const auto plane = gradients.subspan((image * output.c + cout) * output_plane, output_plane);
+      const std::uint64_t first_input = image * layer.input.c + cout / outputs_per_group * layer.weights.c;
+      for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
+        for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
+          for (std::uint64_t cin = 0; cin < layer.weights.c; ++cin) {
+            const float weight =
+                weights[((cout * layer.weights.c + cin) * layer.weights.h + ky) * layer.weights.w + kx];
+            scatter_plane(layer, output, result.data() + (first_input + cin) * input_plane, plane, ky, kx, weight);
+          }
+        }
+      }
+    }
+  }
+  clear_signs_of_zeros(result);
+  return result;
+}
+
+std::vector<float> reference_backward_weight(const reference_layer& layer, std::span<const float> activations,
+                                             std::span<const float> gradients) {
+  const shape_4d output = reference_output_shape(layer);
+  expect_elements(activations, layer.input);
+  expect_elements(gradients, output);
+  std::vector<float> result(layer.weights.elements(), 0.0F);
+  const std::uint64_t outputs_per_group = output.c / layer.groups;
+  const std::uint64_t image_elements = layer.input.c * layer.input.h * layer.input.w;
+  std::vector<float> patch(layer.weights.c * layer.weights.h * layer.weights.w);
+  for (std::uint64_t image = 0; image < output.n; ++image) {
+    const auto inputs = activations.subspan(image * image_elements, image_elements);
+    for (std::uint64_t pixel = 0; pixel < output.h * output.w; ++pixel) {
+      for (std::uint64_t cout = 0; cout < output.c; ++cout) {
+        if (cout % outputs_per_group == 0) {
+          gather_patch(layer, inputs, cout / outputs_per_group * layer.weights.c, pixel / output.w, pixel % output.w,
+                       patch);
+        }
+        const float gradient = gradients[(image * output.c + cout) * output.h * output.w + pixel];
+        multiply_add(result.data() + cout * patch.size(), patch.data(), gradient, patch.size());
+      }
+    }
+  }
+  clear_signs_of_zeros(result);
+  return result;
+}
+
+void apply_reference_relu_derivative(std::span<float> gradients, std::span<const float> activations) {
+  if (gradients.size() != activations.size()) {
+    throw simulation_error("reference backward pass: as many gradients as activations are needed");
+  }
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (activations[i] == 0) gradients[i] = 0.0F;
+  }
+}
+
+void apply_reference_update(const reference_update& update, std::span<float> gradients) {
+  if (gradients.size() != update.velocity.size() || gradients.size() != update.master_weights.size()) {
+    throw simulation_error("reference update: gradients, velocity and weights are not of one size");
+  }
+  double sum = 0;
+  for (const float weight : update.master_weights) sum += std::fabs(static_cast<double>(weight));
+  const auto threshold = static_cast<float>(0.7 * (sum / static_cast<double>(gradients.size())));
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const float velocity = std::fma(update.momentum, update.velocity[i], gradients[i]);
+    float weight = std::fma(-update.learning_rate, velocity, update.master_weights[i]);
+    if (update.format == weight_format::ternary) {
+      weight = weight > threshold ? 1.0F : (weight < -threshold ? -1.0F : 0.0F);
+    }
+    gradients[i] = weight;
+  }
+}
+
+}  // namespace dlac

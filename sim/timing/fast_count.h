@@ -1,0 +1,14 @@
+#pragma once
+// Counts a mmOp as count_mm_op() of tile_sequence.h does, by the vectorised recurrence: tiles that no memory ties to
+// each other are streamed together.
+
+#include "sim/config/accelerator_config.h"
+#include "sim/mapping/program.h"
+#include "sim/stats/counters.h"
+
+namespace dlac {
+
+/// The same counts as count_mm_op(). Pure: may run on many threads.
+layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program);
+
+}  // namespace dlac

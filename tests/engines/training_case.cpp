@@ -1,0 +1,77 @@
+#include "tests/engines/training_case.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace dlac::test {
+namespace {
+
+/// Zeros of both signs, and numbers with all bits in use.
+std::vector<float> draw_floats(draws& random, std::uint64_t count, double density) {
+  std::vector<float> values(count);
+  for (auto& value : values) {
+    const double size = std::ldexp(1 + random.fraction(), static_cast<int>(random.below(9)) - 4);
+    const double number = random.chance(density) ? size : 0;
+    value = static_cast<float>(random.chance(0.5) ? number : -number);
+  }
+  return values;
+}
+
+feature_map_mask mask_of(const std::vector<float>& values, const shape_4d& shape) {
+  feature_map_mask mask{shape, bit_matrix(shape.n * shape.c * shape.h, shape.w)};
+  for (std::uint64_t i = 0; i < values.size(); ++i) {
+    if (values[i] != 0) {
+      mask.bits.set(i / shape.w, i % shape.w);
+    }
+  }
+  return mask;
+}
+
+/// Buffers from hardly enough to more than a layer, so that chunks are many, few or one.
+void draw_memory(draws& random, accelerator_config& config) {
+  config.memory = memory_config{1 + random.below(256), random.below(501),
+                                random.chance(0.5) ? compression::none : compression::bitmap};
+  const auto bytes = [&] { return std::uint64_t{64} << random.below(12); };
+  config.weight_buffer_bytes = bytes() + random.below(64);
+  config.feature_map_buffer_bytes = bytes() + random.below(64);
+}
+
+}  // namespace
+
+training_case draw_training_case(std::uint64_t seed) {
+  // draw_case() draws the mode: another seed, until it is the one that trains.
+  training_case c;
+  auto case_seed = seed * 1000;
+  do {
+    static_cast<random_case&>(c) = draw_case(case_seed++);
+  } while (c.config.mode != machine_mode::fp32_training);
+  draws random(seed);
+  if (random.chance(0.6)) {
+    draw_memory(random, c.config);
+  }
+  auto& values = c.values;
+  const auto weights = c.shape.weight_shape().elements();
+  const auto gradients = c.shape.output_shape(c.batch);
+  values.gradients =
+      draw_floats(random, gradients.elements(), random.chance(0.2) ? double(random.chance(0.5)) : random.fraction());
+  values.velocity = draw_floats(random, weights, 0.8);
+  values.master_weights = c.shape.weights == weight_format::full ? values.weights : draw_floats(random, weights, 0.9);
+  values.momentum = static_cast<float>(random.fraction());
+  values.learning_rate = static_cast<float>(random.fraction());
+  values.ternary_threshold = ternary_threshold(values.master_weights);
+  c.masks = {activation_mask_of(c), weight_mask_of(c), mask_of(values.gradients, gradients)};
+  return c;
+}
+
+std::string describe_memory(const accelerator_config& config) {
+  if (!config.memory) {
+    return "ideal memory";
+  }
+  return fmt::format("memory {} bytes per cycle, latency {}, {}, buffers {} (weights) and {} (feature maps)",
+                     config.memory->bytes_per_cycle, config.memory->latency_cycles,
+                     to_string(config.memory->feature_map_compression), config.weight_buffer_bytes,
+                     config.feature_map_buffer_bytes);
+}
+
+}  // namespace dlac::test

@@ -1,0 +1,23 @@
+#pragma once
+// Random training layers for the engines: a random_case in fp32 with gradients, the state of the update and, half of
+// the time, finite memory.
+
+#include <cstdint>
+#include <string>
+
+#include "sim/mapping/mm_op.h"
+#include "tests/engines/random_case.h"
+
+namespace dlac::test {
+
+/// `values` holds the operands of all three passes, the epilogue's too.
+struct training_case : random_case {
+  layer_masks masks;
+};
+
+training_case draw_training_case(std::uint64_t seed);
+
+/// describe() and the memory.
+std::string describe_memory(const accelerator_config& config);
+
+}  // namespace dlac::test
