@@ -116,7 +116,7 @@ TEST_CASE("cli: the three formats of one run, on standard output") {
   const finished_program table = run_program({"run", here.workload});
   CHECK(table.exit_code == 0);
   CHECK(table.err.empty());
-  CHECK(table.out.find("\nengine      systemc\n") != std::string::npos);
+  CHECK(table.out.find("\nengine      fast\n") != std::string::npos);
 
   const finished_program text = run_program({"run", here.workload, "--format", "json", "--engine", "fast"});
   const json report = json::parse(text.out, nullptr, false);

@@ -1,0 +1,68 @@
+// What changes the way a run is done, and must not change its report.
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/system/run_program.h"
+
+namespace dlac::test {
+namespace {
+
+using words = std::vector<std::string>;
+
+/// A JSON report of some layers of the traced network.
+std::string report_of(const std::string& layers, const words& more = {}) {
+  words arguments = {"run", "workloads/resnet34.json", "--layers", layers, "--format", "json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const auto finished = run_program(arguments);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.err.empty());
+  return finished.out;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("the report is the same to the byte with any number of threads") {
+  const auto one = report_of("layer4.*");
+  CHECK(report_of("layer4.*", {"--jobs", "3"}) == one);
+  CHECK(report_of("layer4.*", {"--jobs", "0"}) == one);
+}
+
+TEST_CASE("the report is the same to the byte with either engine, but for the engine's name") {
+  const std::string layer = "layer3.0.downsample";
+  const auto fast = report_of(layer);
+  const auto clocked = report_of(layer, {"--engine", "systemc"});
+  CHECK(replaced(clocked, R"("engine": "systemc")", R"("engine": "fast")") == fast);
+  CHECK(report_of(layer, {"--check"}) == fast);
+}
+
+TEST_CASE("both engines agree on a training step with finite memory") {
+  const auto checked = run_program({"run", "workloads/resnet34-training.json", "--config",
+                                    "configs/dlac-fp32-training.json", "--pass", "training", "--check", "--layers",
+                                    "layer4.0.downsample", "--set",
+                                    R"(memory={"bytes_per_cycle":64,"latency_cycles":100,"compression":"bitmap"})"});
+  CHECK(checked.exit_code == 0);
+  CHECK(checked.err.empty());
+}
+
+TEST_CASE("threads are a number, and the engine is one choice") {
+  for (const words& options :
+       {words{"--jobs", "x"}, words{"--jobs", "-1"}, words{"--jobs", "1025"}, words{"--check", "--engine", "fast"}}) {
+    words arguments = {"run", "workloads/resnet34.json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const auto refused = run_program(arguments);
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.out.empty());
+    CHECK(refused.err.find('\n') == refused.err.size() - 1);
+  }
+}
+
+}  // namespace dlac::test
