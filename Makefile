@@ -14,7 +14,7 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2)
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error
 
 .NOTPARALLEL:
-.PHONY: run build test sanitize mutants lint format clean help packages lint-packages
+.PHONY: run build test sanitize soak bench mutants lint format clean help packages lint-packages
 
 run: build  ## build, then simulate workloads/resnet34.json and print its report
 	@$(release_build)/dlac run workloads/resnet34.json
@@ -28,6 +28,13 @@ test: build  ## build, then run every test
 sanitize: packages  ## build and test with the address and undefined-behaviour sanitizers
 	@$(call build,asan,$(asan_build))
 	@export DLAC_TEST_SCALE=$${DLAC_TEST_SCALE:-0.1}; $(call ctest,$(asan_build))
+
+soak: build  ## 20 times (SOAK=N) as many random cases of both engines, from a fresh seed
+	@export DLAC_TEST_SCALE=$(or $(SOAK),20) DLAC_TEST_SEED=$${DLAC_TEST_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "soak: DLAC_TEST_SCALE=$$DLAC_TEST_SCALE DLAC_TEST_SEED=$$DLAC_TEST_SEED"; $(release_build)/tests/engines_tests
+
+bench: build  ## speed of both engines: networks, a layer, grids, threads
+	@$(release_build)/tests/bench --benchmark_counters_tabular=true
 
 mutants: packages  ## put known mistakes into a copy, one at a time: every one must fail a test
 	@tests/mutation/run

@@ -99,7 +99,8 @@ engine_kind chosen_engine(const command_line& line) {
   if (!line.has("engine")) {
     return values ? engine_kind::systemc : engine_kind::fast;
   }
-  const auto engine = chosen_option(line, "engine", {"fast", "systemc"}) == 0 ? engine_kind::fast : engine_kind::systemc;
+  const auto engine =
+      chosen_option(line, "engine", {"fast", "systemc"}) == 0 ? engine_kind::fast : engine_kind::systemc;
   if (values && engine == engine_kind::fast) {
     throw input_error("--values", "", "--engine fast, which counts cycles but computes no values", "--engine systemc");
   }

@@ -11,7 +11,9 @@ namespace dlac {
 
 inline constexpr std::uint64_t bits_per_word = 64;
 
-constexpr std::uint64_t words_for_bits(std::uint64_t bits) { return (bits + bits_per_word - 1) / bits_per_word; }
+constexpr std::uint64_t words_for_bits(std::uint64_t bits) {
+  return (bits + bits_per_word - 1) / bits_per_word;
+}
 
 /// rows x cols bits.
 class bit_matrix {

@@ -2,6 +2,7 @@
 // Both engines on every program: the counts of the one are returned, and have to be those of the other.
 
 #include <memory>
+#include <utility>
 
 #include "sim/engine/engine.h"
 
@@ -10,7 +11,9 @@ namespace dlac {
 class checked_engine : public engine {
  public:
   explicit checked_engine(const accelerator_config& config)
-      : fast_(make_engine(engine_kind::fast, config)), clocked_(make_engine(engine_kind::systemc, config)) {}
+      : checked_engine(make_engine(engine_kind::fast, config), make_engine(engine_kind::systemc, config)) {}
+  checked_engine(std::unique_ptr<engine> fast, std::unique_ptr<engine> clocked)
+      : fast_(std::move(fast)), clocked_(std::move(clocked)) {}
 
   [[nodiscard]] std::string_view name() const override { return fast_->name(); }
   /// Throws simulation_error that tells both sides of every counter that differs.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
 #include "sim/core/error.h"
 #include "sim/core/ordered_tasks.h"
 #include "sim/core/text.h"
@@ -21,15 +23,16 @@ struct layer_pass {
 std::vector<layer_pass> schedule(const std::vector<const layer*>& layers, const operand_provider& operands,
                                  run_kind kind) {
   std::vector<layer_pass> passes;
+  passes.reserve(3 * layers.size());
   for (const auto* l : layers) {
     passes.push_back({l, pass_kind::forward});
   }
   if (kind == run_kind::training) {
-    for (auto l = layers.rbegin(); l != layers.rend(); ++l) {
-      if (operands.has_backward_data(**l)) {
-        passes.push_back({*l, pass_kind::backward_data});
+    for (const auto* l : std::ranges::reverse_view(layers)) {
+      if (operands.has_backward_data(*l)) {
+        passes.push_back({l, pass_kind::backward_data});
       }
-      passes.push_back({*l, pass_kind::backward_weight});
+      passes.push_back({l, pass_kind::backward_weight});
     }
   }
   return passes;

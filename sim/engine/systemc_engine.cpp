@@ -4,8 +4,8 @@
 #include <systemc>
 
 #include "sim/hw/dlac_core.h"
-#include "sim/hw/memory.h"
 #include "sim/hw/fresh_kernel.h"
+#include "sim/hw/memory.h"
 
 // The SystemC library calls sc_main when it owns main(); this program does not start it that way.
 int sc_main(int /*argc*/, char** /*argv*/) {

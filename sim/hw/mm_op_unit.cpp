@@ -1,6 +1,7 @@
 #include "sim/hw/mm_op_unit.h"
 
 #include <cmath>
+#include <cstddef>
 
 #include "sim/core/half.h"
 
@@ -11,7 +12,7 @@ template <typename MultiplyAdd>
 void accumulate(const issued_products& products, std::uint32_t block_n, float* accumulators) {
   for (const auto i : products.rows) {
     const float a = products.row_values[i];
-    float* row = accumulators + i * block_n;
+    float* row = accumulators + std::size_t{i} * block_n;
     for (const auto j : products.columns) {
       row[j] = MultiplyAdd{}(a, products.column_values[j], row[j]);
     }

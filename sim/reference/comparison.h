@@ -40,8 +40,8 @@ struct value_mismatch {
 /// How well an output agrees with a recorded one, which other arithmetic has computed.
 struct recorded_agreement {
   double correlation = 0;  ///< Pearson's; of constants 1 if all values are equal, else 0; NaN if a value is not finite
-  double largest_error = 0;      ///< largest absolute difference
-  double range = 0;              ///< largest minus smallest recorded value
+  double largest_error = 0;           ///< largest absolute difference
+  double range = 0;                   ///< largest minus smallest recorded value
   std::uint64_t threshold_flips = 0;  ///< elements on different sides of the select's threshold
 
   /// Correlation above 0.9999 and the largest error below 1 % of the range (or no error at all).

@@ -85,10 +85,10 @@ struct totals {
 
 performance derive_performance(const layer_result& layer, const accelerator_config& config);
 
-/// check_invariants of its counters, and: effectual MACs never exceed the issued products nor the dense MACs, and issued
-/// products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all products of
-/// the mmOps. The cycles are enough for the lanes to multiply what was issued, and for each channel of a finite memory
-/// to carry its bytes. Throws simulation_error.
+/// check_invariants of its counters, and: effectual MACs never exceed the issued products nor the dense MACs, and
+/// issued products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all
+/// products of the mmOps. The cycles are enough for the lanes to multiply what was issued, and for each channel of a
+/// finite memory to carry its bytes. Throws simulation_error.
 void check_invariants(const layer_result& layer, const accelerator_config& config);
 
 }  // namespace dlac

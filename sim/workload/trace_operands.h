@@ -1,8 +1,8 @@
 #pragma once
 // A layer's tensors in a trace: found by name, and checked against the layer before anything is read from them.
 //
-// NAME is the tensor that the layer's source names, or LAYER.activations, .weights, .gradients. Feature maps are F32, F16
-// or the bit mask NAME.mask; ternary weights I8 or the packed NAME.t2; full-precision weights F32 or F16. A linear
+// NAME is the tensor that the layer's source names, or LAYER.activations, .weights, .gradients. Feature maps are F32,
+// F16 or the bit mask NAME.mask; ternary weights I8 or the packed NAME.t2; full-precision weights F32 or F16. A linear
 // layer's tensors may leave out the two trailing ones of their shape.
 // Every function throws input_error, naming the trace and the tensor.
 

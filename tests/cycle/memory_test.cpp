@@ -102,6 +102,22 @@ TEST_CASE("a chunk that is in a slot is not fetched again") {
   CHECK(counted.cycles == 15 + 1 + 2 + 1);
 }
 
+TEST_CASE("a use's column chunk waits for its row chunk, even where its slot is free before") {
+  // Row 0: 0-2, ready 12, pushed in 12 and, used again, in 13: its slot is free in 14. Column 0 is empty, ready 12, its
+  // step 13-14; column 1: 2-3, ready 13, its step 14-15. The third row chunk is transferred 14-16, ready 26, the column
+  // chunk only then: 16-17, ready 27, seen in 28.
+  const auto config = machine_with_memory();
+  auto plan = fresh_chunks(3);
+  plan.uses[0].column.bytes = 0;
+  plan.uses[1].row = {0, false, 8, 0};
+  plan.uses[2].row = {1, true, 8, 2};
+  plan.uses[2].column.free_after = 0;
+  plan.row_fetches = 2;
+  const auto counted = count(config, program_with(config, 1, 1, 3, {1, 1}, std::move(plan)));
+  CHECK(counted.parts.mm == 29);
+  CHECK(counted.pe_parts.memory == 13 + 13);
+}
+
 TEST_CASE("draining takes as long as writing the outputs") {
   const auto config = machine_with_memory();
   for (const auto& [bytes, cycles] : {std::pair{4U, 1U}, {5U, 2U}, {8U, 2U}, {40U, 10U}}) {
@@ -138,6 +154,22 @@ TEST_CASE("another TLM memory can be bound: one with open rows") {
   CHECK(counted.parts.mm == 26);
   CHECK(counted.pe_parts.memory == 24);
   CHECK(counted.parts.drain_tail == 1);
+}
+
+TEST_CASE("what a memory answers between two cycles is seen in the second of them") {
+  // A memory whose cycle takes one and a quarter of the core's. Row: taken after 2 of them, 2.5, seen in 3; ready after
+  // 2 + 20, 27.5, seen in 28. Column: begins in 3, ready after 1 + 20, 29.25, seen in 30, by the PE in 31: the step
+  // ends in 32. The write is taken 1.25 later.
+  const hw::fresh_kernel kernel;
+  const auto config = machine_with_memory();
+  hw::dlac_core core("dlac", config);
+  row_buffer_memory reading("reading", core.clock.period() * 1.25, {4, 5, 20, 1024});
+  row_buffer_memory writing("writing", core.clock.period() * 1.25, {4, 5, 20, 1024});
+  core.bind_memory(reading.socket, writing.socket);
+  const auto counted = core.run(program_with(config, 1, 1, 1, {1, 1}, fresh_chunks(1)));
+  CHECK(counted.parts.mm == 32);
+  CHECK(counted.pe_parts.memory == 31);
+  CHECK(counted.parts.drain_tail == 2);
 }
 
 }  // namespace dlac::test

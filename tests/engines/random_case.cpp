@@ -201,9 +201,10 @@ std::string describe(const random_case& c) {
                                             : std::string("auto");
   const auto order = c.config.mapping.order ? to_string(*c.config.mapping.order) : "auto";
   return fmt::format(
-      "seed {}: {} grid {}x{} F {} G {} B {} banks {} D {} skip {} P {} block {} order {}; {} batch {} groups {} "
+      "seed {} of DLAC_TEST_SEED={}: {} grid {}x{} F {} G {} B {} banks {} D {} skip {} P {} block {} order {}; {} "
+      "batch {} groups {} "
       "channels {} -> {} input {} kernel {} stride {} padding {} weights {} densities {:.3f} {:.3f} epilogue {}",
-      c.seed, to_string(c.config.mode), c.config.grid.rows, c.config.grid.cols, pe.fma_units, pe.adders,
+      c.seed, test_seed(), to_string(c.config.mode), c.config.grid.rows, c.config.grid.cols, pe.fma_units, pe.adders,
       pe.output_buffers, pe.output_banks, pe.operand_queue_depth, to_string(c.config.skip),
       c.config.drain_elements_per_cycle, block, order, to_string(l.type), c.batch, l.groups, l.in_channels,
       l.out_channels, pair(l.input_size), pair(l.kernel), pair(l.stride), pair(l.padding), to_string(l.weights),

@@ -1,5 +1,6 @@
 #pragma once
-// Random small machines and layers with random operands, all a function of a seed: the same on every machine.
+// Random small machines and layers with random operands, all a function of a seed (and of that of the whole run, see
+// test_seed.h): the same on every machine.
 
 #include <cstdint>
 #include <random>
@@ -9,13 +10,14 @@
 #include "sim/mapping/values.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
+#include "tests/engines/test_seed.h"
 
 namespace dlac::test {
 
 /// Random numbers that do not depend on the standard library: its distributions differ, its engines do not.
 class draws {
  public:
-  explicit draws(std::uint64_t seed) : bits_(seed) {}
+  explicit draws(std::uint64_t seed) : bits_(seeded(seed)) {}
   /// A number of 0 to bound - 1.
   std::uint64_t below(std::uint64_t bound) { return bits_() % bound; }
   /// A number of lowest to highest, both included.

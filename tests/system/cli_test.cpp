@@ -99,8 +99,9 @@ TEST_CASE("cli: usage mistakes are one line") {
   check_refused(run_program({"run", w, "--values", "--values"}), "--values: found the option more than");
   check_refused(run_program({"run", w, "--engine", "fsat"}), "did you mean \"fast\"");
   check_refused(run_program({"run", w, "--format", "xml"}), "expected one of \"table\", \"json\" or \"csv\"");
-  check_refused(run_program({"run", w, "--pass", "training"}),
-                "dlac-fp16-inference\": /mode: found \"fp16-inference\", expected \"fp32-training\" for a training pass");
+  check_refused(
+      run_program({"run", w, "--pass", "training"}),
+      "dlac-fp16-inference\": /mode: found \"fp16-inference\", expected \"fp32-training\" for a training pass");
   check_refused(run_program({"run", w, "--pass", "backward"}), "--pass: found \"backward\"");
   check_refused(run_program({"run", w, "--engine", "fast", "--values"}), "--values: .* expected --engine systemc");
   check_refused(run_program({"run", w, "--layers", "conv1"}), "--layers: found \"conv1\".*did you mean \"conv.1\"");

@@ -45,10 +45,10 @@ TEST_CASE("the report is the same to the byte with either engine, but for the en
 }
 
 TEST_CASE("both engines agree on a training step with finite memory") {
-  const auto checked = run_program({"run", "workloads/resnet34-training.json", "--config",
-                                    "configs/dlac-fp32-training.json", "--pass", "training", "--check", "--layers",
-                                    "layer4.0.downsample", "--set",
-                                    R"(memory={"bytes_per_cycle":64,"latency_cycles":100,"compression":"bitmap"})"});
+  const auto checked =
+      run_program({"run", "workloads/resnet34-training.json", "--config", "configs/dlac-fp32-training.json", "--pass",
+                   "training", "--check", "--layers", "layer4.0.downsample", "--set",
+                   R"(memory={"bytes_per_cycle":64,"latency_cycles":100,"compression":"bitmap"})"});
   CHECK(checked.exit_code == 0);
   CHECK(checked.err.empty());
 }

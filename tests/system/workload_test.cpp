@@ -98,7 +98,7 @@ TEST_CASE("resnet34 on its trace: the totals of a run") {
   const auto config = machine("dlac-fp16-inference", {"mapping.block=[4, 8]", "mapping.order=nt-outer"});
   totals sum;
   run_layers(config, layers_of(net), operands, {engine_kind::fast, false}, no_progress,
-              [&](const layer_result& result) { sum.add(result, config); });
+             [&](const layer_result& result) { sum.add(result, config); });
   CHECK(sum.mm_ops == 37);
   CHECK(sum.dense_macs == 3'663'255'552);
   CHECK(sum.effectual_macs == 945'141'724);
@@ -120,10 +120,10 @@ TEST_CASE("layers of the trained network compute what they recorded, in both mod
     const auto config = machine(name);
     std::vector<layer_counters> fast;
     run_layers(config, layers, operands, {engine_kind::fast, false}, no_progress,
-                [&](const layer_result& result) { fast.push_back(result.counters); });
+               [&](const layer_result& result) { fast.push_back(result.counters); });
     std::vector<layer_counters> clocked;
     CHECK_NOTHROW(run_layers(config, layers, operands, {engine_kind::systemc, true}, no_progress,
-                              [&](const layer_result& result) { clocked.push_back(result.counters); }));
+                             [&](const layer_result& result) { clocked.push_back(result.counters); }));
     CHECK(clocked == fast);
   }
 }
