@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <ranges>
-
 #include "sim/core/error.h"
 #include "sim/core/ordered_tasks.h"
 #include "sim/core/text.h"
@@ -28,7 +26,8 @@ std::vector<layer_pass> schedule(const std::vector<const layer*>& layers, const 
     passes.push_back({l, pass_kind::forward});
   }
   if (kind == run_kind::training) {
-    for (const auto* l : std::ranges::reverse_view(layers)) {
+    for (auto i = layers.size(); i > 0; --i) {
+      const auto* l = layers[i - 1];
       if (operands.has_backward_data(*l)) {
         passes.push_back({l, pass_kind::backward_data});
       }

@@ -13,6 +13,7 @@ pt_wise_instruction lower(const pt_wise_op& op, const pe_config& pe) {
 
 std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe) {
   std::vector<pt_wise_instruction> instructions;
+  instructions.reserve(epilogue.size());
   for (const auto& op : epilogue) {
     instructions.push_back(lower(op, pe));
   }
