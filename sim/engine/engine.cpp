@@ -8,12 +8,12 @@
 
 namespace dlac {
 
-std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config) {
+std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config, unsigned threads) {
   switch (kind) {
     case engine_kind::systemc:
       return std::make_unique<systemc_engine>(config);
     case engine_kind::fast:
-      return std::make_unique<fast_engine>(config);
+      return std::make_unique<fast_engine>(config, threads);
     case engine_kind::checked:
       return std::make_unique<checked_engine>(config);
   }

@@ -26,6 +26,7 @@ class engine {
 /// `checked` runs both and compares every counter.
 enum class engine_kind { systemc, fast, checked };
 
-std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config);
+/// `threads` is for the tiles of a program, on the fast engine.
+std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config, unsigned threads = 1);
 
 }  // namespace dlac

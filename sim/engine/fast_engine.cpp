@@ -5,7 +5,7 @@
 namespace dlac {
 
 layer_counters fast_engine::run(const mm_op_program& program) {
-  return fast_count_mm_op(config_, program);
+  return fast_count_mm_op(config_, program, threads_);
 }
 
 }  // namespace dlac

@@ -7,13 +7,15 @@ namespace dlac {
 
 class fast_engine : public engine {
  public:
-  explicit fast_engine(const accelerator_config& config) : config_(config) {}
+  /// A program's tiles run on up to `threads` threads.
+  explicit fast_engine(const accelerator_config& config, unsigned threads = 1) : config_(config), threads_(threads) {}
 
   [[nodiscard]] std::string_view name() const override { return "fast"; }
   layer_counters run(const mm_op_program& program) override;
 
  private:
   accelerator_config config_;
+  unsigned threads_;
 };
 
 }  // namespace dlac

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/core/error.h"
 #include "sim/core/ordered_tasks.h"
 #include "sim/core/text.h"
@@ -155,12 +157,14 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
                 const result_sink& sink) {
   check_machine(config, options.kind);
   const auto passes = schedule(layers, operands, options.kind);
+  // Threads go to layers first; when there are more of them, the rest to the tiles of each.
   const auto jobs = options.engine == engine_kind::fast ? options.jobs : 1;
+  const auto layer_jobs = std::min<unsigned>(jobs, static_cast<unsigned>(passes.size()));
   std::vector<std::unique_ptr<engine>> engines;
-  for (unsigned job = 0; job < jobs; ++job) {
-    engines.push_back(make_engine(options.engine, config));
+  for (unsigned job = 0; job < layer_jobs; ++job) {
+    engines.push_back(make_engine(options.engine, config, jobs / layer_jobs));
   }
-  ordered_tasks<layer_result> tasks(passes.size(), jobs, [&](unsigned job, std::size_t i) {
+  ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values).run(*engines[job]);
   });
   for (std::size_t i = 0; i < passes.size(); ++i) {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <vector>
 
+#include "sim/core/ordered_tasks.h"
 #include "sim/timing/memory_timeline.h"
+#include "sim/timing/step_cost.h"
 #include "sim/timing/stream_simd.h"
 #include "sim/timing/tile_sequence.h"
 
@@ -14,7 +17,8 @@ namespace {
 /// Streams the tiles of a program, many at a time and each of them as if it began in cycle 0.
 class tile_batches {
  public:
-  tile_batches(const stream_machine& machine, const mm_op_program& program) : program_(program), machine_(machine) {}
+  tile_batches(const stream_machine& machine, const mm_op_program& program, unsigned threads)
+      : program_(program), machine_(machine), threads_(threads) {}
 
   /// Asked for in order.
   tile_stream operator()(std::uint64_t index, cycle start) {
@@ -36,12 +40,27 @@ class tile_batches {
       operands.push_back(operands_of(program_, program_.tiles.at(i)));
     }
     results_.resize(count);
-    stream_tiles(machine_, operands, results_);
+    stream_on_threads(operands);
     first_ = first;
+  }
+
+  /// A part of the tiles for each thread.
+  void stream_on_threads(std::span<const stream_operands> operands) {
+    const auto share = ceil_div(operands.size(), threads_);
+    const auto parts = ceil_div(operands.size(), share);
+    ordered_tasks<std::size_t> tasks(parts, threads_, [&](unsigned /*thread*/, std::size_t part) {
+      const auto size = std::min<std::size_t>(share, operands.size() - part * share);
+      stream_tiles(machine_, operands.subspan(part * share, size), std::span(results_).subspan(part * share, size));
+      return size;
+    });
+    for (std::size_t part = 0; part < parts; ++part) {
+      tasks.result(part);
+    }
   }
 
   const mm_op_program& program_;
   stream_machine machine_;
+  unsigned threads_;
   std::uint64_t first_ = 0;
   std::vector<tile_stream> results_;  ///< of tiles first_, first_ + 1, ...
 };
@@ -70,14 +89,14 @@ class tiles_from_memory {
 
 }  // namespace
 
-layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program) {
+layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program, unsigned threads) {
   const auto block = program.tiles.block();
   const stream_machine machine{program.lanes, config.pe.operand_queue_depth, block.m * block.n};
   if (program.memory) {
     tiles_from_memory tiles(machine, program);
     return sequence_tiles(config, program, std::ref(tiles));
   }
-  tile_batches tiles(machine, program);
+  tile_batches tiles(machine, program, threads);
   return sequence_tiles(config, program, std::ref(tiles));
 }
 

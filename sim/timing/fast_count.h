@@ -8,7 +8,8 @@
 
 namespace dlac {
 
-/// The same counts as count_mm_op(). Pure: may run on many threads.
-layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program);
+/// The same counts as count_mm_op(), with tiles that no memory ties together on up to `threads` threads. Pure: may
+/// itself be called on many threads.
+layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program, unsigned threads = 1);
 
 }  // namespace dlac

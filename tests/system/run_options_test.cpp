@@ -34,6 +34,7 @@ TEST_CASE("the report is the same to the byte with any number of threads") {
   const auto one = report_of("layer4.*");
   CHECK(report_of("layer4.*", {"--jobs", "3"}) == one);
   CHECK(report_of("layer4.*", {"--jobs", "0"}) == one);
+  CHECK(report_of("layer1.0.conv1", {"--jobs", "5"}) == report_of("layer1.0.conv1"));
 }
 
 TEST_CASE("the report is the same to the byte with either engine, but for the engine's name") {
