@@ -97,6 +97,8 @@ json_format<accelerator_config> make_accelerator_config_format() {
       .required("skip", &config::skip,
                 enum_format<skip_mode>({skip_mode::none, skip_mode::weights, skip_mode::activations, skip_mode::both}),
                 "Which zeros are skipped: none is a dense machine, both is DLAC.")
+      .defaulted("skip_outputs", &config::skip_outputs, boolean_format(),
+                 "Whether backward-data leaves out the outputs that ReLU's derivative turns into zeros.")
       .required("drain_elements_per_cycle", &config::drain_elements_per_cycle,
                 integer_format<std::uint32_t>(1, widest_drain), "Outputs that leave a grid row per cycle.")
       .required("weight_buffer_bytes", &config::weight_buffer_bytes, buffer, "Weight buffer, bytes.")

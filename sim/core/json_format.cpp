@@ -16,6 +16,13 @@ nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::o
   return schema;
 }
 
+json_format<bool> boolean_format() {
+  return {.expected = "true or false",
+          .schema = {{"type", "boolean"}},
+          .read = [](const json_value& value) { return value.boolean(); },
+          .write = [](const bool& value) { return nlohmann::ordered_json(value); }};
+}
+
 json_format<std::string> text_format() {
   return {.expected = "a string",
           .schema = {{"type", "string"}, {"minLength", 1}, {"maxLength", longest_text}},

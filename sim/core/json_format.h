@@ -36,6 +36,8 @@ nlohmann::ordered_json array_schema(nlohmann::ordered_json items, std::size_t mi
 /// The whole file's schema from that of its root object.
 nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::ordered_json& root);
 
+/// true or false.
+json_format<bool> boolean_format();
 /// A non-empty printable string.
 json_format<std::string> text_format();
 /// A finite number in [minimum, maximum].

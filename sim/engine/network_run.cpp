@@ -39,9 +39,10 @@ std::vector<layer_pass> schedule(const std::vector<const layer*>& layers, const 
   return passes;
 }
 
-layer_masks load_masks(const layer& l, pass_kind pass, const operand_provider& operands) {
+layer_masks load_masks(const accelerator_config& config, const layer& l, pass_kind pass,
+                       const operand_provider& operands) {
   layer_masks masks;
-  if (pass != pass_kind::backward_data) {
+  if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
     masks.activations = operands.activation_mask(l);
   }
   if (pass != pass_kind::backward_weight) {
@@ -59,7 +60,8 @@ void add_operands(layer_result& result, const mm_op& op) {
     result.n = op.n;
     result.k = op.k;
   }
-  result.products += op.m * op.n * op.k;
+  result.products += all_products(op);
+  result.outputs += op.m * op.n;
   result.effectual_macs += effectual_macs(op);
   result.row.nonzeros += op.row_mask.count();
   result.row.elements += op.m * op.k;
@@ -85,7 +87,7 @@ class pass_run {
         pass_(pass),
         operands_(operands),
         with_values_(with_values),
-        masks_(load_masks(l, pass, operands)),
+        masks_(load_masks(config, l, pass, operands)),
         epilogue_(pass_epilogue(l, pass)) {
     result_.name = l.name;
     result_.pass = pass;
@@ -100,7 +102,10 @@ class pass_run {
     }
     const auto shapes = mm_op_shapes(layer_, pass_, operands_.batch());
     for (const auto& shape : shapes) {
-      const auto op = make_mm_op(layer_, shape, masks_);
+      auto op = make_mm_op(layer_, shape, masks_);
+      if (skips_outputs(config_, pass_)) {
+        op.needed = outputs_kept_by_relu(layer_, op, masks_.activations);
+      }
       if (result_.mm_ops == 0) {
         choose(op, shapes);
       }

@@ -34,6 +34,7 @@ void controller::on_start() {
   if (job_.program->memory) {
     parts_.fetcher.start(*job_.program->memory);
   }
+  parts_.output_drain.load();
   start_tile();
 }
 
@@ -85,7 +86,7 @@ void controller::begin_pt_wise_op() {
   parts_.barrier.expect(job_.active_pes() + (streams ? 1 : 0), barrier_event_);
   parts_.grid.begin_pt_wise_op(job_, pt_wise_op_);
   if (streams) {
-    parts_.feature_maps.stream_pt_wise_operand(job_.program->tiles.cols.valid(job_.position.nt));
+    parts_.feature_maps.stream_pt_wise_operand(job_.position);
   }
 }
 
@@ -125,8 +126,23 @@ void controller::on_bank_freed() {
     counters_.parts.drain_tail = waited;
     counters_.pe_parts.drain = grid_pes * (counters_.parts.drain_stall + counters_.parts.drain_tail);
     counters_.cycles = parts_.clock.now() - program_start_;
+    collect_activity();
     state_ = state::done;
   }
+}
+
+void controller::collect_activity() {
+  const auto rows = parts_.feature_maps.counters();
+  const auto columns = parts_.weights.counters();
+  const auto pt_wise = parts_.grid.counters();
+  counters_.activity = {.row_elements_read = rows.elements_read,
+                        .column_elements_read = columns.elements_read,
+                        .row_elements_queued = rows.elements_queued,
+                        .column_elements_queued = columns.elements_queued,
+                        .pt_mul_adds = pt_wise.mul_adds,
+                        .pt_adds = pt_wise.adds,
+                        .pt_elements_streamed = parts_.feature_maps.pt_wise_elements(),
+                        .outputs_drained = parts_.output_drain.elements()};
 }
 
 const char* controller::state_name() const {

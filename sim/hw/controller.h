@@ -56,6 +56,7 @@ class controller : public sc_core::sc_module, public bank_freed_if {
   void end_streaming();
   void begin_pt_wise_op();
   void end_tile();
+  void collect_activity();
 
   core_parts parts_;
   sc_core::sc_event start_event_;

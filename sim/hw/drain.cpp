@@ -44,7 +44,9 @@ void drain::begin_next() {
   const auto channels = job.program->tiles.cols.valid(job.position.nt);
   draining_parts_ = job.active_rows() + (job.program->memory ? 1 : 0);
   for (std::uint32_t r = 0; r < job.active_rows(); ++r) {
-    row[r].begin(job.program->tiles.rows.valid(job.position.mt, r) * channels);
+    const auto outputs = job.program->tiles.rows.valid(job.position.mt, r) * channels;
+    row[r].begin(outputs);
+    elements_ += outputs;
   }
   if (job.program->memory) {
     const auto bytes = job.program->memory->output_bytes[job.index];

@@ -50,9 +50,13 @@ class drain : public sc_core::sc_module, public row_drained_if, private memory_c
 
   drain(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
 
+  /// A new program.
+  void load() { elements_ = 0; }
   /// Drains `job` as soon as those before it are out.
   void request(const tile_job& job);
   void row_drained(std::uint32_t row_index) override;
+  /// Drained, or draining, since load().
+  [[nodiscard]] std::uint64_t elements() const { return elements_; }
   [[nodiscard]] std::size_t pending() const { return jobs_.size(); }
   /// Grid rows that are not out yet, and the write to memory.
   [[nodiscard]] std::uint32_t draining_parts() const { return draining_parts_; }
@@ -66,6 +70,7 @@ class drain : public sc_core::sc_module, public row_drained_if, private memory_c
   std::deque<tile_job> jobs_;  ///< the front one is draining
   std::uint32_t draining_parts_ = 0;
   std::uint64_t address_ = 0;
+  std::uint64_t elements_ = 0;
 };
 
 }  // namespace dlac::hw

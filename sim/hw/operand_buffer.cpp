@@ -25,9 +25,21 @@ void operand_buffer::load(const mm_op_program& program) {
   program_ = &program;
   slab_tile_.reset();
   streamed_uses_ = 0;
+  for (auto& line : feeder) {
+    line.load();
+  }
   arrived_.assign(program.memory ? std::max(program.memory->row_fetches, program.memory->column_fetches) : 0,
                   std::nullopt);
   lines_streaming_.assign(program.memory ? program.memory->uses.size() : 0, 0);
+}
+
+feeder_counters operand_buffer::counters() const {
+  feeder_counters sum;
+  for (const auto& line : feeder) {
+    sum.elements_read += line.counters().elements_read;
+    sum.elements_queued += line.counters().elements_queued;
+  }
+  return sum;
 }
 
 void operand_buffer::chunk_arrived(std::uint64_t fetch) {
@@ -82,6 +94,9 @@ void operand_buffer::begin_lines(const operand& source, std::uint64_t tile, std:
   for (std::uint32_t line = 0; line < source.dimension->active_lines(tile); ++line) {
     operand_stream stream{source.counts, tile, program_->steps};
     stream.first_use = first_use;
+    stream.elements = source.dimension->valid(tile, line);
+    stream.mask = source.mask;
+    stream.first_element = source.dimension->first(tile) + std::uint64_t{line} * source.dimension->block;
     if (program_->values != nullptr) {
       stream.values = slab_.data() + std::uint64_t{line} * source.dimension->block;
       stream.stride = source.dimension->tile_extent();
@@ -92,7 +107,8 @@ void operand_buffer::begin_lines(const operand& source, std::uint64_t tile, std:
 
 void weight_buffer::begin_tile(tile position, std::uint64_t tile_index) {
   const auto& tiles = program().tiles;
-  begin_lines({&program().column_counts, &tiles.cols, &mm_op_values::gather_columns}, position.nt, tile_index,
+  const auto* mask = program().products ? program().products->elements().columns : nullptr;
+  begin_lines({&program().column_counts, &tiles.cols, mask, &mm_op_values::gather_columns}, position.nt, tile_index,
               tiles.rows.active_lines(position.mt));
 }
 
@@ -105,11 +121,20 @@ feature_map_buffer::feature_map_buffer(sc_core::sc_module_name name, clock_domai
 
 void feature_map_buffer::begin_tile(tile position, std::uint64_t tile_index) {
   const auto& tiles = program().tiles;
-  begin_lines({&program().row_counts, &tiles.rows, &mm_op_values::gather_rows}, position.mt, tile_index,
+  const auto* mask = program().products ? program().products->elements().rows : nullptr;
+  begin_lines({&program().row_counts, &tiles.rows, mask, &mm_op_values::gather_rows}, position.mt, tile_index,
               tiles.cols.active_lines(position.nt));
 }
 
-void feature_map_buffer::stream_pt_wise_operand(std::uint64_t channels) {
+void feature_map_buffer::load(const mm_op_program& program) {
+  operand_buffer::load(program);
+  pt_wise_elements_ = 0;
+}
+
+void feature_map_buffer::stream_pt_wise_operand(tile position) {
+  const auto& tiles = program().tiles;
+  const auto channels = tiles.cols.valid(position.nt);
+  pt_wise_elements_ += channels * tiles.rows.valid(position.mt);
   clock().wake(phase::compute, clock().now() + channels, streaming_done_event_);
 }
 

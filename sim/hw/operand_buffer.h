@@ -24,6 +24,8 @@ class operand_buffer : public sc_core::sc_module, public chunk_buffer_if, privat
 
   /// Makes `program` the one whose operand is fed.
   void load(const mm_op_program& program);
+  /// What the feeders streamed of it.
+  [[nodiscard]] feeder_counters counters() const;
 
   void chunk_arrived(std::uint64_t fetch) override;
   [[nodiscard]] std::uint64_t streamed_uses() const override { return streamed_uses_; }
@@ -33,6 +35,7 @@ class operand_buffer : public sc_core::sc_module, public chunk_buffer_if, privat
   struct operand {
     const step_counts* counts;
     const tiled_dimension* dimension;
+    const bit_matrix* mask;  ///< null unless outputs are skipped
     void (mm_op_values::*gather)(std::uint64_t, std::uint64_t, std::span<float>, std::uint64_t) const;
   };
 
@@ -82,17 +85,21 @@ class feature_map_buffer : public operand_buffer {
   sc_core::sc_port<barrier_if> barrier;
 
   feature_map_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines);
+  void load(const mm_op_program& program);
   void begin_tile(tile position, std::uint64_t tile_index);
 
   /// A row bus delivers Bm values, one output channel of one PE, per cycle; the rows work in parallel. Arrives at the
-  /// barrier when the last of `channels` has been delivered.
-  void stream_pt_wise_operand(std::uint64_t channels);
+  /// barrier when the last of the tile's channels has been delivered.
+  void stream_pt_wise_operand(tile position);
+  /// Elements delivered that way since load().
+  [[nodiscard]] std::uint64_t pt_wise_elements() const { return pt_wise_elements_; }
 
  private:
   [[nodiscard]] const chunk_operand& operand_of(const chunk_use& use) const override { return use.row; }
   void streaming_done();
 
   sc_core::sc_event streaming_done_event_;
+  std::uint64_t pt_wise_elements_ = 0;
 };
 
 }  // namespace dlac::hw

@@ -8,6 +8,7 @@ operand_feeder::operand_feeder(sc_core::sc_module_name name, clock_gate& gate, c
 
 void operand_feeder::begin_tile(const operand_stream& stream, std::uint32_t active_pes) {
   stream_ = stream;
+  active_pes_ = active_pes;
   next_step_ = 0;
   use_ = stream.first_use;
   chunk_end_ = 0;
@@ -26,13 +27,23 @@ bool operand_feeder::open_chunk() {
   return true;
 }
 
+operand_vector operand_feeder::next_vector() const {
+  operand_vector next{stream_.counts->step(stream_.tile, next_step_)[line_]};
+  next.values = stream_.values == nullptr ? nullptr : stream_.values + next_step_ * stream_.stride;
+  next.visible_from = visible_from_;
+  if (stream_.mask != nullptr) {
+    next.elements = {stream_.mask->row(next_step_).data(), stream_.first_element};
+  }
+  return next;
+}
+
 void operand_feeder::clock_edge() {
   if (next_step_ == chunk_end_ && !open_chunk()) {
     return;
   }
-  const auto count = stream_.counts->step(stream_.tile, next_step_)[line_];
-  const auto* values = stream_.values == nullptr ? nullptr : stream_.values + next_step_ * stream_.stride;
-  bus->push({count, values, visible_from_});
+  bus->push(next_vector());
+  counters_.elements_read += stream_.elements;
+  counters_.elements_queued += std::uint64_t{stream_.elements} * active_pes_;
   gate_.clock().progress();
   if (++next_step_ == chunk_end_) {
     source_.chunk_streamed(use_++);

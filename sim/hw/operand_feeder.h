@@ -34,6 +34,15 @@ struct operand_stream {
   const float* values = nullptr;  ///< of step 0, or none
   std::uint64_t stride = 0;       ///< values from one step to the next
   std::uint64_t first_use = 0;    ///< of the tile's chunks
+  std::uint32_t elements = 0;     ///< of a step's vector that exist: vm or vn
+  const bit_matrix* mask = nullptr;  ///< k rows of bits, those that take part; null: all, or nobody asks
+  std::uint64_t first_element = 0;   ///< of the line in a row of the mask
+};
+
+/// Elements that a feeder put on its bus, and those that the queues of the bus took. Over a program.
+struct feeder_counters {
+  std::uint64_t elements_read = 0;
+  std::uint64_t elements_queued = 0;
 };
 
 class operand_feeder : public sc_core::sc_module, private ready_listener_if {
@@ -43,21 +52,27 @@ class operand_feeder : public sc_core::sc_module, private ready_listener_if {
   /// Clocked in the feed phase, as member `line` of its buffer's gate.
   operand_feeder(sc_core::sc_module_name name, clock_gate& gate, chunk_source_if& source, std::uint32_t line);
 
+  /// A new program: what was counted is forgotten.
+  void load() { counters_ = {}; }
   /// Begins in this cycle, over the first `active_pes` of the line.
   void begin_tile(const operand_stream& stream, std::uint32_t active_pes);
   /// The rising edge: pushes one step.
   void clock_edge();
   [[nodiscard]] std::uint64_t pushed() const { return next_step_; }
   [[nodiscard]] std::uint64_t steps() const { return stream_.steps; }
+  [[nodiscard]] const feeder_counters& counters() const { return counters_; }
 
  private:
   void bus_ready() override;
+  [[nodiscard]] operand_vector next_vector() const;
   bool open_chunk();
 
   clock_gate& gate_;
   chunk_source_if& source_;
   std::uint32_t line_;
   operand_stream stream_;
+  std::uint32_t active_pes_ = 0;
+  feeder_counters counters_;
   std::uint64_t next_step_ = 0;
   std::uint64_t use_ = 0;        ///< the chunk that next_step_ belongs to
   std::uint64_t chunk_end_ = 0;  ///< once it has been opened; else next_step_

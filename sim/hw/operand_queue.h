@@ -5,15 +5,27 @@
 #include <cstdint>
 #include <systemc>
 
+#include "sim/core/bits.h"
 #include "sim/core/types.h"
 
 namespace dlac::hw {
+
+/// Which elements of an operand vector take part in a step: all of them, or those whose bit is set.
+struct element_bits {
+  const std::uint64_t* words = nullptr;
+  std::uint64_t first = 0;  ///< bit of element 0
+  [[nodiscard]] bool operator[](std::uint32_t element) const {
+    const auto bit = first + element;
+    return words == nullptr || ((words[bit / bits_per_word] >> (bit % bits_per_word)) & 1U) != 0;
+  }
+};
 
 /// One step's operand vector for one grid line. Without values only the scheduler's count travels.
 struct operand_vector {
   std::uint32_t count = 0;        ///< elements the scheduler has to look at: na or nw
   const float* values = nullptr;  ///< Bm or Bn numbers, or none
   cycle visible_from = 0;         ///< a cycle after it came from memory; 0 with ideal memory
+  element_bits elements = {};     ///< set where outputs are skipped; otherwise the count says enough
 };
 
 /// What a bus pushes into: one operand port of one PE.

@@ -38,10 +38,26 @@ pe_grid::pe_grid(sc_core::sc_module_name name, clock_domain& clock, const accele
       shape_(config.grid) {}
 
 void pe_grid::load(const mm_op_program& program) {
+  for (std::uint32_t r = 0; r < shape_.rows; ++r) {
+    for (std::uint32_t c = 0; c < shape_.cols; ++c) {
+      at(r, c).load();
+    }
+  }
   step_costs_.resize(std::size_t{program.tiles.block().m} * program.tiles.block().n + 1);
   for (std::uint32_t products = 0; products < step_costs_.size(); ++products) {
     step_costs_[products] = static_cast<std::uint16_t>(step_cost(products, program.lanes));
   }
+}
+
+pt_wise_work pe_grid::counters() const {
+  pt_wise_work sum;
+  for (std::uint32_t r = 0; r < shape_.rows; ++r) {
+    for (std::uint32_t c = 0; c < shape_.cols; ++c) {
+      sum.mul_adds += at(r, c).counters().mul_adds;
+      sum.adds += at(r, c).counters().adds;
+    }
+  }
+  return sum;
 }
 
 pe_tile pe_grid::share_of(const tile_job& job, std::uint32_t r, std::uint32_t c) const {

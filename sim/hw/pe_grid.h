@@ -52,6 +52,7 @@ class pe_grid : public sc_core::sc_module, public output_source_if {
   sc_core::sc_vector<pe_row> row;
 
   [[nodiscard]] processing_element& at(std::uint32_t r, std::uint32_t c) { return row[r].pe[c]; }
+  [[nodiscard]] const processing_element& at(std::uint32_t r, std::uint32_t c) const { return row[r].pe[c]; }
   [[nodiscard]] const grid_shape& shape() const { return shape_; }
 
   /// Prepares for the tiles of `program`.
@@ -59,6 +60,8 @@ class pe_grid : public sc_core::sc_module, public output_source_if {
   void begin_tile(const tile_job& job);
   void begin_pt_wise_op(const tile_job& job, std::size_t op);
   void store_row(const tile_job& job, std::uint32_t row_index) override;
+  /// Over all PEs, since load().
+  [[nodiscard]] pt_wise_work counters() const;
 
  private:
   [[nodiscard]] pe_tile share_of(const tile_job& job, std::uint32_t r, std::uint32_t c) const;

@@ -35,13 +35,37 @@ void processing_element::begin_tile(const pe_tile& tile) {
     accumulate_ = accumulator_for(values->mode(), values->column_format());
     outputs_.clear(tile_.bank);
   }
-  sequencer_.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this);
+  sequencer_.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
+                        tile.program->products ? this : nullptr);
+}
+
+element_bits processing_element::needed_outputs(std::uint32_t i) const {
+  return {tile_.program->products->needed().row(tile_.first_m + i).data(), tile_.first_n};
+}
+
+std::uint32_t processing_element::products(const element_bits& rows, const element_bits& columns) const {
+  std::uint32_t sum = 0;
+  for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
+    const auto needed = needed_outputs(i);
+    for (std::uint32_t j = 0; rows[i] && j < tile_.valid_n; ++j) {
+      sum += columns[j] && needed[j] ? 1U : 0U;
+    }
+  }
+  return sum;
 }
 
 void processing_element::accumulate(const float* row_values, const float* column_values) {
-  accumulate_({row_values, column_values, scheduler_.select_rows(row_values, tile_.valid_m),
-               scheduler_.select_columns(column_values, tile_.valid_n)},
-              tile_.program->tiles.block().n, outputs_.at(tile_.bank));
+  const auto rows = scheduler_.select_rows(row_values, tile_.valid_m);
+  const auto columns = scheduler_.select_columns(column_values, tile_.valid_n);
+  const auto block_n = tile_.program->tiles.block().n;
+  if (!tile_.program->products) {
+    accumulate_({row_values, column_values, rows, columns}, block_n, outputs_.at(tile_.bank));
+    return;
+  }
+  for (const auto& i : rows) {
+    const auto needed = scheduler_.keep_needed(columns, needed_outputs(i));
+    accumulate_({row_values, column_values, {&i, 1}, needed}, block_n, outputs_.at(tile_.bank));
+  }
 }
 
 void processing_element::finish() {
@@ -51,7 +75,9 @@ void processing_element::finish() {
 void processing_element::begin_pt_wise_op(std::size_t op) {
   pt_wise_op_ = op;
   const auto outputs = std::uint64_t{tile_.valid_m} * tile_.valid_n;
-  clock_.wake(phase::compute, clock_.now() + pt_wise_cost(outputs, tile_.program->epilogue[op].lanes), pt_wise_end_);
+  const auto& instruction = tile_.program->epilogue[op];
+  (instruction.multiplies ? counters_.mul_adds : counters_.adds) += outputs;
+  clock_.wake(phase::compute, clock_.now() + pt_wise_cost(outputs, instruction.lanes), pt_wise_end_);
 }
 
 void processing_element::end_pt_wise_op() {

@@ -28,7 +28,13 @@ struct pe_tile {
   std::uint32_t bank = 0;
 };
 
-class processing_element : public sc_core::sc_module, private datapath_if {
+/// Outputs that pointwise operations went over, over a program.
+struct pt_wise_work {
+  std::uint64_t mul_adds = 0;
+  std::uint64_t adds = 0;  ///< and all others that do not multiply
+};
+
+class processing_element : public sc_core::sc_module, private datapath_if, private product_count_if {
  public:
   SC_HAS_PROCESS(processing_element);
   sc_core::sc_export<operand_sink_if> row_operands;
@@ -42,6 +48,8 @@ class processing_element : public sc_core::sc_module, private datapath_if {
                      const accelerator_config& config);
   void end_of_elaboration() override;
 
+  /// A new program: what was counted is forgotten.
+  void load() { counters_ = {}; }
   /// Starts a tile in this cycle; arrives at the barrier when its last step ends.
   void begin_tile(const pe_tile& tile);
   /// Starts pointwise operation `op` in this cycle; arrives at the barrier when it ends.
@@ -49,12 +57,16 @@ class processing_element : public sc_core::sc_module, private datapath_if {
   /// Writes the outputs of `tile` from its bank to the output feature map.
   void store_outputs(const pe_tile& tile);
 
+  [[nodiscard]] const pt_wise_work& counters() const { return counters_; }
   [[nodiscard]] step_sequencer& sequencer() { return sequencer_; }
   [[nodiscard]] const step_sequencer& sequencer() const { return sequencer_; }
 
  private:
   void accumulate(const float* row_values, const float* column_values) override;
   void finish() override;
+  [[nodiscard]] std::uint32_t products(const element_bits& rows, const element_bits& columns) const override;
+  /// Whether the outputs of row element `i` are needed, by column element.
+  [[nodiscard]] element_bits needed_outputs(std::uint32_t i) const;
   void end_pt_wise_op();
 
   clock_domain& clock_;
@@ -64,6 +76,7 @@ class processing_element : public sc_core::sc_module, private datapath_if {
   accumulate_function accumulate_ = nullptr;
   pe_tile tile_;
   std::size_t pt_wise_op_ = 0;
+  pt_wise_work counters_;
   sc_core::sc_event pt_wise_end_;
 };
 

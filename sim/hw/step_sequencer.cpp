@@ -6,12 +6,14 @@
 
 namespace dlac::hw {
 
-void step_sequencer::begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath) {
+void step_sequencer::begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath,
+                                const product_count_if* product_count) {
   row_queue_.begin_tile(row_bus_->slots());
   column_queue_.begin_tile(column_bus_->slots());
   steps_left_ = steps;
   step_costs_ = step_costs;
   datapath_ = datapath;
+  product_count_ = product_count;
   counters_ = {};
   counters_.last_end = gate_->now();
   waiting_ = true;
@@ -45,7 +47,8 @@ void step_sequencer::clock_edge() {
 void step_sequencer::start_step() {
   const auto& row = row_queue_.front();
   const auto& column = column_queue_.front();
-  const auto products = row.count * column.count;
+  const auto products =
+      product_count_ == nullptr ? row.count * column.count : product_count_->products(row.elements, column.elements);
   const auto cost = step_costs_[products];
   const auto waited = gate_->now() - counters_.last_end;
   const auto for_memory = memory_wait(std::max(row.visible_from, column.visible_from), counters_.last_end, waited);

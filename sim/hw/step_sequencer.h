@@ -19,6 +19,13 @@ class datapath_if {
   virtual void finish() = 0;
 };
 
+/// Tells the products of a step where that is not na * nw.
+class product_count_if {
+ public:
+  virtual ~product_count_if() = default;
+  [[nodiscard]] virtual std::uint32_t products(const element_bits& rows, const element_bits& columns) const = 0;
+};
+
 /// What a PE counted over a tile. Unit: cycles, products.
 struct pe_counters {
   std::uint64_t busy = 0;
@@ -50,8 +57,10 @@ class alignas(cache_line_bytes) step_sequencer {
   [[nodiscard]] operand_sink_if& column_input() { return column_input_; }
 
   /// Starts a tile of `steps` steps in this cycle. `step_costs` tells the cycles of a step by its number of products;
-  /// `datapath` may be null. Arrives at the barrier when the last step ends.
-  void begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath);
+  /// `datapath` may be null; so may `product_count`: a step then has na * nw products. Arrives at the barrier when the
+  /// last step ends.
+  void begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath,
+                  const product_count_if* product_count);
 
   /// The rising edge, in the compute phase.
   void clock_edge();
@@ -103,6 +112,7 @@ class alignas(cache_line_bytes) step_sequencer {
   std::uint64_t steps_left_ = 0;
   const std::uint16_t* step_costs_ = nullptr;
   datapath_if* datapath_ = nullptr;
+  const product_count_if* product_count_ = nullptr;
   pe_counters counters_;
   operand_wires_if* row_bus_ = nullptr;
   operand_wires_if* column_bus_ = nullptr;

@@ -1,10 +1,13 @@
 #pragma once
-// Decides which products of a step are issued (contract section 4): all pairs of elements that it has to look at.
+// Decides which products of a step are issued (contract section 4): all pairs of elements that it has to look at, and
+// of them, where outputs are skipped, those whose output is needed.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "sim/hw/operand_queue.h"
 #include "sim/mapping/program.h"
 
 namespace dlac::hw {
@@ -15,7 +18,8 @@ class zero_skip_scheduler {
       : skip_rows_(skips_rows(skip)),
         skip_columns_(skips_columns(skip)),
         rows_(output_buffers),
-        columns_(output_buffers) {}
+        columns_(output_buffers),
+        needed_columns_(output_buffers) {}
 
   /// The elements of the row and of the column vector that take part. Valid until the next call.
   std::span<const std::uint32_t> select_rows(const float* values, std::uint32_t valid) {
@@ -23,6 +27,13 @@ class zero_skip_scheduler {
   }
   std::span<const std::uint32_t> select_columns(const float* values, std::uint32_t valid) {
     return select(values, valid, skip_columns_, columns_);
+  }
+
+  /// Those of `columns` whose outputs are needed; `needed` has a bit for every element from `first` on.
+  std::span<const std::uint32_t> keep_needed(std::span<const std::uint32_t> columns, const element_bits& needed) {
+    const auto end = std::copy_if(columns.begin(), columns.end(), needed_columns_.begin(),
+                                  [&](std::uint32_t element) { return needed[element]; });
+    return {needed_columns_.begin(), end};
   }
 
  private:
@@ -40,6 +51,7 @@ class zero_skip_scheduler {
   bool skip_columns_;
   std::vector<std::uint32_t> rows_;
   std::vector<std::uint32_t> columns_;
+  std::vector<std::uint32_t> needed_columns_;
 };
 
 }  // namespace dlac::hw

@@ -1,5 +1,6 @@
 #include "sim/mapping/mm_op.h"
 
+#include <bit>
 #include <utility>
 
 #include "sim/mapping/bit_transpose.h"
@@ -38,19 +39,38 @@ bit_matrix transposed_gradients(const layer& l, const mm_op_shape& shape, const 
   return transposed(window_mask(pixels, gradients), {0, 1, channels});
 }
 
+/// Products of step k for outputs that are needed.
+std::uint64_t needed_products(const mm_op& op, std::uint64_t k) {
+  const auto columns = op.column_mask.row(k);
+  std::uint64_t sum = 0;
+  for (std::uint64_t m = 0; m < op.m; ++m) {
+    if (op.row_mask.test(k, m)) {
+      const auto needed = op.needed->row(m);
+      for (std::size_t w = 0; w < columns.size(); ++w) {
+        sum += static_cast<std::uint64_t>(std::popcount(columns[w] & needed[w]));
+      }
+    }
+  }
+  return sum;
+}
+
 }  // namespace
+
+std::uint64_t all_products(const mm_op& op) {
+  return (op.needed ? op.needed->count() : op.m * op.n) * op.k;
+}
 
 std::uint64_t effectual_macs(const mm_op& op) {
   std::uint64_t sum = 0;
   for (std::uint64_t k = 0; k < op.k; ++k) {
-    sum += op.row_mask.count(k) * op.column_mask.count(k);
+    sum += op.needed ? needed_products(op, k) : op.row_mask.count(k) * op.column_mask.count(k);
   }
   return sum;
 }
 
 mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
   auto row_mask = window_mask(shape.window, masks.row_source(shape.pass));
-  mm_op op{std::move(shape), std::move(row_mask), {}};
+  mm_op op{std::move(shape), std::move(row_mask), {}, {}};
   switch (op.pass) {
     case pass_kind::forward:
       op.column_mask = forward_weights(l, op.group, masks.weights);
@@ -66,11 +86,18 @@ mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
   return op;
 }
 
+bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const feature_map_mask& activations) {
+  const auto channels = l.in_channels / l.groups;
+  const row_window pixels{activations.shape, shape.group * channels, channels,       shape.window.positions,
+                          l.stride,          {shape.phase.h},        {shape.phase.w}};
+  return transposed(window_mask(pixels, activations), {0, 1, channels});
+}
+
 mm_op forward_mm_op(const layer& l, const feature_map_mask& activations, const weight_mask& weights,
                     std::uint32_t group) {
   auto shape = mm_op_shapes(l, pass_kind::forward, static_cast<std::uint32_t>(activations.shape.n))[group];
   auto row_mask = window_mask(shape.window, activations);
-  return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights)};
+  return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights), {}};
 }
 
 }  // namespace dlac

@@ -3,6 +3,7 @@
 // carry m, columns carry n. For every step k the masks say which elements of the two operands are non-zero.
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/core/bits.h"
 #include "sim/mapping/pass_shapes.h"
@@ -14,9 +15,13 @@ namespace dlac {
 struct mm_op : mm_op_shape {
   bit_matrix row_mask;     ///< k rows of m bits: I[m,k] is non-zero
   bit_matrix column_mask;  ///< k rows of n bits: W[k,n] is non-zero
+  std::optional<bit_matrix> needed;  ///< m rows of n bits: outputs that are computed; none: all of them
 };
 
-/// Products of two non-zero operands, whatever the machine skips.
+/// Products of the outputs that are needed: what a machine multiplies that skips no zeros of its operands.
+std::uint64_t all_products(const mm_op& op);
+
+/// Products of two non-zero operands for an output that is needed, whatever zeros the machine skips.
 std::uint64_t effectual_macs(const mm_op& op);
 
 /// The non-zero elements of a layer's tensors; what a pass does not read may be empty.
@@ -34,6 +39,9 @@ struct layer_masks {
 /// One of mm_op_shapes(), with its operands. Padding makes ordinary zeros. Backward-data has the weights transposed,
 /// and of them only those of its phase.
 mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks);
+
+/// The outputs of a backward-data mmOp that ReLU's derivative keeps: those where the layer's input is not zero.
+bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const feature_map_mask& activations);
 
 /// The matrix product of one group of a forward pass.
 mm_op forward_mm_op(const layer& l, const feature_map_mask& activations, const weight_mask& weights,

@@ -5,8 +5,8 @@ namespace {
 
 // Contract section 6: mul-add runs on the FMA units, everything else on the extra adders as well.
 pt_wise_instruction lower(const pt_wise_op& op, const pe_config& pe) {
-  const auto lanes = op.kind == pt_wise_kind::mul_add ? pe.fma_units : pe.fma_units + pe.adders;
-  return {lanes, op.streams_feature_map};
+  const bool multiplies = op.kind == pt_wise_kind::mul_add;
+  return {multiplies ? pe.fma_units : pe.fma_units + pe.adders, op.streams_feature_map, multiplies};
 }
 
 }  // namespace
@@ -27,6 +27,10 @@ bool skips_columns(skip_mode skip) {
   return skip == skip_mode::weights || skip == skip_mode::both;
 }
 
+bool skips_outputs(const accelerator_config& config, pass_kind pass) {
+  return config.skip_outputs && pass == pass_kind::backward_data;
+}
+
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                              const std::vector<pt_wise_op>& epilogue_ops, mm_op_values* operand_values)
     : steps(op.k),
@@ -35,6 +39,12 @@ mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, 
       row_counts(op.row_mask, tiles.rows, skips_rows(config.skip)),
       column_counts(op.column_mask, tiles.cols, skips_columns(config.skip)),
       epilogue(lower_epilogue(epilogue_ops, config.pe)),
-      values(operand_values) {}
+      values(operand_values) {
+  if (op.needed) {
+    products.emplace(issued_elements{skips_rows(config.skip) ? &op.row_mask : nullptr,
+                                     skips_columns(config.skip) ? &op.column_mask : nullptr},
+                     *op.needed);
+  }
+}
 
 }  // namespace dlac

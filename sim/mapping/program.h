@@ -9,6 +9,7 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/memory_plan.h"
 #include "sim/mapping/mm_op.h"
+#include "sim/mapping/output_products.h"
 #include "sim/mapping/step_counts.h"
 #include "sim/mapping/tiling.h"
 #include "sim/mapping/values.h"
@@ -19,6 +20,7 @@ namespace dlac {
 struct pt_wise_instruction {
   std::uint32_t lanes = 1;           ///< outputs per cycle and PE
   bool streams_feature_map = false;  ///< an operand comes over the row buses
+  bool multiplies = false;           ///< runs on the FMA units, which the extra adders cannot help
 };
 
 std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe);
@@ -26,9 +28,12 @@ std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& e
 /// Whether the scheduler looks at the non-zero elements of an operand only, or at all valid ones.
 bool skips_rows(skip_mode skip);
 bool skips_columns(skip_mode skip);
+/// Whether the outputs that ReLU's derivative zeroes are left out.
+bool skips_outputs(const accelerator_config& config, pass_kind pass);
 
 struct mm_op_program {
-  /// `values` may be null: the engine then moves zero masks only.
+  /// `values` may be null: the engine then moves zero masks only. An `op` with outputs that are not needed has to outlive
+  /// the program.
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, mm_op_values* values = nullptr);
 
@@ -37,6 +42,7 @@ struct mm_op_program {
   tiling tiles;
   step_counts row_counts;
   step_counts column_counts;
+  std::optional<output_products> products;  ///< when outputs are skipped; otherwise na * nw
   std::vector<pt_wise_instruction> epilogue;
   mm_op_values* values;
   std::optional<memory_plan> memory;  ///< none: ideal memory

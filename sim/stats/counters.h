@@ -3,6 +3,8 @@
 // whole, and every run checks that they do.
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "sim/core/types.h"
 
@@ -31,6 +33,19 @@ struct pe_cycle_parts {
   friend bool operator==(const pe_cycle_parts&, const pe_cycle_parts&) = default;
 };
 
+/// What moved and what was computed besides products: together with these, what energy is spent on.
+struct activity_counters {
+  std::uint64_t row_elements_read = 0;       ///< from the feature-map buffer, put on row buses
+  std::uint64_t column_elements_read = 0;    ///< from the weight buffer, put on column buses
+  std::uint64_t row_elements_queued = 0;     ///< the same, in every active PE of the bus: written once, read once
+  std::uint64_t column_elements_queued = 0;  ///< likewise
+  std::uint64_t pt_mul_adds = 0;             ///< outputs that a pointwise mul-add went over, each time it did
+  std::uint64_t pt_adds = 0;                 ///< the same of add, sub and select
+  std::uint64_t pt_elements_streamed = 0;    ///< from the feature-map buffer, for pointwise operations
+  std::uint64_t outputs_drained = 0;         ///< elements
+  friend bool operator==(const activity_counters&, const activity_counters&) = default;
+};
+
 struct layer_counters {
   cycle cycles = 0;
   cycle_parts parts;
@@ -38,13 +53,23 @@ struct layer_counters {
   std::uint64_t tiles = 0;
   std::uint64_t pe_steps = 0;         ///< steps executed, over all PEs
   std::uint64_t issued_products = 0;  ///< products handed to the lanes (na * nw, summed)
+  activity_counters activity = {};
   friend bool operator==(const layer_counters&, const layer_counters&) = default;
 };
+
+/// A counter, by the name that diagnoses call it.
+struct counter_field {
+  std::string_view name;
+  std::uint64_t& (*in)(layer_counters& counters);
+  [[nodiscard]] std::uint64_t of(layer_counters counters) const { return in(counters); }
+};
+/// Every counter, once.
+std::span<const counter_field> counter_fields();
 
 /// mmOps follow each other: their counts add up.
 layer_counters& operator+=(layer_counters& sum, const layer_counters& more);
 
-/// Throws simulation_error when the parts do not sum to the whole.
+/// Throws simulation_error when the parts do not sum to the whole, or more is read than reaches a PE.
 void check_invariants(const layer_counters& counters, std::uint64_t processing_elements);
 
 }  // namespace dlac

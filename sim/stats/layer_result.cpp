@@ -86,6 +86,10 @@ void check_invariants(const layer_result& layer, const accelerator_config& confi
          "a machine that skips all zeros issues the effectual MACs only");
   expect(config.skip != skip_mode::none || issued == layer.products,
          "a machine that skips no zeros issues all products");
+  const auto& moved = layer.counters.activity;
+  expect(moved.outputs_drained == layer.outputs, "every output leaves the grid once");
+  expect(moved.pt_mul_adds + moved.pt_adds == layer.outputs * layer.epilogue.size(),
+         "every pointwise operation goes over every output once");
   check_bounds(layer, config);
 }
 

@@ -41,7 +41,8 @@ struct layer_result {
   std::uint64_t m = 0;  ///< of the first mmOp, like n and k
   std::uint64_t n = 0;
   std::uint64_t k = 0;
-  std::uint64_t products = 0;    ///< m * n * k of all mmOps, the padding's products included
+  std::uint64_t products = 0;    ///< of all mmOps, zeros and padding's included, but not those of skipped outputs
+  std::uint64_t outputs = 0;     ///< m * n of all mmOps
   std::uint64_t dense_macs = 0;  ///< of the layer, the same in every pass
   std::uint64_t effectual_macs = 0;
   operand_density row;
@@ -87,7 +88,7 @@ performance derive_performance(const layer_result& layer, const accelerator_conf
 
 /// check_invariants of its counters, and: effectual MACs never exceed the issued products nor the dense MACs, and
 /// issued products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all
-/// products of the mmOps. The cycles are enough for the lanes to multiply what was issued, and for each channel of a
+/// products of the mmOps. Every output goes through every pointwise operation once, and out. The cycles are enough for the lanes to multiply what was issued, and for each channel of a
 /// finite memory to carry its bytes. Throws simulation_error.
 void check_invariants(const layer_result& layer, const accelerator_config& config);
 

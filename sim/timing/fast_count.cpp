@@ -90,6 +90,9 @@ class tiles_from_memory {
 }  // namespace
 
 layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program, unsigned threads) {
+  if (program.products) {
+    return count_mm_op(config, program);
+  }
   const auto block = program.tiles.block();
   const stream_machine machine{program.lanes, config.pe.operand_queue_depth, block.m * block.n};
   if (program.memory) {

@@ -13,7 +13,8 @@ stream_operands operands_of(const mm_op_program& program, tile position) {
           program.row_counts.step(position.mt, 0).data(),
           program.row_counts.stride(),
           program.column_counts.step(position.nt, 0).data(),
-          program.column_counts.stride()};
+          program.column_counts.stride(),
+          nullptr};
 }
 
 tile_streamer::tile_streamer(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth,
@@ -54,12 +55,10 @@ void tile_streamer::push_step(const operand_readiness& ready) {
 
 // S_rc(k) and E_rc(k), and what the PE did in the meantime (contract section 9).
 void tile_streamer::execute_step(const operand_readiness& ready) {
-  const auto* na = operands_.row_counts + next_step_ * operands_.row_stride;
-  const auto* nw = operands_.column_counts + next_step_ * operands_.column_stride;
   for (std::uint32_t r = 0; r < operands_.rows; ++r) {
     for (std::uint32_t c = 0; c < operands_.cols; ++c) {
       auto& previous_end = last_end_[std::size_t{r} * operands_.cols + c];
-      const auto products = std::uint32_t{na[r]} * nw[c];
+      const auto products = operands_.products_of(next_step_, r, c);
       const auto cost = step_cost(products, lanes_);
       const auto start = std::max({row_push_[r] + 1, column_push_[c] + 1, previous_end});
       const auto waited = start - previous_end;

@@ -19,7 +19,7 @@ struct tile_stream {
   std::uint64_t memory = 0;     ///< PE-cycles
   std::uint64_t neighbour = 0;  ///< PE-cycles
   std::uint64_t barrier = 0;    ///< PE-cycles
-  std::uint64_t products = 0;   ///< na * nw, summed
+  std::uint64_t products = 0;   ///< issued, summed
   friend bool operator==(const tile_stream&, const tile_stream&) = default;
 };
 
@@ -32,6 +32,13 @@ struct stream_operands {
   std::size_t row_stride = 0;
   const std::uint16_t* column_counts = nullptr;
   std::size_t column_stride = 0;
+  const std::uint16_t* products = nullptr;  ///< [k][row][column]; null: na * nw. The plain recurrence alone reads it.
+
+  [[nodiscard]] std::uint32_t products_of(std::uint64_t k, std::uint32_t r, std::uint32_t c) const {
+    return products != nullptr
+               ? products[(k * rows + r) * cols + c]
+               : std::uint32_t{row_counts[k * row_stride + r]} * column_counts[k * column_stride + c];
+  }
 };
 
 stream_operands operands_of(const mm_op_program& program, tile position);

@@ -42,7 +42,12 @@ class plain_streaming {
   }
 
   tile_stream operator()(std::uint64_t index, cycle start) {
-    tile_streamer streamer(operands_of(program_, program_.tiles.at(index)), program_.lanes, queue_depth_, start);
+    auto operands = operands_of(program_, program_.tiles.at(index));
+    if (program_.products) {
+      products_ = program_.products->count(program_.tiles, program_.tiles.at(index), program_.steps);
+      operands.products = products_.data();
+    }
+    tile_streamer streamer(operands, program_.lanes, queue_depth_, start);
     if (!timeline_) {
       streamer.advance(program_.steps, {});
       return streamer.finish();
@@ -58,7 +63,25 @@ class plain_streaming {
   const mm_op_program& program_;
   std::uint32_t queue_depth_;
   std::optional<memory_timeline> timeline_;
+  std::vector<std::uint16_t> products_;  ///< of the tile that streams, if outputs are skipped
 };
+
+/// Adds what a tile moves, whatever it takes: a step goes to every active line once, and from there to the line's PEs.
+void add_activity(const mm_op_program& program, tile position, activity_counters& moved) {
+  const auto& tiles = program.tiles;
+  const auto valid_m = tiles.rows.valid(position.mt);
+  const auto valid_n = tiles.cols.valid(position.nt);
+  const auto outputs = valid_m * valid_n;
+  moved.row_elements_read += valid_m * program.steps;
+  moved.column_elements_read += valid_n * program.steps;
+  moved.row_elements_queued += valid_m * program.steps * tiles.cols.active_lines(position.nt);
+  moved.column_elements_queued += valid_n * program.steps * tiles.rows.active_lines(position.mt);
+  moved.outputs_drained += outputs;
+  for (const auto& instruction : program.epilogue) {
+    (instruction.multiplies ? moved.pt_mul_adds : moved.pt_adds) += outputs;
+    moved.pt_elements_streamed += instruction.streams_feature_map ? outputs : 0;
+  }
+}
 
 }  // namespace
 
@@ -90,6 +113,7 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
     counters.pe_parts.inactive += (grid_pes - active_pes) * (mm + pt);
     counters.pe_steps += active_pes * program.steps;
     counters.issued_products += streamed.products;
+    add_activity(program, position, counters.activity);
     ++counters.tiles;
 
     if (i + 1 < program.tiles.tiles()) {

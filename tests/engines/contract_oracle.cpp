@@ -1,6 +1,7 @@
 #include "tests/engines/contract_oracle.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace dlac::test {
 namespace {
@@ -55,11 +56,15 @@ std::vector<line> cut_lines(std::uint64_t tile, std::uint32_t lines, std::uint32
 /// Contract section 5, with T = 0. Everything is kept, nothing is reused.
 class streaming {
  public:
-  streaming(const oracle_tile& tile, std::uint64_t steps, std::uint64_t lanes, std::uint32_t depth)
+  /// Products of step k in PE(r, c).
+  using issued_function = std::function<std::uint64_t(std::uint64_t k, std::size_t r, std::size_t c)>;
+
+  streaming(const oracle_tile& tile, std::uint64_t steps, std::uint64_t lanes, std::uint32_t depth,
+            const issued_function& issued_in)
       : tile_(tile), depth_(depth), end_(steps), row_push_(steps), column_push_(steps) {
     for (std::uint64_t k = 0; k < steps; ++k) {
       push(k);
-      execute(k, lanes);
+      execute(k, lanes, issued_in);
     }
   }
 
@@ -102,7 +107,7 @@ class streaming {
     }
   }
 
-  void execute(std::uint64_t k, std::uint64_t lanes) {
+  void execute(std::uint64_t k, std::uint64_t lanes, const issued_function& issued_in) {
     end_[k].assign(tile_.rows.size() * tile_.columns.size(), -1);
     for (std::size_t r = 0; r < tile_.rows.size(); ++r) {
       for (std::size_t c = 0; c < tile_.columns.size(); ++c) {
@@ -111,7 +116,7 @@ class streaming {
         }
         const auto before = k == 0 ? 0 : end_[k - 1][pe(r, c)];
         const auto start = std::max({row_push_[k][r] + 1, column_push_[k][c] + 1, before});
-        const auto issued = tile_.rows[r].counts[k] * tile_.columns[c].counts[k];
+        const auto issued = issued_in(k, r, c);
         const auto cost = issued == 0 ? 1 : round_up(issued, lanes);
         end_[k][pe(r, c)] = start + cost;
         mm_end = std::max(mm_end, start + cost);
@@ -129,6 +134,20 @@ class streaming {
   std::vector<std::vector<time>> row_push_;
   std::vector<std::vector<time>> column_push_;
 };
+
+/// Contract section 4 where outputs are skipped.
+std::uint64_t needed_pairs(const oracle_operands& operands, std::uint64_t k, const line& row, bool skips_rows,
+                           const line& column, bool skips_columns) {
+  std::uint64_t pairs = 0;
+  for (const auto m : row.elements) {
+    for (const auto n : column.elements) {
+      const bool takes_part =
+          (!skips_rows || operands.row[k][m] != 0) && (!skips_columns || operands.column[k][n] != 0);
+      pairs += takes_part && operands.needed[m][n] != 0 ? 1 : 0;
+    }
+  }
+  return pairs;
+}
 
 /// Contract section 6: sum of the cycles of all operations.
 time pt_wise_time(const accelerator_config& config, const layer& l, const oracle_tile& tile) {
@@ -158,6 +177,27 @@ time drain_time(const accelerator_config& config, const oracle_tile& tile) {
 
 std::uint64_t active_lines(const std::vector<line>& lines) {
   return static_cast<std::uint64_t>(std::count_if(lines.begin(), lines.end(), oracle_tile::active));
+}
+
+/// One by one, what a tile's buses, queues, pointwise operations and drain move.
+void add_activity(const layer& l, const oracle_tile& tile, std::uint64_t steps, activity_counters& moved) {
+  for (const auto& row : tile.rows) {
+    moved.row_elements_read += steps * row.elements.size();
+    for (const auto& column : tile.columns) {
+      const auto outputs = row.elements.size() * column.elements.size();
+      moved.row_elements_queued += column.elements.empty() ? 0 : steps * row.elements.size();
+      moved.column_elements_queued += row.elements.empty() ? 0 : steps * column.elements.size();
+      moved.outputs_drained += outputs;
+      for (const auto& op : l.epilogue) {
+        moved.pt_mul_adds += op.kind == pt_wise_kind::mul_add ? outputs : 0;
+        moved.pt_adds += op.kind == pt_wise_kind::mul_add ? 0 : outputs;
+        moved.pt_elements_streamed += op.streams_feature_map ? outputs : 0;
+      }
+    }
+  }
+  for (const auto& column : tile.columns) {
+    moved.column_elements_read += steps * column.elements.size();
+  }
 }
 
 /// (mt, nt) of every tile, in program order.
@@ -216,9 +256,10 @@ oracle_operands operands_by_index(const random_case& c, std::uint32_t group) {
 std::uint64_t effectual_macs_of(const oracle_operands& operands) {
   std::uint64_t sum = 0;
   for (std::uint64_t k = 0; k < operands.k; ++k) {
-    for (const auto row : operands.row[k]) {
-      for (const auto column : operands.column[k]) {
-        sum += row != 0 && column != 0 ? 1 : 0;
+    for (std::uint64_t m = 0; m < operands.m; ++m) {
+      for (std::uint64_t n = 0; n < operands.n; ++n) {
+        const bool effectual = operands.row[k][m] != 0 && operands.column[k][n] != 0;
+        sum += effectual && (operands.needed.empty() || operands.needed[m][n] != 0) ? 1 : 0;
       }
     }
   }
@@ -247,7 +288,11 @@ layer_counters counters_by_contract(const accelerator_config& config, const laye
     }
     const oracle_tile tile{cut_lines(mt, config.grid.rows, block.m, operands.m, operands.row, skips_rows),
                            cut_lines(nt, config.grid.cols, block.n, operands.n, operands.column, skips_columns)};
-    const streaming stream(tile, operands.k, lanes, config.pe.operand_queue_depth);
+    const auto issued = [&](std::uint64_t k, std::size_t r, std::size_t c) {
+      return operands.needed.empty() ? tile.rows[r].counts[k] * tile.columns[c].counts[k]
+                                     : needed_pairs(operands, k, tile.rows[r], skips_rows, tile.columns[c], skips_columns);
+    };
+    const streaming stream(tile, operands.k, lanes, config.pe.operand_queue_depth, issued);
     const auto pt = static_cast<std::uint64_t>(pt_wise_time(config, l, tile));
     const auto mm = static_cast<std::uint64_t>(stream.mm_end);
     const auto active = active_lines(tile.rows) * active_lines(tile.columns);
@@ -263,6 +308,7 @@ layer_counters counters_by_contract(const accelerator_config& config, const laye
     sum.tiles += 1;
     sum.pe_steps += stream.pe_steps;
     sum.issued_products += stream.products;
+    add_activity(l, tile, operands.k, sum.activity);
   }
   sum.parts.drain_tail = static_cast<std::uint64_t>(drain_end.back() - pt_end.back());
   sum.pe_parts.drain = grid_pes * (sum.parts.drain_stall + sum.parts.drain_tail);

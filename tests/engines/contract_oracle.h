@@ -20,12 +20,13 @@ struct oracle_operands {
   std::uint64_t k = 0;
   std::vector<std::vector<char>> row;     ///< [k][m]
   std::vector<std::vector<char>> column;  ///< [k][n]
+  std::vector<std::vector<char>> needed;  ///< [m][n], outputs that are computed; empty: all of them
 };
 
 /// Contract section 2, forward pass: every element by its index in the tensors.
 oracle_operands operands_by_index(const random_case& c, std::uint32_t group);
 
-/// Contract section 9: products whose two operands are both non-zero.
+/// Contract section 9: products whose two operands are both non-zero and whose output is needed.
 std::uint64_t effectual_macs_of(const oracle_operands& operands);
 
 /// Contract sections 3 to 6 and 9 for one matrix product; the block and order are those given.

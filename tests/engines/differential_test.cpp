@@ -27,6 +27,9 @@ layer_result run_case(random_case& c, bool with_values) {
   result.dense_macs = c.shape.dense_macs(c.batch);
   result.lanes = c.config.lanes(c.shape.weights);
   result.order = c.config.mapping.order.value_or(tile_order::nt_outer);
+  for (const auto& op : c.shape.epilogue) {
+    result.epilogue.emplace_back(to_string(op.kind));
+  }
   both_engines engines(c.config);
   for (std::uint32_t group = 0; group < c.shape.groups; ++group) {
     const auto op = forward_mm_op(c.shape, activations, weights, group);
@@ -44,7 +47,8 @@ layer_result run_case(random_case& c, bool with_values) {
     CHECK(count_mm_op(c.config, program) == expected);
     CHECK(effectual_macs(op) == effectual_macs_of(operands));
     result.effectual_macs += effectual_macs_of(operands);
-    result.products += op.m * op.n * op.k;
+    result.products += all_products(op);
+    result.outputs += op.m * op.n;
     result.counters += counted.clocked;
   }
   return result;

@@ -14,12 +14,10 @@ namespace dlac {
 
 /// How a failed comparison shows counters.
 inline std::ostream& operator<<(std::ostream& out, const layer_counters& c) {
-  return out << fmt::format(
-             "cycles {} = mm {} pt {} stall {} tail {}; PE cycles busy {} memory {} neighbour {} barrier {} pt {} "
-             "drain {} inactive {}; tiles {} steps {} products {}",
-             c.cycles, c.parts.mm, c.parts.pt, c.parts.drain_stall, c.parts.drain_tail, c.pe_parts.busy,
-             c.pe_parts.memory, c.pe_parts.neighbour, c.pe_parts.barrier, c.pe_parts.pt, c.pe_parts.drain,
-             c.pe_parts.inactive, c.tiles, c.pe_steps, c.issued_products);
+  for (const auto& field : counter_fields()) {
+    out << fmt::format("{} {}; ", field.name, field.of(c));
+  }
+  return out;
 }
 
 }  // namespace dlac

@@ -50,6 +50,7 @@ training_case draw_training_case(std::uint64_t seed) {
   if (random.chance(0.6)) {
     draw_memory(random, c.config);
   }
+  c.config.skip_outputs = random.chance(0.4);
   auto& values = c.values;
   const auto weights = c.shape.weight_shape().elements();
   const auto gradients = c.shape.output_shape(c.batch);
@@ -65,10 +66,11 @@ training_case draw_training_case(std::uint64_t seed) {
 }
 
 std::string describe_memory(const accelerator_config& config) {
+  const auto* const outputs = config.skip_outputs ? "outputs skipped, " : "";
   if (!config.memory) {
-    return "ideal memory";
+    return fmt::format("{}ideal memory", outputs);
   }
-  return fmt::format("memory {} bytes per cycle, latency {}, {}, buffers {} (weights) and {} (feature maps)",
+  return fmt::format("{}memory {} bytes per cycle, latency {}, {}, buffers {} (weights) and {} (feature maps)", outputs,
                      config.memory->bytes_per_cycle, config.memory->latency_cycles,
                      to_string(config.memory->feature_map_compression), config.weight_buffer_bytes,
                      config.feature_map_buffer_bytes);

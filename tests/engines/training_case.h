@@ -17,7 +17,7 @@ struct training_case : random_case {
 
 training_case draw_training_case(std::uint64_t seed);
 
-/// describe() and the memory.
+/// What describe() leaves out: the memory, and whether outputs are skipped.
 std::string describe_memory(const accelerator_config& config);
 
 }  // namespace dlac::test

@@ -171,7 +171,24 @@ oracle_operands operands_of_masks(const mm_op& op) {
     }
     return rows;
   };
-  return {op.m, op.n, op.k, rows_of(op.row_mask), rows_of(op.column_mask)};
+  return {op.m, op.n, op.k, rows_of(op.row_mask), rows_of(op.column_mask), {}};
+}
+
+/// [m][n]: whether the layer's input is non-zero where the output of backward-data lies, by the contract's formulas.
+std::vector<std::vector<char>> outputs_kept_by_index(const training_case& c, const mm_op_shape& shape) {
+  const auto& l = c.shape;
+  const auto width = (l.input_size.w - shape.phase.w + l.stride.w - 1) / l.stride.w;
+  const auto height = (l.input_size.h - shape.phase.h + l.stride.h - 1) / l.stride.h;
+  std::vector<std::vector<char>> kept(shape.m, std::vector<char>(shape.n));
+  for (std::uint64_t m = 0; m < shape.m; ++m) {
+    const auto y = m / width % height * l.stride.h + shape.phase.h;
+    const auto x = m % width * l.stride.w + shape.phase.w;
+    for (std::uint64_t n = 0; n < shape.n; ++n) {
+      const auto plane = m / width / height * l.in_channels + shape.group * (l.in_channels / l.groups) + n;
+      kept[m][n] = c.values.activations[(plane * l.input_size.h + y) * l.input_size.w + x] != 0 ? 1 : 0;
+    }
+  }
+  return kept;
 }
 
 /// The layer as the contract's definition has to see it in a pass.
@@ -211,7 +228,8 @@ struct reached {
   std::uint64_t passes = 0;
   std::uint64_t refused = 0;
   std::uint64_t chunks = 0;
-  std::uint64_t kept = 0;  ///< chunks that were not fetched again
+  std::uint64_t kept = 0;      ///< chunks that were not fetched again
+  std::uint64_t unneeded = 0;  ///< outputs that were skipped
   std::array<std::uint64_t, 2> orders{};
 };
 
@@ -223,8 +241,16 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
   result.pass = pass;
   result.dense_macs = c.shape.dense_macs(c.batch);
   program_choice choice;
+  for (const auto& op_name : pass_epilogue(c.shape, pass)) {
+    result.epilogue.emplace_back(to_string(op_name.kind));
+  }
   for (const auto& shape : shapes) {
-    const auto op = make_mm_op(c.shape, shape, c.masks);
+    auto op = make_mm_op(c.shape, shape, c.masks);
+    auto operands = operands_of_masks(op);
+    if (skips_outputs(c.config, pass)) {
+      op.needed = outputs_kept_by_relu(c.shape, op, c.masks.activations);
+      operands.needed = outputs_kept_by_index(c, op);
+    }
     if (result.mm_ops++ == 0) {
       try {
         choice = choose_program(c.config, c.shape, op, shapes, c.masks);
@@ -246,11 +272,14 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
       sum.kept += 2 * program.memory->uses.size() - program.memory->row_fetches - program.memory->column_fetches;
       ++sum.orders[static_cast<std::size_t>(choice.order)];
     } else {
-      CHECK(counted.clocked == counters_by_contract(c.config, as_seen_in(c.shape, pass), operands_of_masks(op),
-                                                    choice.block, choice.order));
+      CHECK(counted.clocked ==
+            counters_by_contract(c.config, as_seen_in(c.shape, pass), operands, choice.block, choice.order));
     }
-    result.products += op.m * op.n * op.k;
+    result.products += all_products(op);
+    result.outputs += op.m * op.n;
+    CHECK(effectual_macs(op) == effectual_macs_of(operands));
     result.effectual_macs += effectual_macs(op);
+    sum.unneeded += op.needed ? op.m * op.n - op.needed->count() : 0;
     result.lanes = program.lanes;
     result.counters += counted.clocked;
   }
@@ -288,6 +317,7 @@ TEST_CASE("random training steps: both engines, every counter and every chunk") 
   CHECK(sum.counters.pe_parts.memory > 0);
   CHECK(sum.refused > 0);
   CHECK(sum.kept > 0);
+  CHECK(sum.unneeded > 0);
   CHECK(sum.chunks > cases);
   CHECK(sum.orders[0] > 0);
   CHECK(sum.orders[1] > 0);
