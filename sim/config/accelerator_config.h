@@ -46,7 +46,7 @@ struct accelerator_config {
   grid_shape grid;
   pe_config pe;
   skip_mode skip = skip_mode::both;
-  bool skip_outputs = false;  ///< backward-data computes only what ReLU's derivative does not zero
+  bool skip_outputs = false;                   ///< backward-data computes only what ReLU's derivative does not zero
   std::uint32_t drain_elements_per_cycle = 0;  ///< P: per grid row
   std::uint64_t weight_buffer_bytes = 0;
   std::uint64_t feature_map_buffer_bytes = 0;

@@ -107,7 +107,7 @@ void operand_buffer::begin_lines(const operand& source, std::uint64_t tile, std:
 
 void weight_buffer::begin_tile(tile position, std::uint64_t tile_index) {
   const auto& tiles = program().tiles;
-  const auto* mask = program().products ? program().products->elements().columns : nullptr;
+  const auto* mask = program().skipped ? program().skipped->columns : nullptr;
   begin_lines({&program().column_counts, &tiles.cols, mask, &mm_op_values::gather_columns}, position.nt, tile_index,
               tiles.rows.active_lines(position.mt));
 }
@@ -121,7 +121,7 @@ feature_map_buffer::feature_map_buffer(sc_core::sc_module_name name, clock_domai
 
 void feature_map_buffer::begin_tile(tile position, std::uint64_t tile_index) {
   const auto& tiles = program().tiles;
-  const auto* mask = program().products ? program().products->elements().rows : nullptr;
+  const auto* mask = program().skipped ? program().skipped->rows : nullptr;
   begin_lines({&program().row_counts, &tiles.rows, mask, &mm_op_values::gather_rows}, position.mt, tile_index,
               tiles.cols.active_lines(position.nt));
 }

@@ -31,10 +31,10 @@ struct operand_stream {
   const step_counts* counts = nullptr;
   std::uint64_t tile = 0;  ///< mt or nt
   std::uint64_t steps = 0;
-  const float* values = nullptr;  ///< of step 0, or none
-  std::uint64_t stride = 0;       ///< values from one step to the next
-  std::uint64_t first_use = 0;    ///< of the tile's chunks
-  std::uint32_t elements = 0;     ///< of a step's vector that exist: vm or vn
+  const float* values = nullptr;     ///< of step 0, or none
+  std::uint64_t stride = 0;          ///< values from one step to the next
+  std::uint64_t first_use = 0;       ///< of the tile's chunks
+  std::uint32_t elements = 0;        ///< of a step's vector that exist: vm or vn
   const bit_matrix* mask = nullptr;  ///< k rows of bits, those that take part; null: all, or nobody asks
   std::uint64_t first_element = 0;   ///< of the line in a row of the mask
 };

@@ -36,11 +36,11 @@ void processing_element::begin_tile(const pe_tile& tile) {
     outputs_.clear(tile_.bank);
   }
   sequencer_.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
-                        tile.program->products ? this : nullptr);
+                        tile.program->skipped ? this : nullptr);
 }
 
 element_bits processing_element::needed_outputs(std::uint32_t i) const {
-  return {tile_.program->products->needed().row(tile_.first_m + i).data(), tile_.first_n};
+  return {tile_.program->skipped->needed->row(tile_.first_m + i).data(), tile_.first_n};
 }
 
 std::uint32_t processing_element::products(const element_bits& rows, const element_bits& columns) const {
@@ -58,7 +58,7 @@ void processing_element::accumulate(const float* row_values, const float* column
   const auto rows = scheduler_.select_rows(row_values, tile_.valid_m);
   const auto columns = scheduler_.select_columns(column_values, tile_.valid_n);
   const auto block_n = tile_.program->tiles.block().n;
-  if (!tile_.program->products) {
+  if (!tile_.program->skipped) {
     accumulate_({row_values, column_values, rows, columns}, block_n, outputs_.at(tile_.bank));
     return;
   }

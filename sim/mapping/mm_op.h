@@ -13,8 +13,8 @@
 namespace dlac {
 
 struct mm_op : mm_op_shape {
-  bit_matrix row_mask;     ///< k rows of m bits: I[m,k] is non-zero
-  bit_matrix column_mask;  ///< k rows of n bits: W[k,n] is non-zero
+  bit_matrix row_mask;               ///< k rows of m bits: I[m,k] is non-zero
+  bit_matrix column_mask;            ///< k rows of n bits: W[k,n] is non-zero
   std::optional<bit_matrix> needed;  ///< m rows of n bits: outputs that are computed; none: all of them
 };
 

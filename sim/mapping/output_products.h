@@ -3,6 +3,8 @@
 // the scheduler does not skip and whose output is needed. They differ from PE to PE and are no longer na * nw.
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/core/bits.h"
@@ -10,27 +12,40 @@
 
 namespace dlac {
 
-/// Elements that take part in a step: k rows of m or n bits. Null where zeros are not skipped: all that are valid do.
-struct issued_elements {
-  const bit_matrix* rows = nullptr;
-  const bit_matrix* columns = nullptr;
+/// What the schedulers look at; the bits have to outlive it.
+struct skipped_outputs {
+  const bit_matrix* rows = nullptr;     ///< k rows of m bits: elements that take part; null: all do
+  const bit_matrix* columns = nullptr;  ///< k rows of n bits
+  const bit_matrix* needed = nullptr;   ///< m rows of n bits: outputs that are computed
 };
 
-/// Counts tile by tile; what it is given has to outlive it.
-class output_products {
+/// Counts products tile by tile. Each operand is laid out over the pairs of a block, pair (i, j) in bit i * Bn + j, so
+/// that one AND of a row's, a column's and a PE's bits leaves the products of a step. The layout of the last tile is
+/// kept: the next one has the same rows or the same columns.
+class product_counter {
  public:
-  /// `needed` has m rows of n bits.
-  output_products(issued_elements elements, const bit_matrix& needed) : elements_(elements), needed_(&needed) {}
+  product_counter(const skipped_outputs& bits, const tiling& tiles, std::uint64_t steps);
 
-  /// The products of every step of a tile: [k][row][column] of its active PEs.
-  [[nodiscard]] std::vector<std::uint16_t> count(const tiling& tiles, tile position, std::uint64_t steps) const;
-
-  [[nodiscard]] const issued_elements& elements() const { return elements_; }
-  [[nodiscard]] const bit_matrix& needed() const { return *needed_; }
+  /// [k][row][column] of the active PEs of a tile; valid until the next call.
+  std::span<const std::uint16_t> count(tile position);
 
  private:
-  issued_elements elements_;
-  const bit_matrix* needed_;
+  /// The pairs of one step's lines or of a tile's PEs: words[w * items + item].
+  using pair_words = std::vector<std::uint64_t>;
+
+  void lay_out_rows(std::uint64_t mt);
+  void lay_out_columns(std::uint64_t nt);
+  [[nodiscard]] pair_words needed_pairs(tile position) const;
+
+  skipped_outputs bits_;
+  tiling tiles_;
+  std::uint64_t steps_;
+  std::uint64_t words_;  ///< of a block's pairs
+  std::optional<std::uint64_t> mt_;
+  std::optional<std::uint64_t> nt_;
+  pair_words rows_;     ///< of every step
+  pair_words columns_;  ///< of every step
+  std::vector<std::uint16_t> products_;
 };
 
 }  // namespace dlac

@@ -41,9 +41,8 @@ mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, 
       epilogue(lower_epilogue(epilogue_ops, config.pe)),
       values(operand_values) {
   if (op.needed) {
-    products.emplace(issued_elements{skips_rows(config.skip) ? &op.row_mask : nullptr,
-                                     skips_columns(config.skip) ? &op.column_mask : nullptr},
-                     *op.needed);
+    skipped = {skips_rows(config.skip) ? &op.row_mask : nullptr, skips_columns(config.skip) ? &op.column_mask : nullptr,
+               &*op.needed};
   }
 }
 

@@ -32,8 +32,8 @@ bool skips_columns(skip_mode skip);
 bool skips_outputs(const accelerator_config& config, pass_kind pass);
 
 struct mm_op_program {
-  /// `values` may be null: the engine then moves zero masks only. An `op` with outputs that are not needed has to outlive
-  /// the program.
+  /// `values` may be null: the engine then moves zero masks only. An `op` with outputs that are not needed has to
+  /// outlive the program.
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, mm_op_values* values = nullptr);
 
@@ -42,7 +42,7 @@ struct mm_op_program {
   tiling tiles;
   step_counts row_counts;
   step_counts column_counts;
-  std::optional<output_products> products;  ///< when outputs are skipped; otherwise na * nw
+  std::optional<skipped_outputs> skipped;  ///< where products are not na * nw
   std::vector<pt_wise_instruction> epilogue;
   mm_op_values* values;
   std::optional<memory_plan> memory;  ///< none: ideal memory

@@ -88,8 +88,9 @@ performance derive_performance(const layer_result& layer, const accelerator_conf
 
 /// check_invariants of its counters, and: effectual MACs never exceed the issued products nor the dense MACs, and
 /// issued products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all
-/// products of the mmOps. Every output goes through every pointwise operation once, and out. The cycles are enough for the lanes to multiply what was issued, and for each channel of a
-/// finite memory to carry its bytes. Throws simulation_error.
+/// products of the mmOps. Every output goes through every pointwise operation once, and out. The cycles are enough for
+/// the lanes to multiply what was issued, and for each channel of a finite memory to carry its bytes. Throws
+/// simulation_error.
 void check_invariants(const layer_result& layer, const accelerator_config& config);
 
 }  // namespace dlac

@@ -90,7 +90,7 @@ class tiles_from_memory {
 }  // namespace
 
 layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program, unsigned threads) {
-  if (program.products) {
+  if (program.skipped) {
     return count_mm_op(config, program);
   }
   const auto block = program.tiles.block();

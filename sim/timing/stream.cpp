@@ -27,8 +27,8 @@ tile_streamer::tile_streamer(const stream_operands& operands, std::uint32_t lane
       ends_(std::size_t{queue_depth} * operands.rows * operands.cols),
       last_end_(std::size_t{operands.rows} * operands.cols, start) {}
 
-cycle& tile_streamer::end_of(std::uint64_t k, std::uint32_t r, std::uint32_t c) {
-  return ends_[((k % queue_depth_) * operands_.rows + r) * operands_.cols + c];
+std::span<cycle> tile_streamer::ends_of(std::uint64_t k) {
+  return std::span(ends_).subspan(k % queue_depth_ * last_end_.size(), last_end_.size());
 }
 
 // A_r(k) and W_c(k). Before step 0 every push is at T and nothing was pushed; before step D no slot was ever in use.
@@ -44,9 +44,11 @@ void tile_streamer::push_step(const operand_readiness& ready) {
   if (k < queue_depth_) {
     return;
   }
+  const auto old_ends = ends_of(k - queue_depth_);
+  std::size_t pe = 0;
   for (std::uint32_t r = 0; r < operands_.rows; ++r) {
     for (std::uint32_t c = 0; c < operands_.cols; ++c) {
-      const auto slot_free = end_of(k - queue_depth_, r, c);
+      const auto slot_free = old_ends[pe++];
       row_push_[r] = std::max(row_push_[r], slot_free);
       column_push_[c] = std::max(column_push_[c], slot_free);
     }
@@ -55,20 +57,23 @@ void tile_streamer::push_step(const operand_readiness& ready) {
 
 // S_rc(k) and E_rc(k), and what the PE did in the meantime (contract section 9).
 void tile_streamer::execute_step(const operand_readiness& ready) {
+  const auto ends = ends_of(next_step_);
+  const auto visible_from = ready.visible_from();
+  std::size_t pe = 0;
   for (std::uint32_t r = 0; r < operands_.rows; ++r) {
-    for (std::uint32_t c = 0; c < operands_.cols; ++c) {
-      auto& previous_end = last_end_[std::size_t{r} * operands_.cols + c];
+    for (std::uint32_t c = 0; c < operands_.cols; ++c, ++pe) {
+      auto& previous_end = last_end_[pe];
       const auto products = operands_.products_of(next_step_, r, c);
       const auto cost = step_cost(products, lanes_);
       const auto start = std::max({row_push_[r] + 1, column_push_[c] + 1, previous_end});
       const auto waited = start - previous_end;
-      const auto for_memory = memory_wait(ready.visible_from(), previous_end, waited);
+      const auto for_memory = memory_wait(visible_from, previous_end, waited);
       counts_.busy += cost;
       counts_.memory += for_memory;
       counts_.neighbour += waited - for_memory;
       counts_.products += products;
       previous_end = start + cost;
-      end_of(next_step_, r, c) = previous_end;
+      ends[pe] = previous_end;
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
@@ -35,9 +36,8 @@ struct stream_operands {
   const std::uint16_t* products = nullptr;  ///< [k][row][column]; null: na * nw. The plain recurrence alone reads it.
 
   [[nodiscard]] std::uint32_t products_of(std::uint64_t k, std::uint32_t r, std::uint32_t c) const {
-    return products != nullptr
-               ? products[(k * rows + r) * cols + c]
-               : std::uint32_t{row_counts[k * row_stride + r]} * column_counts[k * column_stride + c];
+    return products != nullptr ? products[(k * rows + r) * cols + c]
+                               : std::uint32_t{row_counts[k * row_stride + r]} * column_counts[k * column_stride + c];
   }
 };
 
@@ -69,7 +69,8 @@ class tile_streamer {
   [[nodiscard]] tile_stream finish() const;
 
  private:
-  cycle& end_of(std::uint64_t k, std::uint32_t r, std::uint32_t c);
+  /// E_rc(k) of all active PEs, row by row; kept for D steps.
+  [[nodiscard]] std::span<cycle> ends_of(std::uint64_t k);
   void push_step(const operand_readiness& ready);
   void execute_step(const operand_readiness& ready);
 

@@ -39,13 +39,15 @@ class plain_streaming {
     if (program.memory) {
       timeline_.emplace(*program.memory);
     }
+    if (program.skipped) {
+      products_.emplace(*program.skipped, program.tiles, program.steps);
+    }
   }
 
   tile_stream operator()(std::uint64_t index, cycle start) {
     auto operands = operands_of(program_, program_.tiles.at(index));
-    if (program_.products) {
-      products_ = program_.products->count(program_.tiles, program_.tiles.at(index), program_.steps);
-      operands.products = products_.data();
+    if (products_) {
+      operands.products = products_->count(program_.tiles.at(index)).data();
     }
     tile_streamer streamer(operands, program_.lanes, queue_depth_, start);
     if (!timeline_) {
@@ -63,7 +65,7 @@ class plain_streaming {
   const mm_op_program& program_;
   std::uint32_t queue_depth_;
   std::optional<memory_timeline> timeline_;
-  std::vector<std::uint16_t> products_;  ///< of the tile that streams, if outputs are skipped
+  std::optional<product_counter> products_;  ///< if outputs are skipped
 };
 
 /// Adds what a tile moves, whatever it takes: a step goes to every active line once, and from there to the line's PEs.

@@ -289,8 +289,9 @@ layer_counters counters_by_contract(const accelerator_config& config, const laye
     const oracle_tile tile{cut_lines(mt, config.grid.rows, block.m, operands.m, operands.row, skips_rows),
                            cut_lines(nt, config.grid.cols, block.n, operands.n, operands.column, skips_columns)};
     const auto issued = [&](std::uint64_t k, std::size_t r, std::size_t c) {
-      return operands.needed.empty() ? tile.rows[r].counts[k] * tile.columns[c].counts[k]
-                                     : needed_pairs(operands, k, tile.rows[r], skips_rows, tile.columns[c], skips_columns);
+      return operands.needed.empty()
+                 ? tile.rows[r].counts[k] * tile.columns[c].counts[k]
+                 : needed_pairs(operands, k, tile.rows[r], skips_rows, tile.columns[c], skips_columns);
     };
     const streaming stream(tile, operands.k, lanes, config.pe.operand_queue_depth, issued);
     const auto pt = static_cast<std::uint64_t>(pt_wise_time(config, l, tile));

@@ -81,6 +81,30 @@ TEST_CASE("training: both engines report the same, and every value is right") {
   }
 }
 
+TEST_CASE("training: skipped outputs save cycles of backward-data, and change no value and no other pass") {
+  for (const char* memory : {"memory=null", finite_memory}) {
+    INFO(std::string(memory));
+    const words skipping = {"--set", memory, "--set", "skip_outputs=true"};
+    auto clocked = training_report("lenet", {"--set", memory, "--set", "skip_outputs=true", "--values"});
+    const auto fast = training_report("lenet", skipping);
+    const auto whole = training_report("lenet", {"--set", memory});
+    clocked["engine"] = fast["engine"];
+    CHECK(clocked == fast);
+    for (std::size_t i = 0; i < fast["layers"].size(); ++i) {
+      const auto& less = fast["layers"][i];
+      const auto& all = whole["layers"][i];
+      INFO(less["name"].dump(), less["pass"].dump());
+      if (less["pass"] == "backward-data") {
+        CHECK(less["effectual_macs"].get<std::uint64_t>() < all["effectual_macs"].get<std::uint64_t>());
+        CHECK(less["cycles"].get<std::uint64_t>() <= all["cycles"].get<std::uint64_t>());
+      } else {
+        CHECK(less == all);
+      }
+    }
+    CHECK(fast["totals"]["cycles"].get<std::uint64_t>() < whole["totals"]["cycles"].get<std::uint64_t>());
+  }
+}
+
 TEST_CASE("training: the passes of a report, in their order") {
   const json report = training_report("lenet", {"--engine", "fast", "--set", finite_memory});
   CHECK(report["pass"] == "training");

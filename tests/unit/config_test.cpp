@@ -78,12 +78,19 @@ TEST_CASE("the effective config is complete, and reads back as itself") {
 }
 
 TEST_CASE("keys that may be missing have their defaults") {
-  const std::vector<std::string> overrides = {"memory=null", "mapping=null", "technology=null"};
+  const std::vector<std::string> overrides = {"memory=null", "mapping=null", "technology=null", "skip_outputs=null"};
   const accelerator_config config = read_accelerator_config(inference_path, overrides);
   CHECK_FALSE(config.memory.has_value());
   CHECK_FALSE(config.mapping.block.has_value());
   CHECK_FALSE(config.mapping.order.has_value());
   CHECK(config.technology == "14nm");
+  CHECK_FALSE(config.skip_outputs);
+}
+
+TEST_CASE("whether outputs are skipped is true or false") {
+  CHECK(read_accelerator_config(inference_path, std::vector<std::string>{"skip_outputs=true"}).skip_outputs);
+  CHECK_THROWS_WITH_AS(read_accelerator_config(inference_path, std::vector<std::string>{"skip_outputs=1"}),
+                       doctest::Contains("/skip_outputs: found 1, expected true or false"), input_error);
 }
 
 TEST_CASE("an override replaces, the last one wins, and text needs no quotes") {
