@@ -16,6 +16,7 @@
 
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
@@ -41,8 +42,6 @@ struct run_arguments {
   run_options options;
   output_format format = output_format::table;
 };
-
-constexpr const char* default_config = "configs/dlac-fp16-inference.json";
 
 command_syntax run_syntax() {
   command_syntax syntax{
@@ -74,12 +73,6 @@ command_syntax run_syntax() {
   add("out", text("DIR"), "write report.json and report.csv there (one of them by --format)");
   add("format", text("NAME"), "table (default), json or csv");
   return syntax;
-}
-
-std::string default_config_path() {
-  std::error_code ignored;
-  return std::filesystem::exists(default_config, ignored) ? default_config
-                                                          : fmt::format("{}/{}", DLAC_DATA_DIR, default_config);
 }
 
 std::size_t chosen_option(const command_line& line, const std::string& option,

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "models/technology.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
@@ -12,8 +13,10 @@ namespace {
 
 command_syntax schema_syntax() {
   return {.name = "dlac schema",
-          .arguments = {"config|workload|report"},
-          .description = "Prints the JSON Schema (2020-12) of an accelerator config, of a workload or of a report.",
+          .arguments = {"config|workload|report|technology"},
+          .description =
+              "Prints the JSON Schema (2020-12) of an accelerator config, of a workload, of a report or of a\n"
+              "technology table.",
           .examples = "  dlac schema workload > workload.schema.json\n"};
 }
 
@@ -26,8 +29,8 @@ int schema_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  constexpr std::array schemas = {accelerator_config_schema, workload_schema, report_schema};
-  const std::size_t chosen = choose(syntax.name, line.argument(0), {"config", "workload", "report"});
+  constexpr std::array schemas = {accelerator_config_schema, workload_schema, report_schema, technology_schema};
+  const std::size_t chosen = choose(syntax.name, line.argument(0), {"config", "workload", "report", "technology"});
   write_standard_output(json_text(schemas[chosen]()));
   return exit_done;
 }

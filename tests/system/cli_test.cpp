@@ -38,7 +38,7 @@ void check_refused(const finished_program& finished, const std::string& pattern)
 
 TEST_CASE("cli: every command has help with examples") {
   for (const std::vector<std::string>& command :
-       {std::vector<std::string>{}, {"run"}, {"trace"}, {"trace", "info"}, {"trace", "check"}, {"schema"}}) {
+       {std::vector<std::string>{}, {"run"}, {"area"}, {"trace"}, {"trace", "info"}, {"trace", "check"}, {"schema"}}) {
     for (const char* const option : {"--help", "-h"}) {
       std::vector<std::string> words = command;
       words.emplace_back(option);
@@ -67,7 +67,7 @@ TEST_CASE("cli: --version is the project's") {
 }
 
 TEST_CASE("cli: schemas are JSON Schemas") {
-  for (const char* const name : {"config", "workload", "report"}) {
+  for (const char* const name : {"config", "workload", "report", "technology"}) {
     const finished_program finished = run_program({"schema", name});
     INFO(std::string(name));
     CHECK(finished.exit_code == 0);

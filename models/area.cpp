@@ -1,0 +1,92 @@
+#include "models/area.h"
+
+#include <numeric>
+
+namespace dlac {
+namespace {
+
+constexpr double um2_per_mm2 = 1e6;
+
+// clang-format off
+constexpr std::array<area_part_info, area_part_count> parts = {{
+    {area_part::fma_units, "fma_units", "FMA units: a multiplier and an adder each"},
+    {area_part::adders, "adders", "extra adders for ternary products"},
+    {area_part::output_buffers, "output_buffers", "accumulators of the PEs, all banks"},
+    {area_part::operand_queues, "operand_queues", "row and column queues of the PEs"},
+    {area_part::scheduler_and_control, "scheduler_and_control", "zero-skip scheduler, operand selection and control of the PEs"},
+    {area_part::weight_buffer, "weight_buffer", "weight buffer"},
+    {area_part::feature_map_buffer, "feature_map_buffer", "input feature-map buffer"},
+    {area_part::drain_and_broadcast, "drain_and_broadcast", "pipeline registers of operand buses and drain"},
+}};
+// clang-format on
+
+}  // namespace
+
+std::span<const area_part_info> area_parts() {
+  return parts;
+}
+
+double area_breakdown::total() const {
+  return std::accumulate(mm2.begin(), mm2.end(), 0.0);
+}
+
+block_shape vector_lengths(const accelerator_config& config) {
+  if (config.mapping.block) {
+    return *config.mapping.block;
+  }
+  std::uint32_t side = 1;
+  while (std::uint64_t{side} * side < std::uint64_t{2} * config.pe.output_buffers) {
+    ++side;
+  }
+  return {side, side};
+}
+
+storage_bits storage_of(const accelerator_config& config) {
+  const std::uint64_t element = config.float_bits();
+  const std::uint64_t pes = config.processing_elements();
+  const pe_config& pe = config.pe;
+  const block_shape vectors = vector_lengths(config);
+  const std::uint64_t step_elements = std::uint64_t{vectors.m} + vectors.n;
+  const std::uint64_t bus_elements =
+      std::uint64_t{config.grid.rows} * vectors.m + std::uint64_t{config.grid.cols} * vectors.n;
+  const std::uint64_t drain_elements = std::uint64_t{config.grid.rows} * config.drain_elements_per_cycle;
+  return {.output_buffers = pes * pe.output_banks * pe.output_buffers * element,
+          .operand_queues = pes * pe.operand_queue_depth * step_elements * element,
+          .weight_buffer = 8 * config.weight_buffer_bytes,
+          .feature_map_buffer = 8 * config.feature_map_buffer_bytes,
+          .drain_and_broadcast = (bus_elements + drain_elements) * element};
+}
+
+area_breakdown area_of(const accelerator_config& config, const technology& table) {
+  const unit_area& unit = config.mode == machine_mode::fp32_training ? table.area.fp32 : table.area.fp16;
+  const auto pes = static_cast<double>(config.processing_elements());
+  const storage_bits bits = storage_of(config);
+  const double storage_bit = table.area.storage_bit.value;
+  const double buffer_bit = table.area.buffer_bit.value;
+  area_breakdown area;
+  const auto set = [&](area_part part, double um2) { area.mm2[static_cast<std::size_t>(part)] = um2 / um2_per_mm2; };
+  set(area_part::fma_units, pes * config.pe.fma_units * (unit.multiplier.value + unit.adder.value));
+  set(area_part::adders, pes * config.pe.adders * unit.adder.value);
+  set(area_part::output_buffers, static_cast<double>(bits.output_buffers) * storage_bit);
+  set(area_part::operand_queues, static_cast<double>(bits.operand_queues) * storage_bit);
+  set(area_part::scheduler_and_control, pes * table.area.scheduler.value);
+  set(area_part::weight_buffer, static_cast<double>(bits.weight_buffer) * buffer_bit);
+  set(area_part::feature_map_buffer, static_cast<double>(bits.feature_map_buffer) * buffer_bit);
+  set(area_part::drain_and_broadcast, static_cast<double>(bits.drain_and_broadcast) * storage_bit);
+  return area;
+}
+
+peak_figures peak_of(const accelerator_config& config) {
+  const auto flop_per_cycle = [&](weight_format format) {
+    return 2.0 * static_cast<double>(config.processing_elements()) * config.lanes(format);
+  };
+  const double ternary = flop_per_cycle(weight_format::ternary);
+  const double full = flop_per_cycle(weight_format::full);
+  const double tera_cycles_per_s = config.clock_mhz * 1e-6;
+  return {.flop_per_cycle_ternary = ternary,
+          .flop_per_cycle_full = full,
+          .tflops_ternary = ternary * tera_cycles_per_s,
+          .tflops_full = full * tera_cycles_per_s};
+}
+
+}  // namespace dlac

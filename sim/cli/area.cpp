@@ -1,0 +1,173 @@
+#include "models/area.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "models/technology.h"
+#include "sim/cli/command_line.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/data_files.h"
+#include "sim/cli/output.h"
+#include "sim/config/accelerator_config.h"
+#include "sim/report/text_table.h"
+
+namespace dlac {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::size_t table_width = 120;
+constexpr std::size_t bar_width = 40;
+
+command_syntax area_syntax() {
+  command_syntax syntax{
+      .name = "dlac area",
+      .arguments = {},
+      .description =
+          "Prints the area of an accelerator, part by part, and its peak figures. Nothing is simulated. The numbers "
+          "of\n"
+          "the technology table and their sources are in models/technology; docs/area-and-energy.md has the model.",
+      .examples =
+          "  dlac area\n"
+          "  dlac area --config configs/dlac-fp32-training.json\n"
+          "  dlac area --set grid.rows=16 --set technology=7nm\n"
+          "  dlac area --set technology=my/table.json --format json\n"};
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = syntax.options.add_options();
+  add("config", text("FILE"), "accelerator config (default: configs/dlac-fp16-inference.json)");
+  add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+      "change a config key: grid.rows=4 (null removes it); repeatable");
+  add("format", text("NAME"), "table (default) or json");
+  return syntax;
+}
+
+/// `share` of bar_width, in eighths of a character; padded, as the table aligns it right.
+std::string bar(double share) {
+  constexpr std::array<std::string_view, 8> eighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto length = static_cast<std::size_t>(std::lround(share * 8 * bar_width));
+  std::string result;
+  for (std::size_t i = 0; i < length / 8; ++i) {
+    result += "█";
+  }
+  result += eighths[length % 8];
+  return result + std::string(bar_width - std::min(bar_width, character_count(result)), ' ');
+}
+
+std::string parts_table(const area_breakdown& area) {
+  text_table table({{"part", ""}, {"mm2", "area"}, {"share", "area"}, {"", "area"}});
+  const double total = area.total();
+  for (const area_part_info& info : area_parts()) {
+    const double share = area[info.part] / total;
+    table.add_row({std::string(info.name), fmt::format("{:.4f}", area[info.part]), fmt::format("{:.1f} %", 100 * share),
+                   bar(share)});
+  }
+  table.add_gap();
+  table.add_row({"total", fmt::format("{:.4f}", total), "100.0 %", ""});
+  return table.text(table_width);
+}
+
+std::string peak_table(const peak_figures& peak, double total_mm2) {
+  constexpr std::string_view group = "peak, zeros not skipped";
+  text_table table({{"weights", ""}, {"FLOP/cycle", group}, {"TFLOP/s", group}, {"TFLOP/s/mm2", group}});
+  const auto add = [&](const char* title, double flop_per_cycle, double tflops) {
+    table.add_row({title, fmt::format("{:.0f}", flop_per_cycle), fmt::format("{:.4g}", tflops),
+                   fmt::format("{:.4g}", tflops / total_mm2)});
+  };
+  add("ternary", peak.flop_per_cycle_ternary, peak.tflops_ternary);
+  add("full precision", peak.flop_per_cycle_full, peak.tflops_full);
+  return table.text(table_width);
+}
+
+/// The numbers of the table that this machine's area is made of.
+std::vector<named_quantity> area_numbers(const accelerator_config& config, const technology& table) {
+  const std::string_view other_mode = config.mode == machine_mode::fp32_training ? "/area/fp16/" : "/area/fp32/";
+  std::vector<named_quantity> numbers = quantities(table);
+  std::erase_if(numbers, [&](const named_quantity& number) {
+    return !number.pointer.starts_with("/area/") || number.pointer.starts_with("/area/int8/") ||
+           number.pointer.starts_with(other_mode);
+  });
+  return numbers;
+}
+
+std::string numbers_table(const std::vector<named_quantity>& numbers) {
+  constexpr std::string_view group = "technology table";
+  text_table text({{"number", ""}, {"value", group}, {"unit", group}, {"kind", group}});
+  for (const named_quantity& number : numbers) {
+    text.add_row({number.pointer, fmt::format("{:.6g}", number.number.value), number.number.unit,
+                  std::string(to_string(number.number.kind))});
+  }
+  return text.text(table_width);
+}
+
+std::string calibration_note(const std::vector<named_quantity>& numbers) {
+  std::string names;
+  for (const named_quantity& number : numbers) {
+    if (number.number.kind == number_kind::calibrated) {
+      names += (names.empty() ? "" : ", ") + number.pointer.substr(1);
+    }
+  }
+  return names.empty() ? "calibrated  nothing in this table: its numbers are published, scaled or estimated\n"
+                       : fmt::format(
+                             "calibrated  {}: fitted to published areas,\n            which are therefore no "
+                             "prediction\n",
+                             names);
+}
+
+std::string area_table(const accelerator_config& config, const technology& table) {
+  const area_breakdown area = area_of(config, table);
+  const std::vector<named_quantity> numbers = area_numbers(config, table);
+  return fmt::format(
+      "{}\n{}\n{}\nmachine     {}, {} mode\nPEs         {} x {} = {}\nclock       {} MHz\n"
+      "technology  {}: {}\n{}",
+      parts_table(area), peak_table(peak_of(config), area.total()), numbers_table(numbers),
+      shortened(config.name, table_width / 2), to_string(config.mode), config.grid.rows, config.grid.cols,
+      config.processing_elements(), config.clock_mhz, shortened(table.name, table_width / 4),
+      shortened(table.description, table_width - 20), calibration_note(numbers));
+}
+
+nlohmann::ordered_json peak_json(double flop_per_cycle, double tflops, double total_mm2) {
+  return {{"flop_per_cycle", flop_per_cycle}, {"tflops", tflops}, {"tflops_per_mm2", tflops / total_mm2}};
+}
+
+nlohmann::ordered_json area_json(const accelerator_config& config, const technology& table) {
+  const area_breakdown area = area_of(config, table);
+  const double total = area.total();
+  const peak_figures peak = peak_of(config);
+  nlohmann::ordered_json parts;
+  for (const area_part_info& info : area_parts()) {
+    parts[std::string(info.name)] = area[info.part];
+  }
+  parts["total"] = total;
+  return {{"schema", "dlac-area/1"},
+          {"config", to_json(config)},
+          {"technology", to_json(table)},
+          {"area_mm2", parts},
+          {"peak",
+           {{"ternary", peak_json(peak.flop_per_cycle_ternary, peak.tflops_ternary, total)},
+            {"full", peak_json(peak.flop_per_cycle_full, peak.tflops_full, total)}}}};
+}
+
+}  // namespace
+
+int area_command(const arguments& given) {
+  const command_syntax syntax = area_syntax();
+  const command_line line(syntax, given);
+  if (line.wants_help()) {
+    write_standard_output(help_text(syntax));
+    return exit_done;
+  }
+  const bool is_json = choose("--format", line.text("format").value_or("table"), {"table", "json"}) == 1;
+  const std::string path = line.text("config").value_or(default_config_path());
+  const std::vector<std::string> settings = line.texts("set");
+  const accelerator_config config = read_accelerator_config(path, settings);
+  const technology table = read_config_technology(config, path, settings);
+  write_standard_output(is_json ? json_text(area_json(config, table)) : area_table(config, table));
+  return exit_done;
+}
+
+}  // namespace dlac
