@@ -19,8 +19,9 @@ SAME_DEPTH = {"downsample": "conv1", "1x1": "3x3_reduce", "5x5_reduce": "3x3_red
               "5x5": "3x3"}  # fmt: skip
 
 # Density of weights and of inputs after pruning. Convolutions: NVlabs/timeloop, src/data/cnn/densities.csv, rounded;
-# AlexNet's conv2 is the mean of its two groups (weights .37 and .39, inputs .91 and .97). Linear layers: Han et al.,
-# EIE, ISCA 2016, table III.
+# AlexNet's conv2 is the mean of its two groups (weights .37 and .39, inputs .91 and .97). Linear layers: benchmarks of
+# Han et al., EIE, ISCA 2016, checked with a list in PolyArch/dsa-apps, spu-benchmarks/sparse-mv-2/run.py (2dd594a), not
+# with the paper; VGG-16's fc3 is not in the list: from memory, not verified.
 PRUNED_ALEXNET = {
     "conv1": (0.71, 1), "conv2": (0.38, 0.94), "conv3": (0.35, 0.53), "conv4": (0.37, 0.39), "conv5": (0.37, 0.43),
     "fc6": (0.09, 0.351), "fc7": (0.09, 0.353), "fc8": (0.25, 0.375),

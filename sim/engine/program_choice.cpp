@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "sim/mapping/buffer_fit.h"
@@ -20,26 +23,57 @@ namespace {
                   shortage.needed_bytes, in_quotes(l.name), to_string(pass), block.m, block.n));
 }
 
+/// Plans the first mmOp with a block, in the order that the config fixes, or in the one that reads fewer bytes. A block
+/// has to fit the buffers.
+class ordered_plans {
+ public:
+  /// All arguments must outlive this; `config` has finite memory.
+  ordered_plans(const accelerator_config& config, const mm_op_shape& first, const layer_masks& masks)
+      : config_(config), first_(first), masks_(masks) {}
+
+  block_plan plan(block_shape block) {
+    if (const auto known = known_order(block)) {
+      return in_order(*known, block);
+    }
+    auto nt_outer = in_order(tile_order::nt_outer, block);
+    auto mt_outer = in_order(tile_order::mt_outer, block);
+    auto& better = mt_outer.memory->traffic.read() < nt_outer.memory->traffic.read() ? mt_outer : nt_outer;
+    orders_.emplace(std::pair{block.m, block.n}, better.order);
+    return std::move(better);
+  }
+  tile_order order(block_shape block) {
+    const auto known = known_order(block);
+    return known ? *known : plan(block).order;
+  }
+
+ private:
+  [[nodiscard]] std::optional<tile_order> known_order(block_shape block) const {
+    const auto entry = orders_.find({block.m, block.n});
+    return entry == orders_.end() ? config_.mapping.order : entry->second;
+  }
+  [[nodiscard]] block_plan in_order(tile_order order, block_shape block) const {
+    return {order, plan_mm_op(config_, first_, masks_, {block, order})};
+  }
+
+  const accelerator_config& config_;
+  const mm_op_shape& first_;
+  const layer_masks& masks_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, tile_order> orders_;  ///< a plan itself may be large
+};
+
 /// The smallest block needs the fewest bytes.
 block_shape choose_fitting_block(const accelerator_config& config, const layer& l, const mm_op& first,
-                                 const std::vector<mm_op_shape>& shapes, const feature_map_mask& row_source) {
+                                 const std::vector<mm_op_shape>& shapes, const feature_map_mask& row_source,
+                                 ordered_plans& plans) {
   buffer_fit fit(config, shapes, row_source);
-  const auto chosen = choose_usable_block(config, first, pass_epilogue(l, first.pass),
-                                          [&](block_shape block) { return !fit.shortage(block); });
+  const auto chosen = choose_usable_block(
+      config, first, pass_epilogue(l, first.pass), [&](block_shape block) { return !fit.shortage(block); },
+      [&](block_shape block) { return plans.plan(block); });
   if (!chosen) {
     const auto block = config.mapping.block.value_or(block_shape{1, 1});
     fail(config, l, first.pass, block, fit.shortage(block).value());
   }
   return *chosen;
-}
-
-tile_order choose_order(const accelerator_config& config, const mm_op_shape& first, const layer_masks& masks,
-                        block_shape block) {
-  const auto bytes_read = [&](tile_order order) {
-    return plan_mm_op(config, first, masks, {block, order})->traffic.read();
-  };
-  return bytes_read(tile_order::mt_outer) < bytes_read(tile_order::nt_outer) ? tile_order::mt_outer
-                                                                             : tile_order::nt_outer;
 }
 
 }  // namespace
@@ -50,8 +84,9 @@ program_choice choose_program(const accelerator_config& config, const layer& l, 
     return {choose_block(config, first, pass_epilogue(l, first.pass)),
             config.mapping.order.value_or(tile_order::nt_outer)};
   }
-  const auto block = choose_fitting_block(config, l, first, shapes, masks.row_source(first.pass));
-  return {block, config.mapping.order ? *config.mapping.order : choose_order(config, first, masks, block)};
+  ordered_plans plans(config, first, masks);
+  const auto block = choose_fitting_block(config, l, first, shapes, masks.row_source(first.pass), plans);
+  return {block, plans.order(block)};
 }
 
 std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm_op_shape& shape,

@@ -16,9 +16,10 @@ struct program_choice {
   tile_order order = tile_order::nt_outer;
 };
 
-/// Chooses on the first mmOp, for all of `shapes`. Block: the fixed one, or the one with the lowest estimate among
-/// those whose K-groups fit the buffers. Order: the fixed one, or the one that reads fewer bytes; on a tie, and with
-/// ideal memory, nt-outer. Throws input_error naming the buffer's key, the layer and the bytes when no block fits.
+/// Chooses on the first mmOp, for all of `shapes`. Block: the fixed one, or the one with the lowest estimate, waiting
+/// for memory included, among those whose K-groups fit the buffers. Order: the fixed one, or the one that reads fewer
+/// bytes; on a tie, and with ideal memory, nt-outer. Throws input_error naming the buffer's key, the layer and the
+/// bytes when no block fits.
 program_choice choose_program(const accelerator_config& config, const layer& l, const mm_op& first,
                               const std::vector<mm_op_shape>& shapes, const layer_masks& masks);
 

@@ -1,17 +1,37 @@
 #include "sim/mapping/chunk_meter.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace dlac {
 namespace {
 
+/// Sets bits [begin, end).
+void set_bits(std::span<std::uint64_t> row, std::uint64_t begin, std::uint64_t end) {
+  while (begin < end) {
+    const auto first = begin % bits_per_word;
+    const auto count = std::min(bits_per_word - first, end - begin);
+    row[begin / bits_per_word] |= (~std::uint64_t{0} >> (bits_per_word - count)) << first;
+    begin += count;
+  }
+}
+
 /// Sets the bits of source columns that positions [first, last] of a row reach, through any offset.
 void touch_columns(std::span<std::uint64_t> row, const row_window& window, std::uint64_t first, std::uint64_t last) {
-  for (std::uint64_t q = first; q <= last; ++q) {
-    for (const auto offset : window.x_offsets) {
-      const auto x = static_cast<std::uint64_t>(static_cast<std::int64_t>(q * window.stride.w) + offset);
-      if (x < window.source.w) {  // left of the source the difference wraps round to a huge number
-        row[x / bits_per_word] |= std::uint64_t{1} << (x % bits_per_word);
+  const std::int64_t stride = window.stride.w;
+  const auto width = static_cast<std::int64_t>(window.source.w);
+  for (const auto offset : window.x_offsets) {
+    const auto begin = static_cast<std::int64_t>(first) * stride + offset;
+    const auto end = std::min(static_cast<std::int64_t>(last) * stride + offset + 1, width);
+    if (stride == 1) {
+      set_bits(row, static_cast<std::uint64_t>(std::max<std::int64_t>(begin, 0)),
+               static_cast<std::uint64_t>(std::max<std::int64_t>(end, 0)));
+      continue;
+    }
+    for (auto x = begin; x < end; x += stride) {
+      if (x >= 0) {
+        const auto column = static_cast<std::uint64_t>(x);
+        row[column / bits_per_word] |= std::uint64_t{1} << (column % bits_per_word);
       }
     }
   }
@@ -40,7 +60,11 @@ std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<const std
 class channel_meter : public chunk_meter {
  public:
   channel_meter(const row_window& window, const feature_map_mask* mask, const tiled_dimension& rows)
-      : window_(window), mask_(mask), rows_(rows), touched_(window.images() * window.source.h, window.source.w) {}
+      : window_(window),
+        mask_(mask),
+        rows_(rows),
+        reached_columns_(1, window.source.w),
+        touched_(window.images() * window.source.h, window.source.w) {}
 
   [[nodiscard]] std::uint64_t groups() const override { return window_.channels; }
   [[nodiscard]] std::uint64_t steps_per_group() const override { return window_.offsets(); }
@@ -52,9 +76,12 @@ class channel_meter : public chunk_meter {
     for (auto m = rows_.first(mt); m <= last_position; m += width - m % width) {
       const auto image = m / width / window_.positions.h;
       const auto last_in_row = std::min(last_position, m + (width - 1 - m % width));
+      std::fill(reached_columns_.row(0).begin(), reached_columns_.row(0).end(), 0);
+      touch_columns(reached_columns_.row(0), window_, m % width, last_in_row % width);
       for_touched_rows(window_, m / width % window_.positions.h, [&](std::uint64_t y) {
         const auto row = image * window_.source.h + y;
-        touch_columns(touched_.row(row), window_, m % width, last_in_row % width);
+        std::transform(reached_columns_.row(0).begin(), reached_columns_.row(0).end(), touched_.row(row).begin(),
+                       touched_.row(row).begin(), std::bit_or{});
         first_touched_ = std::min(first_touched_, row);
         end_touched_ = std::max(end_touched_, row + 1);
       });
@@ -93,7 +120,8 @@ class channel_meter : public chunk_meter {
   const row_window& window_;
   const feature_map_mask* mask_;
   tiled_dimension rows_;
-  bit_matrix touched_;  ///< row (image, y)
+  bit_matrix reached_columns_;  ///< by a row of positions
+  bit_matrix touched_;          ///< row (image, y)
   std::uint64_t first_touched_ = 0;
   std::uint64_t end_touched_ = 0;
   std::uint64_t pixels_ = 0;

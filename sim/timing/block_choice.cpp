@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/mapping/program.h"
+#include "sim/timing/memory_timeline.h"
 #include "sim/timing/step_cost.h"
 #include "sim/timing/stream_simd.h"
 #include "sim/timing/tile_sequence.h"
@@ -32,6 +33,7 @@ tiling cut(const accelerator_config& config, const mm_op& op, block_shape block)
 struct candidate {
   block_shape block;
   double cycles = 0;
+  double step_cycles = 0;
 };
 
 void sort_by_cycles(std::vector<candidate>& candidates) {
@@ -39,9 +41,21 @@ void sort_by_cycles(std::vector<candidate>& candidates) {
                    [](const candidate& a, const candidate& b) { return a.cycles < b.cycles; });
 }
 
-void keep_best(std::vector<candidate>& candidates, std::size_t count) {
+/// `refine` never lowers a candidate's cycles: it is not asked once `count` are better than any other could become.
+template <typename Refine>
+void keep_best_refined(std::vector<candidate>& candidates, std::size_t count, Refine refine) {
   sort_by_cycles(candidates);
-  candidates.resize(std::min(candidates.size(), count));
+  std::vector<candidate> kept;
+  for (auto c : candidates) {
+    if (kept.size() == count && c.cycles >= kept.back().cycles) {
+      break;
+    }
+    c.cycles = refine(c);
+    kept.push_back(c);
+    sort_by_cycles(kept);
+    kept.resize(std::min(kept.size(), count));
+  }
+  candidates = std::move(kept);
 }
 
 /// The same, of those that `usable` takes; it is asked as seldom as possible.
@@ -167,29 +181,60 @@ std::vector<block_shape> candidate_blocks(const accelerator_config& config, cons
   return blocks;
 }
 
-double estimate_cycles(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
-                       block_shape block, std::uint64_t steps) {
+block_sample sample_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
+                          block_shape block, std::uint64_t steps) {
   const auto tiles = cut(config, op, block);
   const auto instructions = lower_epilogue(epilogue, config.pe);
   const auto windows = spread_windows(tiles, op.k, std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k)));
   const auto step_cycles = cycles_per_step(config, op, tiles, windows);
   double per_tile = 0;
+  double per_step = 0;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const auto position = windows[i].position;
+    per_step += step_cycles[i];
     const auto mm = step_cycles[i] * static_cast<double>(op.k);
     const auto pt = static_cast<double>(pt_wise_cycles(tiles, instructions, position));
     const auto drain = static_cast<double>(drain_cycles(config, tiles, position));
     per_tile += config.pe.output_banks == 2 ? std::max(mm + pt, drain) : mm + pt + drain;
   }
-  return per_tile / static_cast<double>(windows.size()) * static_cast<double>(tiles.tiles());
+  const auto count = static_cast<double>(windows.size());
+  return {per_tile / count * static_cast<double>(tiles.tiles()), per_step / count};
+}
+
+double estimate_with_memory(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
+                            block_shape block, double step_cycles, tile_order order, const memory_plan& memory) {
+  const tiling tiles(op.m, op.n, config.grid, block, order);
+  const auto instructions = lower_epilogue(epilogue, config.pe);
+  memory_timeline timeline(memory);
+  double start = 0;
+  double previous_drain_end = 0;
+  for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {
+    auto now = start;
+    for (auto use = memory.first_use[i]; use < memory.first_use[i + 1]; ++use) {
+      const auto ready = timeline.ready(use);
+      now = std::max(now, static_cast<double>(std::max(ready.rows, ready.columns))) +
+            step_cycles * static_cast<double>(memory.uses[use].steps);
+      timeline.streamed(use, static_cast<cycle>(now), static_cast<cycle>(now));
+    }
+    const auto position = tiles.at(i);
+    const auto pt_end = now + static_cast<double>(pt_wise_cycles(tiles, instructions, position));
+    const auto drain = std::max(drain_cycles(config, tiles, position),
+                                transfer_cycles(memory.output_bytes[i], memory.bytes_per_cycle));
+    const auto drain_end = std::max(pt_end, previous_drain_end) + static_cast<double>(drain);
+    start = std::max(pt_end, config.pe.output_banks == 2 ? previous_drain_end : drain_end);
+    previous_drain_end = drain_end;
+  }
+  return previous_drain_end;
 }
 
 block_shape choose_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue) {
-  return *choose_usable_block(config, op, epilogue, [](block_shape) { return true; });
+  return *choose_usable_block(
+      config, op, epilogue, [](block_shape) { return true; }, [](block_shape) { return block_plan{}; });
 }
 
 std::optional<block_shape> choose_usable_block(const accelerator_config& config, const mm_op& op,
-                                               const std::vector<pt_wise_op>& epilogue, const block_filter& usable) {
+                                               const std::vector<pt_wise_op>& epilogue, const block_filter& usable,
+                                               const block_planner& plan) {
   if (config.mapping.block) {
     return usable(*config.mapping.block) ? config.mapping.block : std::nullopt;
   }
@@ -199,7 +244,7 @@ std::optional<block_shape> choose_usable_block(const accelerator_config& config,
     std::vector<candidate> candidates;
     candidates.reserve(blocks.size());
     for (const auto& block : blocks) {
-      candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density)});
+      candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density), 0});
     }
     keep_best_usable(candidates, first_round_candidates, usable);
     return candidates;
@@ -211,12 +256,20 @@ std::optional<block_shape> choose_usable_block(const accelerator_config& config,
   if (candidates.empty()) {
     return std::nullopt;
   }
+  const auto with_memory = [&](const candidate& c) {
+    const auto [order, memory] = plan(c.block);
+    if (!memory) {
+      return c.cycles;
+    }
+    return std::max(c.cycles, estimate_with_memory(config, op, epilogue, c.block, c.step_cycles, order, *memory));
+  };
   for (const auto& [count, steps] :
        {std::pair{second_round_candidates, first_round_steps}, {std::size_t{1}, second_round_steps}}) {
-    for (auto& [block, cycles] : candidates) {
-      cycles = estimate_cycles(config, op, epilogue, block, steps);
+    for (auto& c : candidates) {
+      const auto sampled = sample_block(config, op, epilogue, c.block, steps);
+      c = {c.block, sampled.cycles, sampled.step_cycles};
     }
-    keep_best(candidates, count);
+    keep_best_refined(candidates, count, with_memory);
   }
   return candidates.front().block;
 }

@@ -1,13 +1,14 @@
 #pragma once
 // The `auto` block (docs/block-choice.md): which (Bm, Bn) will take the fewest cycles. Every shape that fits the output
 // buffers is judged by the operands' densities; the best of them are then streamed through the recurrence on a sample
-// of the real operands.
+// of the real operands. With finite memory that sample is put into the timeline of the chunks that the block fetches.
 
 #include <functional>
 #include <optional>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/mapping/memory_plan.h"
 #include "sim/mapping/mm_op.h"
 #include "sim/workload/network.h"
 
@@ -19,17 +20,36 @@ block_shape choose_block(const accelerator_config& config, const mm_op& op, cons
 /// Whether a block can be used: whether its K-groups fit the buffers, say.
 using block_filter = std::function<bool(block_shape)>;
 
+/// The order in which the tiles of a block run, and what they fetch; without a plan operands are always there.
+struct block_plan {
+  tile_order order = tile_order::nt_outer;
+  std::optional<memory_plan> memory;
+};
+using block_planner = std::function<block_plan(block_shape)>;
+
 /// The same among the blocks that `usable` takes; of the candidates, or if none is, of all shapes that the output
-/// buffers can hold. Nothing when there is none, or the fixed one is not usable.
+/// buffers can hold. Nothing when there is none, or the fixed one is not usable. `plan` is asked for usable blocks
+/// only, and for as few as possible.
 std::optional<block_shape> choose_usable_block(const accelerator_config& config, const mm_op& op,
-                                               const std::vector<pt_wise_op>& epilogue, const block_filter& usable);
+                                               const std::vector<pt_wise_op>& epilogue, const block_filter& usable,
+                                               const block_planner& plan);
 
 /// Block shapes worth a thought: for every Bm the largest Bn that the output buffers allow, and the same cut down to
 /// what the number of tiles needs, so that the last tile is as full as the others.
 std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op& op);
 
-/// Estimated cycles of the mmOp, from `steps` sampled steps in all.
-double estimate_cycles(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
-                       block_shape block, std::uint64_t steps);
+/// What a sample of the mmOp's steps tells of a block.
+struct block_sample {
+  double cycles = 0;       ///< estimated, of the mmOp with ideal memory
+  double step_cycles = 0;  ///< mean of a step
+};
+
+/// Streams `steps` sampled steps in all.
+block_sample sample_block(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
+                          block_shape block, std::uint64_t steps);
+
+/// Estimated cycles of the mmOp when its chunks come from memory and every step takes `step_cycles`.
+double estimate_with_memory(const accelerator_config& config, const mm_op& op, const std::vector<pt_wise_op>& epilogue,
+                            block_shape block, double step_cycles, tile_order order, const memory_plan& memory);
 
 }  // namespace dlac

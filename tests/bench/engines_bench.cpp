@@ -1,4 +1,5 @@
-// How fast both engines simulate, in one run: networks, a layer, grids of 16 to 4096 PEs, threads. Columns:
+// How fast both engines simulate, in one run: networks, a layer, grids of 16 to 4096 PEs, threads. All on one machine,
+// which the head of the output names. Columns:
 //   Time, CPU       a whole simulation, operands read (or drawn) included; CPU is of all threads together
 //   MAC/s           dense multiply-accumulates of the layers, per second of the host
 //   cycles/s        simulated cycles
@@ -121,6 +122,7 @@ void add_all() {
 
 int main(int argc, char** argv) {
   try {
+    benchmark::AddCustomContext("config", dlac::bench::config_file);
     dlac::bench::add_all();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) {

@@ -11,7 +11,7 @@ const std::string root = DLAC_SOURCE_DIR;
 }  // namespace
 
 subject::subject(const std::string& workload, const std::string& layer_name, std::optional<grid_shape> grid)
-    : config_(read_accelerator_config(root + "/configs/dlac-fp16-inference.json", {})),
+    : config_(read_accelerator_config(root + "/" + config_file, {})),
       net_(read_network(root + "/workloads/" + workload + ".json")),
       operands_(std::make_unique<operand_provider>(net_, std::nullopt)) {
   config_.grid = grid.value_or(config_.grid);

@@ -11,10 +11,13 @@
 
 namespace dlac::bench {
 
+/// The machine that everything is measured on.
+inline constexpr const char* config_file = "configs/dlac-fp16-inference.json";
+
 class subject {
  public:
-  /// All layers of workloads/`workload`.json, or only the one named `layer`, on configs/dlac-fp16-inference.json with
-  /// another grid, if one is given. Throws input_error.
+  /// All layers of workloads/`workload`.json, or only the one named `layer`, on `config_file` with another grid, if one
+  /// is given. Throws input_error.
   explicit subject(const std::string& workload, const std::string& layer = "",
                    std::optional<grid_shape> grid = std::nullopt);
 

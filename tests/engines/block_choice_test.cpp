@@ -61,8 +61,7 @@ class table {
 
 TEST_CASE("the auto block is within 3 % of the best fixed block on every layer of the traced ResNet-34") {
   const std::string root = DLAC_SOURCE_DIR;
-  const auto config =
-      read_accelerator_config(root + "/configs/dlac-fp16-inference.json", std::vector<std::string>{"memory=null"});
+  const auto config = read_accelerator_config(root + "/configs/paper-fp16-inference.json");
   const auto net = read_network(root + "/workloads/resnet34.json");
   const operand_provider operands(net, std::nullopt);
   const auto fast = make_engine(engine_kind::fast, config);

@@ -1,6 +1,6 @@
-// Every distinct layer shape of the shipped workloads, with synthetic zeros, on the shipped machines: the clocked core
-// against the recurrences. Layers are cut in pixels and output channels, so that a few tiles of each are run; never in
-// the steps.
+// Every distinct layer shape of the shipped workloads, with synthetic zeros, on the shipped machines, with finite and
+// with ideal memory: the clocked core against the recurrences. Layers are cut in pixels and output channels, so that a
+// few tiles of each are run; never in the steps.
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -13,9 +13,10 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/engine/program_choice.h"
 #include "sim/mapping/mm_op.h"
+#include "sim/mapping/pass_shapes.h"
 #include "sim/stats/counters.h"
-#include "sim/timing/block_choice.h"
 #include "sim/workload/operands.h"
 #include "tests/engines/run_engines.h"
 #include "tests/engines/test_scale.h"
@@ -65,8 +66,12 @@ void check_layer(const accelerator_config& config, const layer& l, both_engines&
   net.name = "cut";
   net.layers = {l};
   const operand_provider operands(net, std::nullopt);
-  const auto op = forward_mm_op(l, operands.activation_mask(l), operands.weight_nonzeros(l), l.groups - 1);
-  const mm_op_program program(config, op, choose_block(config, op, l.epilogue), tile_order::nt_outer, l.epilogue);
+  const layer_masks masks{operands.activation_mask(l), operands.weight_nonzeros(l), {}};
+  const auto shapes = mm_op_shapes(l, pass_kind::forward, 1);
+  const auto op = make_mm_op(l, shapes.back(), masks);
+  const auto choice = choose_program(config, l, op, shapes, masks);
+  mm_op_program program(config, op, choice.block, choice.order, l.epilogue);
+  program.memory = plan_mm_op(config, op, masks, choice);
   const auto counted = engines.run(program);
   CHECK(counted.clocked == counted.fast);
   CHECK(counted.clocked.issued_products == effectual_macs(op));
@@ -85,8 +90,8 @@ TEST_CASE("every shape of the shipped workloads on the shipped machines") {
   REQUIRE(shapes.size() >= 37);
   // Sanitizers cost much more than they find here: a scale below 1 cuts the channels, too.
   const auto most_channels = static_cast<std::uint32_t>(std::min<std::uint64_t>(140, scaled(140)));
-  // The machines differ in little else than lanes: the shapes take turns.
-  const std::array machines{"dlac-fp16-inference", "dlac-fp32-training"};
+  // The machines differ in little else than lanes and memory: the shapes take turns.
+  const std::array machines{"dlac-fp16-inference", "paper-fp32-training", "dlac-fp32-training", "paper-fp16-inference"};
   for (std::size_t m = 0; m < machines.size(); ++m) {
     const auto config = read_accelerator_config(source_folder + "/configs/" + machines[m] + ".json");
     both_engines engines(config);

@@ -44,9 +44,9 @@ bool fills_tiles(const layer_result& result, const accelerator_config& config) {
 }  // namespace
 
 TEST_CASE("without zeros and without skipping, layers that fill the tiles run at the peak of the lanes") {
-  for (const char* name : {"/configs/dlac-fp16-inference.json", "/configs/dlac-fp32-training.json"}) {
-    const auto config = read_accelerator_config(std::string(DLAC_SOURCE_DIR) + name,
-                                                std::vector<std::string>{"skip=none", "memory=null"});
+  for (const char* name : {"/configs/paper-fp16-inference.json", "/configs/paper-fp32-training.json"}) {
+    const auto config =
+        read_accelerator_config(std::string(DLAC_SOURCE_DIR) + name, std::vector<std::string>{"skip=none"});
     int checked = 0;
     for (const auto& result : run_dense_network(config)) {
       CAPTURE(name);

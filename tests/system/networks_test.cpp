@@ -141,7 +141,7 @@ TEST_CASE("networks: every shipped workload runs on the fast engine in both mode
     if (static_cast<double>(size.macs) > most_macs) {
       continue;
     }
-    for (const std::string config : {"dlac-fp16-inference", "dlac-fp32-training"}) {
+    for (const std::string config : {"dlac-fp16-inference", "dlac-fp32-training"}) {  // finite memory: K-groups fit
       INFO(fmt::format("{}, {}", name, config));
       const finished_program finished = run_program(
           {"run", path_of(name), "--engine", "fast", "--config", "configs/" + config + ".json", "--format", "json"});

@@ -47,7 +47,10 @@ TEST_CASE("the shipped configs are the machines of the contract, section 1") {
   CHECK(inference.drain_elements_per_cycle == 8);
   CHECK(inference.weight_buffer_bytes == 32768);
   CHECK(inference.feature_map_buffer_bytes == 32768);
-  CHECK_FALSE(inference.memory.has_value());
+  REQUIRE(inference.memory.has_value());
+  CHECK(inference.memory->bytes_per_cycle == 64);
+  CHECK(inference.memory->latency_cycles == 100);
+  CHECK(inference.memory->feature_map_compression == compression::none);
   CHECK_FALSE(inference.mapping.block.has_value());
   CHECK_FALSE(inference.mapping.order.has_value());
   CHECK(inference.technology == "14nm");
@@ -64,6 +67,18 @@ TEST_CASE("the shipped configs are the machines of the contract, section 1") {
   CHECK(training.feature_map_buffer_bytes == 65536);
   CHECK(training.processing_elements() * training.lanes(weight_format::ternary) == 512);
   CHECK(training.float_bits() == 32);
+  CHECK(to_json(training)["memory"] == to_json(inference)["memory"]);
+}
+
+TEST_CASE("the paper's configs are the default ones with ideal memory") {
+  for (const std::string machine : {"fp16-inference", "fp32-training"}) {
+    const std::string folder = DLAC_SOURCE_DIR "/configs/";
+    auto expected = to_json(read_accelerator_config(folder + "dlac-" + machine + ".json"));
+    CHECK(expected["memory"].is_object());
+    expected["name"] = "paper-" + machine;
+    expected["memory"] = nullptr;
+    CHECK(to_json(read_accelerator_config(folder + "paper-" + machine + ".json")) == expected);
+  }
 }
 
 TEST_CASE("the effective config is complete, and reads back as itself") {
@@ -71,7 +86,7 @@ TEST_CASE("the effective config is complete, and reads back as itself") {
   const nlohmann::ordered_json effective = to_json(read_accelerator_config(inference_path, overrides));
   CHECK(effective["mapping"].dump() == R"({"block":[4,8],"order":"mt-outer"})");
   CHECK(effective["clock_mhz"] == 612.5);
-  CHECK(effective["memory"].is_null());
+  CHECK(effective["memory"].dump() == R"({"bytes_per_cycle":64,"latency_cycles":100,"compression":"none"})");
   CHECK(effective.contains("technology"));
   const test::temporary_folder folder;
   CHECK(to_json(read_accelerator_config(folder.file("effective.json", effective.dump()))) == effective);
@@ -106,7 +121,7 @@ TEST_CASE("a mistake in an override names the override") {
   CHECK(message({"grid.rowz=4"}) == "--set grid.rowz=4: /grid/rowz: found unknown key \"rowz\", " + rows_or_cols);
   CHECK(message({"grid.rowz=null"}) == "--set grid.rowz=null: /grid/rowz: found unknown key \"rowz\", " + rows_or_cols);
   CHECK(message({"gird.rows=4"}).starts_with("--set gird.rows=4: /gird: found unknown key \"gird\", expected one of"));
-  CHECK(message({"memory.latency_cycles=4"}) ==
+  CHECK(message({"memory=null", "memory.latency_cycles=4"}) ==
         "--set memory.latency_cycles=4: /memory/bytes_per_cycle: found no key \"bytes_per_cycle\", expected an integer "
         "from 1 to 1048576");
   CHECK(message({"grid.rows=-4"}) == "--set grid.rows=-4: /grid/rows: found -4, expected an integer from 1 to 1024");
