@@ -121,16 +121,16 @@ std::string layer_table(const report& r) {
     table.add_row(std::move(cells));
   };
   for (const layer_result& layer : r.result.layers) {
-    add_row(layer.name, layer_row(layer, r.config));
+    add_row(layer.name, layer_row(r, layer));
   }
   table.add_gap();
   if (is_training(r)) {
     for (const pass_kind pass : {pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight}) {
-      add_row(fmt::format("all {}", short_name(pass)), pass_row(r.result, r.config, pass));
+      add_row(fmt::format("all {}", short_name(pass)), pass_row(r, pass));
     }
   }
-  add_row("all layers", total_row(r.result, r.config, layer_choice::all));
-  add_row("ternary layers", total_row(r.result, r.config, layer_choice::ternary));
+  add_row("all layers", total_row(r, layer_choice::all));
+  add_row("ternary layers", total_row(r, layer_choice::ternary));
   return table.text(table_width);
 }
 
@@ -151,7 +151,7 @@ std::string memory_text(const memory_config& memory, const memory_traffic& traff
 
 std::string summary(const report& r) {
   const accelerator_config& config = r.config;
-  const report_row all = total_row(r.result, config, layer_choice::all);
+  const report_row all = total_row(r, layer_choice::all);
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
     text += fmt::format("{:<12}{}\n", name, shortened(value, table_width - 12));
