@@ -230,10 +230,24 @@ layer_result simulated(const accelerator_config& config, const std::string& work
   return result;
 }
 
+TEST_CASE("energy: the dense machine beside a layer is the machine that skips nothing") {
+  const technology table = table_of("14nm");
+  for (const char* const memory : {"memory=null", "memory.bytes_per_cycle=8"}) {
+    const auto config = config_of("dlac-fp16-inference", {"mapping.block=[4,8]", memory});
+    auto skips_nothing = config;
+    skips_nothing.skip = skip_mode::none;
+    const auto beside = on_dense_machine(simulated(config, "resnet20", "layer2.1.conv1"));
+    const auto alone = simulated(skips_nothing, "resnet20", "layer2.1.conv1");
+    CHECK(beside.counters == alone.counters);
+    CHECK(alone.dense == alone.counters);
+    CHECK(energy_of(config, table, beside).total() == energy_of(skips_nothing, table, alone).total());
+  }
+}
+
 TEST_CASE("energy: of a simulated layer, skipping saves products, finite memory adds traffic") {
   const technology table = table_of("14nm");
   const auto energy_with = [&](const std::vector<std::string>& changes) {
-    const accelerator_config config = config_of("dlac-fp16-inference", changes);
+    const accelerator_config config = config_of("paper-fp16-inference", changes);
     return energy_of(config, table, simulated(config, "resnet20", "layer2.1.conv1"));
   };
   const std::string block = "mapping.block=[4,8]";  // the same for both, so that both read the same
