@@ -26,7 +26,8 @@ MUTANTS = [
      "return skip == skip_mode::weights || skip == skip_mode::both;", "return skip != skip_mode::none;"),
     # Contract section 4, skipped outputs.
     ("outputs are skipped in all passes", MAPPING + "program.cpp",
-     "return config.skip_outputs && pass == pass_kind::backward_data;", "return config.skip_outputs;"),
+     "return config.skip_outputs && pass == pass_kind::backward_data;",
+     "return config.skip_outputs && pass != pass_kind::forward;"),
     ("outputs: the phase is forgotten", MAPPING + "mm_op.cpp", "{shape.phase.h},        {shape.phase.w}", "{0},        {0}"),
     ("outputs: the first group's inputs decide", MAPPING + "mm_op.cpp",
      "{activations.shape, shape.group * channels, channels,", "{activations.shape, 0 * channels, channels,"),
