@@ -129,18 +129,15 @@ void alike_streamer::repeat_last_step(std::uint64_t times) {
 
 void alike_streamer::advance(std::uint64_t steps, const operand_readiness& ready) {
   const auto last = next_step_ + steps;
-  // The first step of a chunk may wait for it; the rises that count are those of steps that do not.
-  same_rises_ = 0;
   for (bool first = true; next_step_ < last; first = false) {
     const auto before = times();
     push_step(ready);
     execute_step(ready);
     ++next_step_;
-    if (!first) {
-      compare(before);
-    }
-    // The D last ends have risen alike, and there were D of them before that.
-    if (same_rises_ > queue_depth_ && next_step_ > 2 * std::uint64_t{queue_depth_} && all_see(ready.visible_from())) {
+    compare(before);
+    // The times that the next step depends on, D ends among them, are those that this one depended on, all later by the
+    // same. Not so the arrival of the chunk, which only its first step can wait for.
+    if (!first && same_rises_ >= queue_depth_ && next_step_ > queue_depth_ && all_see(ready.visible_from())) {
       repeat_last_step(last - next_step_);
     }
   }
