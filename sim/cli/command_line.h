@@ -21,6 +21,10 @@ struct command_syntax {
   boost::program_options::options_description options{"Options"};  ///< without --help, which every command has
 };
 
+/// The value of an option that takes exactly `count` words, so that arguments may follow: --export FORMAT DIR. Read
+/// them by command_line::texts.
+boost::program_options::value_semantic* words_value(unsigned count, const char* value_name);
+
 /// For people, with the examples.
 std::string help_text(const command_syntax& syntax);
 
