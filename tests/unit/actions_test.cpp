@@ -89,11 +89,23 @@ TEST_CASE("actions: counts of a layer by hand") {
     }
     return result;
   };
-  const std::uint64_t queued = 40 * 16 + 60 * 2;
-  CHECK(counts(config_of("dlac-fp16-inference")) ==
-        std::vector<std::uint64_t>{100,   0,     8,     16,     10,    queued, queued, 124 * 16, 126 * 16,
-                                   8 * 3, 6 * 2, 8 * 5, 5 * 16, 6 * 2, 5 * 16, 2 * 16, 2 * 16,   3 + 5,
-                                   7,     9,     9,     9,      9,     9,      9,      9,        9});
+  constexpr std::uint64_t element = 16;
+  constexpr std::uint64_t weight = 2;
+  constexpr std::uint64_t byte = 8;
+  const std::uint64_t queued = 40 * element + 60 * weight;
+  // clang-format off
+  const std::vector<std::uint64_t> expected = {
+      100, 0, 8, 16,                                      // operations
+      10,                                                 // steps
+      queued, queued,                                     // written, read
+      124 * element, 126 * element,                       // accumulated; read again when drained
+      3 * byte, 6 * weight,                               // weight buffer
+      5 * byte, 5 * element,                              // feature-map buffer
+      6 * weight, 5 * element, 2 * element, 2 * element,  // buses, drain
+      8, 7,                                               // off the chip
+      9, 9, 9, 9, 9, 9, 9, 9};                            // cycles
+  // clang-format on
+  CHECK(counts(config_of("dlac-fp16-inference")) == expected);
   layer.column_format = weight_format::full;
   const std::vector<std::uint64_t> full = counts(config_of("dlac-fp32-training"));
   CHECK(full[0] == 0);

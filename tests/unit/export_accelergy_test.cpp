@@ -88,6 +88,7 @@ std::map<std::string, double> values(const std::string& yaml, const std::string&
 
 std::vector<std::string> keys(const std::map<std::string, double>& numbers) {
   std::vector<std::string> result;
+  result.reserve(numbers.size());
   for (const auto& [key, number] : numbers) {
     result.push_back(key);
   }
