@@ -137,10 +137,12 @@ def quantity(value, unit, kind, *source):
     return {"value": costs.digits(value, 6), "unit": unit, "kind": kind, "source": "; ".join(source)}
 
 
-def carried(value, unit, node, what, *source):
+def carried(value, unit, node, what, *source, own_node=45):
     """A published number, carried to another node where that is not its own."""
+    if own_node != 45:
+        source = (*source, f"times 1 ({own_node} nm taken for 45 nm)")
     if node.is_reference:
-        return quantity(value, unit, "published", *source)
+        return quantity(value, unit, "published" if own_node == 45 else "scaled", *source)
     return quantity(value * getattr(node, what), unit, "scaled", *source, node.note(what))
 
 
@@ -205,7 +207,7 @@ def energy_table(node, control):
         f"um2 at 45 nm: {at_45:.3g} pJ); plausible x 0.3 to x 4, all of it",
     )
     table["register_write"] = carried(
-        costs.FLIP_FLOP_WRITE, "fJ/bit", node, "energy", costs.ALADDIN, "40 nm taken for 45 nm; clock pin and switching"
+        costs.FLIP_FLOP_WRITE, "fJ/bit", node, "energy", costs.ALADDIN, "clock pin and switching", own_node=40
     )
     table["register_read"] = estimated(
         10e3 / 64 * math.sqrt(256 / 8192),
@@ -226,11 +228,8 @@ def energy_table(node, control):
         table[key] = carried(access, "pJ/64bit", node, "energy", costs.HOROWITZ, stands + check)
     wire = "a wire's capacitance per mm is taken not to change with the node, so its energy goes with the voltage squared"
     check = " (Dally, Turakhia and Han, CACM 63(7), 2020: 100 fJ/bit/mm, about 14 nm)" if node.nanometres == 14 else ""
-    if node.voltage == costs.REFERENCE_VOLTAGE:
-        table["wire"] = quantity(costs.WIRE, "fJ/bit/mm", "published", costs.KECKLER, wire)
-    else:
-        note = f"times {node.wire:g} (({node.voltage} V / 0.9 V) squared)"
-        table["wire"] = quantity(costs.WIRE * node.wire, "fJ/bit/mm", "scaled", costs.KECKLER, wire + check, note)
+    note = f"times {node.wire:g} (({node.voltage} V / 0.9 V) squared)"
+    table["wire"] = quantity(costs.WIRE * node.wire, "fJ/bit/mm", "scaled", costs.KECKLER, wire + check, note)
     low, high = costs.DRAM_NJ
     table["off_chip"] = quantity(
         1e3 * (low + high) / 2 / 8,
@@ -254,7 +253,8 @@ def clock_table(node, has_macros):
             node,
             "energy",
             costs.ALADDIN,
-            "40 nm taken for 45 nm; internal power of a clocked flip-flop whose data does not change",
+            "internal power of a clocked flip-flop whose data does not change",
+            own_node=40,
         ),
         "storage_share": quantity(costs.CLOCKED_SHARE, "1", "estimated", share),
         "buffer_share": quantity(costs.CLOCKED_SHARE, "1", "estimated", share),

@@ -65,7 +65,7 @@ json_format<quantity> any_quantity(const std::string& unit) {
 
 void collect(const nlohmann::ordered_json& node, const std::string& pointer, std::vector<named_quantity>& result) {
   for (const auto& [key, member] : node.items()) {
-    const std::string place = pointer + '/' + key;
+    const std::string place = fmt::format("{}/{}", pointer, key);
     if (!member.is_object()) {
       continue;
     }

@@ -202,6 +202,7 @@ void write_report(const report& r, const run_arguments& given) {
 int run(const run_arguments& given) {
   const accelerator_config config = read_accelerator_config(given.config, given.settings);
   check_machine(config, given.options.kind);
+  const technology table = read_config_technology(config, given.config, given.settings);
   network net = read_network(given.workload);
   const std::vector<const layer*> layers = select_layers(net, given.layers);
   const operand_provider operands(net, given.trace);
@@ -223,7 +224,7 @@ int run(const run_arguments& given) {
     net.trace = given.trace;  // what the report tells is what was run
   }
   if (!result.layers.empty()) {
-    write_report({.config = config, .net = net, .result = result}, given);
+    write_report({.config = config, .net = net, .result = result, .table = table}, given);
   }
   if (!is_complete) {
     static_cast<void>(std::fprintf(stderr, "dlac: interrupted: %zu of %zu %s\n", result.layers.size(), all,

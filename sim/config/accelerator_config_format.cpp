@@ -107,7 +107,8 @@ json_format<accelerator_config> make_accelerator_config_format() {
       .defaulted("memory", &config::memory, nullable_format(memory_format()),
                  "Off-chip memory; null is ideal memory, whose operands are there when they are wanted.")
       .defaulted("mapping", &config::mapping, mapping_format(), "How a layer is cut into tiles.")
-      .defaulted("technology", &config::technology, text_format(), "Process technology of the area and energy figures.")
+      .defaulted("technology", &config::technology, text_format(),
+                 "Table of area and energy: the name of a shipped one, or the path of a file.")
       .format();
 }
 

@@ -11,6 +11,7 @@
 #include "sim/engine/value_check.h"
 #include "sim/mapping/mm_op.h"
 #include "sim/mapping/values.h"
+#include "sim/timing/fast_count.h"
 
 namespace dlac {
 namespace {
@@ -77,16 +78,28 @@ memory_traffic traffic_of(const mm_op_program& program) {
   return {bytes.columns, bytes.rows, bytes.outputs};
 }
 
+/// The same machine without any skipping.
+accelerator_config dense_machine(accelerator_config config) {
+  config.skip = skip_mode::none;
+  config.skip_outputs = false;
+  return config;
+}
+
+bool skips_anything(const accelerator_config& config, pass_kind pass) {
+  return config.skip != skip_mode::none || skips_outputs(config, pass);
+}
+
 /// Runs the mmOps of a pass one after the other; only one of them is in memory at a time.
 class pass_run {
  public:
   pass_run(const accelerator_config& config, const layer& l, pass_kind pass, const operand_provider& operands,
-           bool with_values)
+           bool with_values, unsigned threads)
       : config_(config),
         layer_(l),
         pass_(pass),
         operands_(operands),
         with_values_(with_values),
+        threads_(threads),
         masks_(load_masks(config, l, pass, operands)),
         epilogue_(pass_epilogue(l, pass)) {
     result_.name = l.name;
@@ -133,8 +146,17 @@ class pass_run {
     const auto values = with_values_ ? make_mm_op_values(layer_, values_, op) : nullptr;
     mm_op_program program(config_, op, result_.block, result_.order, epilogue_, values.get());
     program.memory = plan_mm_op(config_, op, masks_, {result_.block, result_.order});
-    result_.counters += runner.run(program);
+    const auto counters = runner.run(program);
+    result_.counters += counters;
     result_.traffic += traffic_of(program);
+    result_.dense += skips_anything(config_, pass_) ? dense_counters(op, program) : counters;
+  }
+
+  layer_counters dense_counters(const mm_op& op, const mm_op_program& program) const {
+    const auto config = dense_machine(config_);
+    mm_op_program dense(config, op, result_.block, result_.order, epilogue_);
+    dense.memory = program.memory;
+    return fast_count_mm_op(config, dense, threads_);
   }
 
   const accelerator_config& config_;
@@ -142,6 +164,7 @@ class pass_run {
   pass_kind pass_;
   const operand_provider& operands_;
   bool with_values_;
+  unsigned threads_;
   layer_masks masks_;
   std::vector<pt_wise_op> epilogue_;
   layer_values values_;
@@ -165,12 +188,13 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
   // Threads go to layers first; when there are more of them, the rest to the tiles of each.
   const auto jobs = options.engine == engine_kind::fast ? options.jobs : 1;
   const auto layer_jobs = std::min<unsigned>(jobs, static_cast<unsigned>(passes.size()));
+  const auto threads = jobs / layer_jobs;
   std::vector<std::unique_ptr<engine>> engines;
   for (unsigned job = 0; job < layer_jobs; ++job) {
-    engines.push_back(make_engine(options.engine, config, jobs / layer_jobs));
+    engines.push_back(make_engine(options.engine, config, threads));
   }
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
-    return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values).run(*engines[job]);
+    return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values, threads).run(*engines[job]);
   });
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& [l, pass] = passes[i];

@@ -40,7 +40,7 @@ mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, 
       column_counts(op.column_mask, tiles.cols, skips_columns(config.skip)),
       epilogue(lower_epilogue(epilogue_ops, config.pe)),
       values(operand_values) {
-  if (op.needed) {
+  if (op.needed && config.skip_outputs) {
     skipped = {skips_rows(config.skip) ? &op.row_mask : nullptr, skips_columns(config.skip) ? &op.column_mask : nullptr,
                &*op.needed};
   }

@@ -1,12 +1,13 @@
 #pragma once
 // The report of a run, in several formats of one content: for programs (JSON, and its schema), for spreadsheets (CSV:
 // one row per layer and pass) and for people (a table). What a row says is told once, in report_fields.cpp. Ratios come
-// from sim/stats; counts are exact integers; the same run gives the same bytes.
+// from sim/stats, area and energy from models; counts are exact integers; the same run gives the same bytes.
 
 #include <string>
 
 #include <nlohmann/json.hpp>
 
+#include "models/technology.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/stats/layer_result.h"
 #include "sim/workload/network.h"
@@ -18,6 +19,7 @@ struct report {
   const accelerator_config& config;
   const network& net;
   const network_result& result;
+  const technology& table;  ///< what area and energy are counted by
 };
 
 /// {"schema": "dlac-report/1", "config": ..., "workload": ..., "engine", "pass", "layers": [...], "totals": {...}}

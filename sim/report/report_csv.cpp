@@ -54,9 +54,9 @@ std::string report_csv(const report& r) {
     }
     text += '\n';
   };
-  add_line([](const report_field& field) { return std::string(field.name); });
+  add_line([](const report_field& field) { return field.name; });
   for (const layer_result& layer : r.result.layers) {
-    const report_row row = layer_row(layer, r.config);
+    const report_row row = layer_row(r, layer);
     add_line([&](const report_field& field) { return flat_text(field.value(row)); });
   }
   return text;

@@ -1,7 +1,9 @@
 #include "sim/report/report_fields.h"
 
-#include <array>
+#include <fmt/format.h>
+
 #include <functional>
+#include <vector>
 
 #include "sim/core/json_format.h"
 
@@ -60,7 +62,14 @@ json bytes(const row& r) {
 
 using enum field_scope;
 
-constexpr std::array fields = {
+template <std::uint64_t activity_counters::*counter>
+json moved(const row& r) {
+  return r.sums.counters.activity.*counter;
+}
+
+/// What a run counted, and the ratios of the counts.
+std::vector<report_field> counted_fields() {
+  return {
     report_field{"name", layer, "", "Name of the layer.", text, [](const row& r) -> json { return r.layer->name; }},
     report_field{"pass", layer, "", "Pass of the layer.", pass,
                  [](const row& r) -> json { return to_string(r.layer->pass); }},
@@ -133,46 +142,129 @@ constexpr std::array fields = {
                  bytes<&memory_traffic::feature_map>},
     report_field{"traffic_bytes.outputs", both, "bytes", "Outputs written to memory; null with ideal memory.",
                  count_if_known, bytes<&memory_traffic::outputs>},
+    report_field{"pe_steps", both, "steps", "Steps executed, over all PEs.", count,
+                 [](const row& r) -> json { return r.sums.counters.pe_steps; }},
+    report_field{"issued_products", both, "MACs", "Products that the schedulers handed to the lanes.", count,
+                 [](const row& r) -> json { return r.sums.counters.issued_products; }},
+    report_field{"activity.row_elements_read", both, "elements", "Read from the feature-map buffer for row buses.",
+                 count, moved<&activity_counters::row_elements_read>},
+    report_field{"activity.column_elements_read", both, "elements", "Read from the weight buffer for column buses.",
+                 count, moved<&activity_counters::column_elements_read>},
+    report_field{"activity.row_elements_queued", both, "elements", "Written to and read from row operand queues.",
+                 count, moved<&activity_counters::row_elements_queued>},
+    report_field{"activity.column_elements_queued", both, "elements",
+                 "Written to and read from column operand queues.", count,
+                 moved<&activity_counters::column_elements_queued>},
+    report_field{"activity.pt_mul_adds", both, "operations", "Pointwise mul-adds.", count,
+                 moved<&activity_counters::pt_mul_adds>},
+    report_field{"activity.pt_adds", both, "operations", "Other pointwise operations: add, sub, select.", count,
+                 moved<&activity_counters::pt_adds>},
+    report_field{"activity.pt_elements_streamed", both, "elements",
+                 "Read from the feature-map buffer for pointwise operations.", count,
+                 moved<&activity_counters::pt_elements_streamed>},
+    report_field{"activity.outputs_drained", both, "elements", "Outputs that left the grid.", count,
+                 moved<&activity_counters::outputs_drained>},
+  };
+}
+
+/// The energy by its parts, and what is made of it.
+std::vector<report_field> energy_fields() {
+  std::vector<report_field> list;
+  for (const auto& info : energy_parts()) {
+    list.push_back({fmt::format("energy_pj.{}", info.name), both, "pJ", fmt::format("Energy: {}.", info.description),
+                    figure, [part = info.part](const row& r) -> json { return r.energy[part]; }});
+  }
+  list.push_back({"energy_pj.total", both, "pJ", "Sum of the parts.", figure,
+                  [](const row& r) -> json { return r.energy.total(); }});
+  list.push_back({"average_power_w", both, "W", "Energy / time.", figure,
+                  [](const row& r) -> json { return r.energy_derived.average_power_w; }});
+  list.push_back({"tflops_per_w", both, "TFLOP/s/W", "Dense-equivalent.", figure,
+                  [](const row& r) -> json { return r.energy_derived.tflops_per_w; }});
+  list.push_back({"energy_delay_mj_ms", both, "mJ x ms", "Energy-delay product.", figure,
+                  [](const row& r) -> json { return r.energy_derived.energy_delay_mj_ms; }});
+  list.push_back({"dense_machine.cycles", both, "cycles",
+                  "Cycles of the same blocks and memory on a machine that skips nothing.", count,
+                  [](const row& r) -> json { return r.sums.dense_machine_cycles; }});
+  list.push_back({"dense_machine.energy_pj", both, "pJ", "What that machine spends.", figure,
+                  [](const row& r) -> json { return r.dense_energy.total(); }});
+  return list;
+}
+
+/// What is told of a whole run only.
+std::vector<report_field> run_fields() {
+  std::vector<report_field> list = {
     report_field{"latency_ms", total, "ms", "The cycles at the config's clock.", figure,
                  [](const row& r) -> json { return r.figures.latency_ms; }},
     report_field{"tflops", total, "TFLOP/s", "Dense-equivalent, at the config's clock.", figure,
                  [](const row& r) -> json { return r.figures.tflops; }},
-};
-
-report_row row_of(const layer_result* layer, const totals& sums, const accelerator_config& config) {
-  return {.layer = layer, .sums = sums, .figures = sums.derive(config), .has_memory = config.memory.has_value()};
+    report_field{"energy_mj", total, "mJ", "Sum of the energies of all layers.", figure,
+                 [](const row& r) -> json { return r.energy.total() * 1e-9; }},
+    report_field{"tflops_per_mm2", total, "TFLOP/s/mm2", "Dense-equivalent.", figure,
+                 [](const row& r) -> json { return r.figures.tflops / r.area.total(); }},
+  };
+  for (const auto& info : area_parts()) {
+    list.push_back({fmt::format("area_mm2.{}", info.name), total, "mm2", fmt::format("Area: {}.", info.description),
+                    figure, [part = info.part](const row& r) -> json { return r.area[part]; }});
+  }
+  list.push_back({"area_mm2.total", total, "mm2", "Sum of the parts.", figure,
+                  [](const row& r) -> json { return r.area.total(); }});
+  return list;
 }
 
-report_row row_of_layers(const network_result& result, const accelerator_config& config,
-                         const std::function<bool(const layer_result&)>& belongs) {
-  totals sums;
-  for (const layer_result& layer : result.layers) {
+/// All that a row sums up over its layers.
+void add_layer(report_row& sum, const report& r, const layer_result& layer) {
+  sum.sums.add(layer, r.config);
+  sum.energy += energy_of(r.config, r.table, layer);
+  sum.dense_energy += energy_of(r.config, r.table, on_dense_machine(layer));
+}
+
+void derive(report_row& sum, const report& r) {
+  sum.figures = sum.sums.derive(r.config);
+  sum.has_memory = r.config.memory.has_value();
+  sum.area = area_of(r.config, r.table);
+  sum.energy_derived = derive_energy_figures(sum.energy.total(), sum.sums.counters.cycles, sum.sums.dense_macs,
+                                             r.config.clock_mhz);
+}
+
+report_row row_of_layers(const report& r, const std::function<bool(const layer_result&)>& belongs) {
+  report_row sum;
+  for (const layer_result& layer : r.result.layers) {
     if (belongs(layer)) {
-      sums.add(layer, config);
+      add_layer(sum, r, layer);
     }
   }
-  return row_of(nullptr, sums, config);
+  derive(sum, r);
+  return sum;
 }
 
 }  // namespace
 
-report_row layer_row(const layer_result& layer, const accelerator_config& config) {
-  totals one;
-  one.add(layer, config);
-  return row_of(&layer, one, config);
+report_row layer_row(const report& r, const layer_result& layer) {
+  report_row row;
+  row.layer = &layer;
+  add_layer(row, r, layer);
+  derive(row, r);
+  return row;
 }
 
-report_row total_row(const network_result& result, const accelerator_config& config, layer_choice choice) {
-  return row_of_layers(result, config, [choice](const layer_result& layer) {
+report_row total_row(const report& r, layer_choice choice) {
+  return row_of_layers(r, [choice](const layer_result& layer) {
     return choice == layer_choice::all || layer.column_format == weight_format::ternary;
   });
 }
 
-report_row pass_row(const network_result& result, const accelerator_config& config, pass_kind pass) {
-  return row_of_layers(result, config, [pass](const layer_result& layer) { return layer.pass == pass; });
+report_row pass_row(const report& r, pass_kind pass) {
+  return row_of_layers(r, [pass](const layer_result& layer) { return layer.pass == pass; });
 }
 
 std::span<const report_field> report_fields() {
+  static const std::vector<report_field> fields = [] {
+    std::vector<report_field> all = counted_fields();
+    for (auto& more : {energy_fields(), run_fields()}) {
+      all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+  }();
   return fields;
 }
 

@@ -1,11 +1,16 @@
 #pragma once
 // The columns of a report, told once: JSON, CSV and schema are made from this list.
 
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
+#include "models/area.h"
+#include "models/energy.h"
+#include "sim/report/report.h"
 #include "sim/stats/layer_result.h"
 
 namespace dlac {
@@ -16,25 +21,29 @@ struct report_row {
   totals sums;
   performance figures;
   bool has_memory = false;  ///< finite, so that there is traffic to tell
+  area_breakdown area;      ///< of the machine
+  energy_breakdown energy;
+  energy_figures energy_derived;
+  energy_breakdown dense_energy;  ///< of the dense machine on the same layers
 };
 
-report_row layer_row(const layer_result& layer, const accelerator_config& config);
-/// All layers of a result, or those with a ternary column operand only.
+report_row layer_row(const report& r, const layer_result& layer);
+/// All layers of a report, or those with a ternary column operand only.
 enum class layer_choice { all, ternary };
-report_row total_row(const network_result& result, const accelerator_config& config, layer_choice choice);
+report_row total_row(const report& r, layer_choice choice);
 /// The layers of one pass.
-report_row pass_row(const network_result& result, const accelerator_config& config, pass_kind pass);
+report_row pass_row(const report& r, pass_kind pass);
 
 /// Rows that a field belongs to.
 enum class field_scope { layer, total, both };
 
 struct report_field {
-  std::string_view name;  ///< a dot stands for one level of nesting
+  std::string name;  ///< a dot stands for one level of nesting
   field_scope scope;
   std::string_view unit;  ///< empty for words and ratios
-  std::string_view description;
+  std::string description;
   nlohmann::ordered_json (*schema)();
-  nlohmann::ordered_json (*value)(const report_row& row);
+  std::function<nlohmann::ordered_json(const report_row& row)> value;
 
   [[nodiscard]] bool is_in(field_scope rows) const { return scope == field_scope::both || scope == rows; }
 };

@@ -73,14 +73,14 @@ json row_schema(field_scope scope) {
 json layers_json(const report& r) {
   json layers = json::array();
   for (const layer_result& layer : r.result.layers) {
-    layers.push_back(row_json(layer_row(layer, r.config), field_scope::layer));
+    layers.push_back(row_json(layer_row(r, layer), field_scope::layer));
   }
   return layers;
 }
 
 json totals_json(const report& r) {
-  json totals = row_json(total_row(r.result, r.config, layer_choice::all), field_scope::total);
-  totals["ternary"] = row_json(total_row(r.result, r.config, layer_choice::ternary), field_scope::total);
+  json totals = row_json(total_row(r, layer_choice::all), field_scope::total);
+  totals["ternary"] = row_json(total_row(r, layer_choice::ternary), field_scope::total);
   return totals;
 }
 

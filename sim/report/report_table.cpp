@@ -23,7 +23,7 @@ constexpr std::string_view training_legend =
     "dX, dW: backward-data, backward-weight; rows, cols: row operand (activations; in dX gradients) and column "
     "operand\n"
     "(weights; in dW gradients)";
-constexpr std::string_view memory_legend = "mem: waiting for off-chip memory";
+constexpr std::string_view memory_legend = "mem: waiting for off-chip memory; its energy is in uJ, too";
 
 bool is_training(const report& r) {
   return std::any_of(r.result.layers.begin(), r.result.layers.end(),
@@ -89,14 +89,15 @@ std::vector<table_column> columns_of(const report& shown) {
       {{"pt", pe_cycles}, pe_share<&pe_cycle_parts::pt>},
       {{"drain", pe_cycles}, pe_share<&pe_cycle_parts::drain>},
       {{"inact", pe_cycles}, pe_share<&pe_cycle_parts::inactive>},
+      {{"uJ", ""}, [](const row& r) { return fmt::format("{:.1f}", r.energy.total() * 1e-6); }},
   };
   if (shown.config.memory) {
     const auto busy =
         std::find_if(list.begin(), list.end(), [](const table_column& c) { return c.heading.title == "busy"; });
     list.insert(busy + 1, {{"mem", pe_cycles}, pe_share<&pe_cycle_parts::memory>});
   }
-  if (training && shown.config.memory) {  // no room, and effect. / dense tells it
-    std::erase_if(list, [](const table_column& c) { return c.heading.title == "ops"; });
+  if (training && shown.config.memory) {  // no room; effect. / dense tells ops, and the files have the energy
+    std::erase_if(list, [](const table_column& c) { return c.heading.title == "ops" || c.heading.title == "uJ"; });
   }
   if (training) {
     list.insert(list.begin(), {{"pass", ""}, [](const row& r) {
@@ -121,16 +122,16 @@ std::string layer_table(const report& r) {
     table.add_row(std::move(cells));
   };
   for (const layer_result& layer : r.result.layers) {
-    add_row(layer.name, layer_row(layer, r.config));
+    add_row(layer.name, layer_row(r, layer));
   }
   table.add_gap();
   if (is_training(r)) {
     for (const pass_kind pass : {pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight}) {
-      add_row(fmt::format("all {}", short_name(pass)), pass_row(r.result, r.config, pass));
+      add_row(fmt::format("all {}", short_name(pass)), pass_row(r, pass));
     }
   }
-  add_row("all layers", total_row(r.result, r.config, layer_choice::all));
-  add_row("ternary layers", total_row(r.result, r.config, layer_choice::ternary));
+  add_row("all layers", total_row(r, layer_choice::all));
+  add_row("ternary layers", total_row(r, layer_choice::ternary));
   return table.text(table_width);
 }
 
@@ -149,9 +150,30 @@ std::string memory_text(const memory_config& memory, const memory_traffic& traff
                      megabytes(traffic.weights), megabytes(traffic.feature_map), megabytes(traffic.outputs));
 }
 
+double on_chip_mj(const energy_breakdown& energy) {
+  return (energy.total() - energy[energy_part::off_chip]) * 1e-9;
+}
+
+/// What the chip spends, by its largest parts, and beside it what the memory does.
+std::string energy_text(const energy_breakdown& energy) {
+  constexpr std::size_t shown_parts = 4;
+  std::vector<energy_part_info> parts(energy_parts().begin(), energy_parts().end());
+  std::erase_if(parts, [](const energy_part_info& info) { return info.part == energy_part::off_chip; });
+  std::stable_sort(parts.begin(), parts.end(), [&](const energy_part_info& a, const energy_part_info& b) {
+    return energy[a.part] > energy[b.part];
+  });
+  std::string largest;
+  for (std::size_t i = 0; i < shown_parts; ++i) {
+    const auto share = energy[parts[i].part] * 1e-9 / on_chip_mj(energy);
+    largest += fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", parts[i].name, 100 * share);
+  }
+  return fmt::format("{:.4g} mJ on chip ({}, ...), {:.4g} mJ off chip", on_chip_mj(energy), largest,
+                     energy[energy_part::off_chip] * 1e-9);
+}
+
 std::string summary(const report& r) {
   const accelerator_config& config = r.config;
-  const report_row all = total_row(r.result, config, layer_choice::all);
+  const report_row all = total_row(r, layer_choice::all);
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
     text += fmt::format("{:<12}{}\n", name, shortened(value, table_width - 12));
@@ -169,6 +191,14 @@ std::string summary(const report& r) {
   add("cycles", fmt::format("{}", all.sums.counters.cycles));
   add("latency", fmt::format("{:.6g} ms", all.figures.latency_ms));
   add("throughput", fmt::format("{:.4g} TFLOP/s, dense-equivalent", all.figures.tflops));
+  add("area", fmt::format("{:.4g} mm2, {:.4g} TFLOP/s/mm2; technology {}", all.area.total(),
+                          all.figures.tflops / all.area.total(), shortened(r.table.name, 40)));
+  add("energy", energy_text(all.energy));
+  add("power", fmt::format("{:.4g} W on average, {:.4g} TFLOP/s/W, energy-delay product {:.4g} mJ ms",
+                           all.energy_derived.average_power_w, all.energy_derived.tflops_per_w,
+                           all.energy_derived.energy_delay_mj_ms));
+  add("dense", fmt::format("{} cycles, {:.4g} mJ on chip: the same machine, blocks and memory, skipping nothing",
+                           all.sums.dense_machine_cycles, on_chip_mj(all.dense_energy)));
   return text;
 }
 

@@ -13,7 +13,13 @@ memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more) {
   return sum;
 }
 
+layer_result on_dense_machine(layer_result layer) {
+  layer.counters = layer.dense;
+  return layer;
+}
+
 void totals::add(const layer_result& layer, const accelerator_config& config) {
+  dense_machine_cycles += layer.dense.cycles;
   dense_macs += layer.dense_macs;
   effectual_macs += layer.effectual_macs;
   mm_ops += layer.mm_ops;

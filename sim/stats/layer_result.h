@@ -51,7 +51,12 @@ struct layer_result {
   weight_format column_format = weight_format::ternary;
   layer_counters counters;
   memory_traffic traffic;  ///< zero with ideal memory
+  /// The same mmOps, blocks and memory on the dense machine: it skips nothing.
+  layer_counters dense;
 };
+
+/// What the dense machine makes of a layer: it moves the same bytes.
+layer_result on_dense_machine(layer_result layer);
 
 struct network_result {
   std::string engine;
@@ -72,6 +77,7 @@ struct performance {
 
 /// Sums over layers: the cycles they take one after the other.
 struct totals {
+  cycle dense_machine_cycles = 0;
   std::uint64_t dense_macs = 0;
   std::uint64_t effectual_macs = 0;
   std::uint64_t mm_ops = 0;

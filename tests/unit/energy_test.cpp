@@ -6,11 +6,14 @@
 
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/area.h"
+#include "sim/engine/network_run.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operation_counts.h"
 
@@ -207,6 +210,63 @@ TEST_CASE("energy: power, efficiency and energy-delay product") {
   CHECK(figures.tflops_per_w == doctest::Approx(2));
   CHECK(figures.energy_delay_mj_ms == doctest::Approx(2e-6));
   CHECK(derive_energy_figures(0, 0, 0, 500).average_power_w == 0);
+}
+
+/// One layer of a network, simulated.
+layer_result simulated(const accelerator_config& config, const std::string& workload, const std::string& name) {
+  const network net = read_network(DLAC_SOURCE_DIR "/workloads/" + workload + ".json");
+  const operand_provider operands(net, std::nullopt);
+  std::vector<const layer*> layers;
+  for (const layer& l : net.layers) {
+    if (l.name == name) {
+      layers.push_back(&l);
+    }
+  }
+  REQUIRE(layers.size() == 1);
+  layer_result result;
+  run_layers(
+      config, layers, operands, {.engine = engine_kind::fast}, [](std::size_t, std::size_t, const std::string&) {},
+      [&](layer_result finished) { result = std::move(finished); });
+  return result;
+}
+
+TEST_CASE("energy: the dense machine beside a layer is the machine that skips nothing") {
+  const technology table = table_of("14nm");
+  for (const char* const memory : {"memory=null", "memory.bytes_per_cycle=8"}) {
+    const auto config = config_of("dlac-fp16-inference", {"mapping.block=[4,8]", memory});
+    auto skips_nothing = config;
+    skips_nothing.skip = skip_mode::none;
+    const auto beside = on_dense_machine(simulated(config, "resnet20", "layer2.1.conv1"));
+    const auto alone = simulated(skips_nothing, "resnet20", "layer2.1.conv1");
+    CHECK(beside.counters == alone.counters);
+    CHECK(alone.dense == alone.counters);
+    CHECK(energy_of(config, table, beside).total() == energy_of(skips_nothing, table, alone).total());
+  }
+}
+
+TEST_CASE("energy: of a simulated layer, skipping saves products, finite memory adds traffic") {
+  const technology table = table_of("14nm");
+  const auto energy_with = [&](const std::vector<std::string>& changes) {
+    const accelerator_config config = config_of("paper-fp16-inference", changes);
+    return energy_of(config, table, simulated(config, "resnet20", "layer2.1.conv1"));
+  };
+  const std::string block = "mapping.block=[4,8]";  // the same for both, so that both read the same
+  const energy_breakdown skipping = energy_with({block});
+  const energy_breakdown dense = energy_with({block, "skip=none"});
+  CHECK(skipping[mm_op] > 0);
+  for (const energy_part part : {mm_op, output_buffers, energy_part::clock, leakage}) {
+    CHECK(skipping[part] < dense[part]);
+  }
+  for (const energy_part part : {pt_wise_op, scheduler, operand_queues, weight_buffer, feature_map_buffer, drain}) {
+    CHECK(skipping[part] > 0);
+    CHECK(skipping[part] == dense[part]);
+  }
+  CHECK(skipping[off_chip] == 0);
+  const energy_breakdown finite =
+      energy_with({block, R"(memory={"bytes_per_cycle":64,"latency_cycles":100,"compression":"none"})"});
+  CHECK(finite[off_chip] > 0);
+  CHECK(finite[mm_op] == skipping[mm_op]);
+  CHECK(finite[feature_map_buffer] > skipping[feature_map_buffer]);
 }
 
 // Zhong et al. (2020) print these unit energies, the operation counts of a ResNet-18 training step and "at least 75 %".

@@ -6,6 +6,12 @@
 //   fc    full, L = 2: 800 dense and effectual MACs in 50 cycles: 32 FLOP/cycle, the dense peak
 //   both  7200 and 2400 MACs, 150 cycles: 96 and 32 FLOP/cycle; (200 + 50) / 150 x faster;
 //         2400 / (32 * 100 + 16 * 50) = 0.6 of the lanes; 150 / 500000 = 0.0003 ms; 96 * 500e6 = 0.048 TFLOP/s
+//
+// Technology: an fp16 addition is 0.5 pJ, a multiplication 1.5 pJ, control 0.1 mm2 a PE, all else nothing.
+//
+//   conv  1600 additions: 800 pJ; on the dense machine 6400: 3200 pJ
+//   fc    800 multiply-adds: 1600 pJ, on both
+//   both  2400 pJ in 0.3 us: 8 mW; 14400 FLOP in 2400 pJ: 6 TFLOP/s/W; 0.8 mm2: 0.06 TFLOP/s/mm2
 
 #include "sim/report/report.h"
 
@@ -42,6 +48,9 @@ layer_result conv_result() {
                 .tiles = 3,
                 .pe_steps = 400,
                 .issued_products = 1600};
+  r.dense = r.counters;
+  r.dense.cycles = 250;
+  r.dense.issued_products = 6400;
   return r;
 }
 
@@ -66,13 +75,27 @@ layer_result fc_result() {
                 .tiles = 1,
                 .pe_steps = 400,
                 .issued_products = 800};
+  r.dense = r.counters;
   return r;
+}
+
+technology round_numbers() {
+  technology table;
+  table.name = "round";
+  table.area.scheduler.value = 100000;
+  table.energy.fp16.add.value = 0.5;
+  table.energy.fp16.multiply.value = 1.5;
+  for (auto* buffer : {&table.energy.sram_8kib, &table.energy.sram_32kib, &table.energy.sram_1mib}) {
+    buffer->value = 64;  // nothing is read, but capacities are interpolated
+  }
+  return table;
 }
 
 /// A report with all that it refers to.
 struct example {
   accelerator_config config;
   network net;
+  technology table = round_numbers();
   network_result result{.engine = "fast", .pass = "forward", .layers = {conv_result(), fc_result()}};
 
   example() {
@@ -83,7 +106,7 @@ struct example {
     net.name = "two-layers";
     net.batch = 1;
   }
-  [[nodiscard]] report view() const { return {config, net, result}; }
+  [[nodiscard]] report view() const { return {config, net, result, table}; }
 };
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -145,7 +168,15 @@ TEST_CASE("report: the JSON has the keys of the format, in its order") {
                                                             "effectual_flop_per_cycle",
                                                             "speedup_over_dense",
                                                             "lane_utilisation",
-                                                            "traffic_bytes"});
+                                                            "traffic_bytes",
+                                                            "pe_steps",
+                                                            "issued_products",
+                                                            "activity",
+                                                            "energy_pj",
+                                                            "average_power_w",
+                                                            "tflops_per_w",
+                                                            "energy_delay_mj_ms",
+                                                            "dense_machine"});
   CHECK(keys_of(r["layers"][0]["pe_cycle_parts"]) ==
         std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive"});
 }
@@ -172,6 +203,35 @@ TEST_CASE("report: a layer's row, every figure by hand") {
   CHECK(conv["effectual_flop_per_cycle"] == 32.0);
   CHECK(conv["speedup_over_dense"] == 2.0);
   CHECK(conv["lane_utilisation"] == 0.5);
+}
+
+TEST_CASE("report: energy, area and the dense machine, every figure by hand") {
+  const json r = report_json(example().view());
+  const json& conv = r["layers"][0];
+  CHECK(conv["energy_pj"]["mm_op"] == 800.0);
+  CHECK(conv["energy_pj"]["off_chip"] == 0.0);
+  CHECK(conv["energy_pj"]["total"] == 800.0);
+  CHECK(conv["dense_machine"] == json::parse(R"({"cycles": 250, "energy_pj": 3200.0})"));
+  CHECK(r["layers"][1]["energy_pj"]["total"] == 1600.0);
+  const json& totals = r["totals"];
+  CHECK(totals["energy_pj"]["total"] == 2400.0);
+  CHECK(totals["energy_mj"].get<double>() == doctest::Approx(2.4e-6));
+  CHECK(totals["average_power_w"].get<double>() == doctest::Approx(0.008));
+  CHECK(totals["tflops_per_w"].get<double>() == doctest::Approx(6));
+  CHECK(totals["energy_delay_mj_ms"].get<double>() == doctest::Approx(2.4e-6 * 0.0003));
+  CHECK(totals["dense_machine"] == json::parse(R"({"cycles": 300, "energy_pj": 4800.0})"));
+  CHECK(totals["area_mm2"]["scheduler_and_control"].get<double>() == doctest::Approx(0.8));
+  CHECK(totals["area_mm2"]["total"].get<double>() == doctest::Approx(0.8));
+  CHECK(totals["tflops_per_mm2"].get<double>() == doctest::Approx(0.06));
+  CHECK(totals["ternary"]["energy_pj"]["total"] == 800.0);
+  const std::string table = report_table(example().view());
+  for (const char* const line :
+       {"\narea        0.8 mm2, 0.06 TFLOP/s/mm2; technology round\n",
+        "\nenergy      2.4e-06 mJ on chip (mm_op 100 %, ", "\npower       0.008 W on average, 6 TFLOP/s/W, ",
+        "\ndense       300 cycles, 4.8e-06 mJ on chip: "}) {
+    INFO(std::string(line));
+    CHECK(table.find(line) != std::string::npos);
+  }
 }
 
 TEST_CASE("report: the totals, and those of the ternary layers alone") {
@@ -233,12 +293,19 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "density.operations,cycles,cycle_parts.mm,cycle_parts.pt,cycle_parts.drain_stall,cycle_parts.drain_tail,"
         "pe_cycle_parts.busy,pe_cycle_parts.memory,pe_cycle_parts.neighbour,pe_cycle_parts.barrier,pe_cycle_parts.pt,"
         "pe_cycle_parts.drain,pe_cycle_parts.inactive,flop_per_cycle,effectual_flop_per_cycle,speedup_over_dense,"
-        "lane_utilisation,traffic_bytes.weights,traffic_bytes.feature_map,traffic_bytes.outputs");
+        "lane_utilisation,traffic_bytes.weights,traffic_bytes.feature_map,traffic_bytes.outputs,pe_steps,"
+        "issued_products,activity.row_elements_read,activity.column_elements_read,activity.row_elements_queued,"
+        "activity.column_elements_queued,activity.pt_mul_adds,activity.pt_adds,activity.pt_elements_streamed,"
+        "activity.outputs_drained,energy_pj.mm_op,energy_pj.pt_wise_op,energy_pj.scheduler,energy_pj.operand_queues,"
+        "energy_pj.weight_buffer,energy_pj.feature_map_buffer,energy_pj.output_buffers,energy_pj.drain,"
+        "energy_pj.off_chip,energy_pj.clock,energy_pj.leakage,energy_pj.total,average_power_w,tflops_per_w,"
+        "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj");
   CHECK(lines[1] ==
         "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
-        "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5,,,");
-  CHECK(lines[2] ==
-        "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0,,,");
+        "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5,,,,400,1600,0,0,0,0,0,0,0,0,"
+        "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0");
+  CHECK(lines[2].starts_with(
+      "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0,,,,"));
 }
 
 TEST_CASE("report: traffic is told where memory is finite") {
@@ -251,7 +318,7 @@ TEST_CASE("report: traffic is told where memory is finite") {
   const json r = report_json(e.view());
   CHECK(r["layers"][0]["traffic_bytes"] == json::parse(R"({"weights": 1000, "feature_map": 200, "outputs": 30})"));
   CHECK(r["totals"]["traffic_bytes"] == json::parse(R"({"weights": 1007, "feature_map": 208, "outputs": 39})"));
-  CHECK(report_csv(e.view()).find(",0.5,1000,200,30\n") != std::string::npos);
+  CHECK(report_csv(e.view()).find(",0.5,1000,200,30,") != std::string::npos);
   const std::string table = report_table(e.view());
   CHECK(table.find("64 B/cycle each way, latency 100; 0.001215 MB read (columns 0.001007, rows 0.000208), 3.9e-05 MB "
                    "written") != std::string::npos);
@@ -291,7 +358,8 @@ TEST_CASE("report: the table has a line a layer, sums, and the figures of the ru
   CHECK(text.ends_with("\n"));
   const std::vector<std::string> lines = lines_of(text);
   CHECK(lines[2] ==
-        "conv              4x8     100  128.0    32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0");
+        "conv              4x8     100  128.0    32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0  "
+        "0.0");
   CHECK(lines[3].starts_with("fc               1x32      50   32.0    32.0      1.00  100.0 100.0 100.0  100.0"));
   CHECK(lines[5].starts_with("all layers                150   96.0    32.0      1.67   33.3"));
   CHECK(lines[6].starts_with("ternary layers            100  128.0    32.0      2.00   25.0"));
