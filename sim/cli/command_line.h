@@ -45,4 +45,7 @@ class command_line {
 /// The position of `word` in `words`; throws input_error at `place` ("--engine") for any other word.
 std::size_t choose(std::string_view place, const std::string& word, const std::vector<std::string_view>& words);
 
+/// The number of --jobs: 1 without it, the cores of the machine for 0. Throws input_error.
+unsigned chosen_jobs(const command_line& line);
+
 }  // namespace dlac
