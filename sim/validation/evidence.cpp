@@ -4,6 +4,7 @@
 
 #include <array>
 #include <utility>
+#include <variant>
 
 #include "models/area.h"
 
@@ -46,9 +47,8 @@ constexpr std::array simulations = {
     simulation{trained_workload, weight_config, run_kind::forward, trained, &network_evidence::weight_skipping},
 };
 
-std::vector<layer_result> simulate(const simulation& s, const path_finder& path_of, unsigned jobs) {
-  const accelerator_config config = read_accelerator_config(path_of(s.config));
-  const network net = read_network(path_of(s.workload));
+std::vector<layer_result> simulate_convolutions(const network& net, const accelerator_config& config, run_kind kind,
+                                                unsigned jobs) {
   std::vector<const layer*> convolutions;
   for (const layer& l : net.layers) {
     if (l.type == layer_type::conv2d) {
@@ -58,12 +58,35 @@ std::vector<layer_result> simulate(const simulation& s, const path_finder& path_
   const operand_provider operands(net, std::nullopt);
   std::vector<layer_result> results;
   run_layers(
-      config, convolutions, operands, {.kind = s.kind, .jobs = jobs},
-      [](std::size_t, std::size_t, const std::string&) {}, [&](layer_result r) { results.push_back(std::move(r)); });
-  if (s.kind == run_kind::training) {
+      config, convolutions, operands, {.kind = kind, .jobs = jobs}, [](std::size_t, std::size_t, const std::string&) {},
+      [&](layer_result r) { results.push_back(std::move(r)); });
+  if (kind == run_kind::training) {
     std::erase_if(results, [](const layer_result& r) { return r.pass == pass_kind::forward; });
   }
   return results;
+}
+
+struct profile_change {
+  const char* name;
+  void (*change)(synthetic_source& activations);
+};
+
+constexpr std::array profile_changes = {
+    profile_change{"activations 10 % denser", [](synthetic_source& s) { s.density *= 1.1; }},
+    profile_change{"activations 10 % sparser", [](synthetic_source& s) { s.density *= 0.9; }},
+    profile_change{"cluster 0.5", [](synthetic_source& s) { s.cluster = 0.5; }},
+    profile_change{"cluster 1", [](synthetic_source& s) { s.cluster = 1; }},
+    profile_change{"channel_spread 0.3", [](synthetic_source& s) { s.channel_spread = 0.3; }},
+    profile_change{"channel_spread 0.9", [](synthetic_source& s) { s.channel_spread = 0.9; }},
+};
+
+network changed(network net, const profile_change& change) {
+  for (layer& l : net.layers) {
+    if (auto* const source = std::get_if<synthetic_source>(&l.operands.activations)) {
+      change.change(*source);
+    }
+  }
+  return net;
 }
 
 }  // namespace
@@ -86,10 +109,19 @@ evidence gather_evidence(const published_peers& peers, const std::string& user, 
   found.resnet18_full = operations("workloads/resnet18-full.json");
   found.resnet18_cifar_stem = operations("workloads/resnet18-cifar-stem.json");
   found.resnet20 = operations("workloads/resnet20.json");
-  for (std::size_t i = 0; i < simulations.size(); ++i) {
-    const simulation& s = simulations[i];
-    progress(i, simulations.size(), fmt::format("{} on {}", s.workload, s.config));
-    found.*s.network.*s.result = simulate(s, path_of, jobs);
+  const std::size_t all = simulations.size() + profile_changes.size();
+  std::size_t done = 0;
+  for (const simulation& s : simulations) {
+    progress(done++, all, fmt::format("{} on {}", s.workload, s.config));
+    found.*s.network.*s.result = simulate_convolutions(read_network(path_of(s.workload)),
+                                                       read_accelerator_config(path_of(s.config)), s.kind, jobs);
+  }
+  const network profile = read_network(path_of(paper_workload));
+  for (const profile_change& change : profile_changes) {
+    progress(done++, all, fmt::format("{}, {}", paper_workload, change.name));
+    profile_variant variant{.name = change.name, .results = {}};
+    variant.results.fp32 = simulate_convolutions(changed(profile, change), found.fp32, run_kind::forward, jobs);
+    found.variants.push_back(std::move(variant));
   }
   return found;
 }

@@ -25,6 +25,12 @@ struct network_evidence {
   std::vector<layer_result> weight_skipping;
 };
 
+/// The paper's profile with one of its numbers changed: what hangs on an input that the paper does not print.
+struct profile_variant {
+  std::string name;
+  network_evidence results;  ///< fp32 only
+};
+
 struct evidence {
   published_peers peers;
   accelerator_config fp32;
@@ -41,6 +47,7 @@ struct evidence {
   network_operations resnet20;
   network_evidence paper_profile;  ///< workloads/paper-resnet34.json
   network_evidence trained;        ///< workloads/resnet34.json; backward: resnet34-training.json
+  std::vector<profile_variant> variants;
 };
 
 /// `path_of` finds a file that comes with the program by its path in the project.

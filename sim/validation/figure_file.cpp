@@ -90,7 +90,7 @@ void check(const figure& f, const json_document& document, const std::string& pl
     return;
   }
   if (!f.bounds->lowest && !f.bounds->highest) {
-    throw document.error(place + "/bounds", "neither bound", "\"lowest\", \"highest\" or both");
+    throw document.error(place + "/bounds", "neither bound", R"("lowest", "highest" or both)");
   }
   if (f.bounds->lowest && f.bounds->highest && *f.bounds->lowest > *f.bounds->highest) {
     throw document.error(place + "/bounds", fmt::format("{} to {}", *f.bounds->lowest, *f.bounds->highest),

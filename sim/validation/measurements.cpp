@@ -133,7 +133,7 @@ double dadiannao_density(const evidence& all, double scale) {
 /// Ternary layers add, full-precision layers multiply and add; zeros are skipped. `per_mac`: operations that a
 /// multiply-accumulate in full precision counts for.
 double operations_of_resnet34(const evidence& all, const net_evidence& net, double per_mac) {
-  const double classifier = static_cast<double>(all.resnet34.totals[operation_type::linear].forward);
+  const auto classifier = static_cast<double>(all.resnet34.totals[operation_type::linear].forward);
   double result = per_mac * classifier;
   for (const layer_result& layer : net.fp32) {
     result += static_cast<double>(layer.effectual_macs) * (is_ternary(layer) ? 1 : per_mac);
@@ -333,6 +333,7 @@ const measurement* find_measurement(std::string_view name) {
 
 std::vector<std::string_view> measurement_names() {
   std::vector<std::string_view> names;
+  names.reserve(table.size());
   for (const measurement& m : table) {
     names.push_back(m.name);
   }

@@ -23,6 +23,16 @@ judged_figure judge_figure(const figure& f, const evidence& found) {
   return result;
 }
 
+profile_row profile_of(const std::string& name, const evidence& found, const network_evidence& net) {
+  const auto value = [&](const char* measure) { return find_measurement(measure)->of(found, net); };
+  return {.name = name,
+          .nonzero_operations = value("nonzero_operations_forward"),
+          .best_layer = value("best_layer"),
+          .average = value("average"),
+          .lowest_speed_up = value("lowest_speed_up"),
+          .highest_speed_up = value("highest_speed_up")};
+}
+
 std::vector<layer_bar> bars_of(const evidence& found) {
   const auto& paper = found.paper_profile.fp32;
   const auto& trained = found.trained.fp32;
@@ -42,6 +52,11 @@ std::vector<layer_bar> bars_of(const evidence& found) {
 
 validation judge_figures(const figure_book& book, const evidence& found) {
   validation result;
+  result.peers = found.peers;
+  result.profiles.push_back(profile_of("as it stands", found, found.paper_profile));
+  for (const profile_variant& variant : found.variants) {
+    result.profiles.push_back(profile_of(variant.name, found, variant.results));
+  }
   for (const figure_group& group : book.groups) {
     judged_group judged{.title = group.title, .figures = {}};
     for (const figure& f : group.figures) {

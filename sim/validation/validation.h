@@ -30,10 +30,22 @@ struct layer_bar {
   double trained = 0;
 };
 
+/// The figures of speed that hang on the profile, when one of its numbers is another one.
+struct profile_row {
+  std::string name;
+  double nonzero_operations = 0;  ///< %
+  double best_layer = 0;          ///< FLOP/cycle
+  double average = 0;             ///< FLOP/cycle
+  double lowest_speed_up = 0;
+  double highest_speed_up = 0;
+};
+
 struct validation {
+  published_peers peers;
   std::vector<judged_group> groups;
-  std::vector<layer_bar> layers;  ///< in the order of the network
-  double dense_peak = 0;          ///< FLOP/cycle of all lanes, zeros not skipped
+  std::vector<profile_row> profiles;  ///< the first as it stands
+  std::vector<layer_bar> layers;      ///< in the order of the network
+  double dense_peak = 0;              ///< FLOP/cycle of all lanes, zeros not skipped
 
   /// Numbers of the figures that have left their bounds: "4", "7b".
   [[nodiscard]] std::vector<std::string> broken() const;

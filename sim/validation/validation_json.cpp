@@ -49,6 +49,15 @@ nlohmann::ordered_json validation_json(const validation& v) {
     layers.push_back(
         {{"name", bar.name}, {"flop_per_cycle", {{"paper_profile", bar.paper_profile}, {"trained", bar.trained}}}});
   }
+  json profiles = json::array();
+  for (const profile_row& row : v.profiles) {
+    profiles.push_back({{"name", row.name},
+                        {"nonzero_operations_percent", row.nonzero_operations},
+                        {"best_layer_flop_per_cycle", row.best_layer},
+                        {"average_flop_per_cycle", row.average},
+                        {"lowest_speed_up", row.lowest_speed_up},
+                        {"highest_speed_up", row.highest_speed_up}});
+  }
   json roles = json::object();
   for (const role_count& count : count_roles(v)) {
     roles[std::string(to_string(count.role))] = {{"figures", count.all}, {"within_bounds", count.within}};
@@ -57,6 +66,7 @@ nlohmann::ordered_json validation_json(const validation& v) {
           {"figures", figures},
           {"dense_peak_flop_per_cycle", v.dense_peak},
           {"layers", layers},
+          {"profiles", profiles},
           {"roles", roles}};
 }
 

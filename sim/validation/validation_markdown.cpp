@@ -77,13 +77,39 @@ std::string misses_list(const validation& v) {
   for (const judged_group& group : v.groups) {
     for (const judged_figure& f : group.figures) {
       if (f.outcome == verdict::misses || f.outcome == verdict::off) {
-        text += fmt::format("- **{}**, {}: {}, not {}. {}.\n", f.published.number, f.published.text,
+        text += fmt::format("- **{}**, {}: {}, not {}; {}.\n", f.published.number, f.published.text,
                             four_digits(f.measured), bounds_text(*f.published.bounds),
-                            f.published.misses.value_or("It should be"));
+                            f.published.misses.value_or("it should be"));
       }
     }
   }
   return text.empty() ? "" : "## What misses, and why\n\n" + text + "\n";
+}
+
+std::string profiles_table(const validation& v) {
+  std::string text =
+      "## What hangs on the profile\n\nThe densities are an input, so here is what the figures would be with others, "
+      "the rest as it "
+      "stands.\n\n| profile | 1: non-zero | 4: best layer | 5: average | 7a: slowest | 7b: fastest |\n"
+      "|---|--:|--:|--:|--:|--:|\n";
+  for (const profile_row& profile : v.profiles) {
+    text += row({profile.name, four_digits(profile.nonzero_operations) + " %", four_digits(profile.best_layer),
+                 four_digits(profile.average), four_digits(profile.lowest_speed_up),
+                 four_digits(profile.highest_speed_up)});
+  }
+  return text + "\n";
+}
+
+std::string peers_table(const validation& v) {
+  std::string text =
+      "\n## Other accelerators, as published\n\n| | node | mm2 | TOPS | source |\n|---|---|--:|--:|---|\n";
+  const auto add = [&](const char* name, const peer& p) {
+    text += row({name, p.node, four_digits(p.area_mm2), four_digits(p.tops), p.source});
+  };
+  add("DaDianNao", v.peers.dadiannao);
+  add("DaDianNao, 32 bits", v.peers.dadiannao_32_bit);
+  add("EIE", v.peers.eie);
+  return text;
 }
 
 std::string bounds_table(const validation& v) {
@@ -109,7 +135,7 @@ std::string validation_markdown(const validation& v) {
   for (const judged_group& group : v.groups) {
     text += group_table(group);
   }
-  return text + misses_list(v) + std::string(picture) + bounds_table(v);
+  return text + misses_list(v) + std::string(picture) + profiles_table(v) + bounds_table(v) + peers_table(v);
 }
 
 }  // namespace dlac

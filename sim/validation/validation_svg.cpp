@@ -95,7 +95,9 @@ class chart {
   }
 
   void grid() {
-    for (double value = 0; value <= top_value_; value += 1000) {
+    const auto lines = static_cast<int>(top_value_ / 1000);
+    for (int i = 0; i <= lines; ++i) {
+      const double value = 1000.0 * i;
       line("grid", left, y_of(value), right, y_of(value));
       words("right", left - 8, y_of(value) + 4, fmt::format("{:.0f}", value));
     }

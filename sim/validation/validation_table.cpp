@@ -16,9 +16,10 @@ constexpr std::size_t bar_width = 40;
 
 constexpr std::string_view legend =
     "simulated: workloads/paper-resnet34.json; trained: the shipped trained network, no profile and no verdict\n"
-    "predicted: nothing was fitted to it, but 4 to 7, 10 and 13 hang on the profile of densities, an input that the "
-    "paper\n"
-    "does not print; bounded: a limit or an unclear reading; calibrated: an input was fitted to it\n"
+    "predicted: nothing was fitted to it, but 4 to 7 and 10 hang on the profile of densities, an input that the paper "
+    "does\n"
+    "not print and that was chosen with them in view; bounded: a limit or an unclear reading; calibrated: fitted to "
+    "it\n"
     "holds, misses: in or out of its bounds (models/validation/figures.json); off: out of them and should not be\n";
 
 /// A short unit stands behind each value, a long one behind the text.

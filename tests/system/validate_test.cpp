@@ -78,7 +78,7 @@ TEST_CASE("validate: a figure out of its bounds is exit code 1, with complete fi
     CHECK((figure["verdict"] == "off") == is_broken);
   }
   CHECK(contents_of(folder.path("out/validation.svg")) == contents_of(source_folder + "/docs/validation.svg"));
-  CHECK(contents_of(folder.path("out/validation.md")).find("not 1 to 2. It should be.") != std::string::npos);
+  CHECK(contents_of(folder.path("out/validation.md")).find("not 1 to 2; it should be.") != std::string::npos);
 }
 
 TEST_CASE("validate: bad input is one line and exit code 2, and leaves nothing behind") {
