@@ -1,6 +1,6 @@
 #pragma once
 // Energy of a layer, part by part: a pure function of what the machine did (its counters), of the config and of a
-// technology table. docs/area-and-energy.md derives the rules. Unit: pJ.
+// technology table. The rules stand in models/actions.h, docs/area-and-energy.md derives them. Unit: pJ.
 
 #include <array>
 #include <cstddef>
@@ -48,7 +48,7 @@ struct energy_breakdown {
 /// Layers and passes follow each other: their energies add up.
 energy_breakdown& operator+=(energy_breakdown& sum, const energy_breakdown& more);
 
-/// Of one layer and pass. With ideal memory there is no traffic, so off_chip and the filling of the buffers are zero.
+/// Of one layer and pass: the sum of its actions. With ideal memory off_chip and the filling of the buffers are zero.
 energy_breakdown energy_of(const accelerator_config& config, const technology& table, const layer_result& layer);
 
 /// A read or write of one bit of a buffer of this capacity, pJ: the table's three capacities joined by powers of the

@@ -19,6 +19,16 @@ namespace po = boost::program_options;
 
 constexpr unsigned help_columns = 100;
 
+class words_semantic : public po::typed_value<std::vector<std::string>> {
+ public:
+  words_semantic(unsigned count, const char* name) : typed_value(nullptr), count_(count) { value_name(name); }
+  unsigned min_tokens() const override { return count_; }
+  unsigned max_tokens() const override { return count_; }
+
+ private:
+  unsigned count_;
+};
+
 po::options_description all_options(const command_syntax& syntax) {
   po::options_description options("Options", help_columns);
   for (const auto& option : syntax.options.options()) {
@@ -44,6 +54,14 @@ input_error unknown_option(const command_syntax& syntax, const std::string& foun
           fmt::format("an option of {} --help{}", syntax.name, did_you_mean(found, known))};
 }
 
+/// What should follow an option, which may be written "--jobs" or "jobs".
+std::string missing_value(const po::options_description& options, const std::string& option) {
+  const po::option_description* description = options.find_nothrow(option.substr(option.find_first_not_of('-')), false);
+  return description == nullptr || description->semantic()->max_tokens() < 2
+             ? "a value after the option"
+             : fmt::format("{} after the option", description->semantic()->name());
+}
+
 po::variables_map stored(const po::parsed_options& parsed) {
   po::variables_map values;
   po::store(parsed, values);
@@ -63,9 +81,30 @@ auto parse_or_explain(const command_syntax& syntax, const po::options_descriptio
     const bool extra = error.kind() == po::invalid_syntax::extra_parameter ||
                        error.kind() == po::invalid_syntax::long_adjacent_not_allowed;
     throw input_error(syntax.name, error.get_option_name(), extra ? "a value" : "no value",
-                      extra ? "none" : "a value after the option");
+                      extra ? "none" : missing_value(options, error.get_option_name()));
   } catch (const po::error& error) {
     throw input_error(syntax.name + ": " + error.what());
+  }
+}
+
+/// The library neither minds a second time nor an option in the place of a word.
+void check_words_options(const command_syntax& syntax, const po::options_description& options,
+                         const po::parsed_options& parsed) {
+  std::vector<std::string> seen;
+  for (const po::option& option : parsed.options) {
+    const po::option_description* known =
+        option.string_key.empty() ? nullptr : options.find_nothrow(option.string_key, false);
+    if (known == nullptr || known->semantic()->max_tokens() < 2) {
+      continue;
+    }
+    const std::string name = "--" + option.string_key;
+    if (std::any_of(option.value.begin(), option.value.end(), [](const auto& word) { return word.starts_with("-"); })) {
+      throw input_error(syntax.name, name, "no value", missing_value(options, name));
+    }
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      throw input_error(syntax.name, name, "the option more than once", "it once");
+    }
+    seen.push_back(name);
   }
 }
 
@@ -78,6 +117,10 @@ std::string placeholders(const command_syntax& syntax) {
 }
 
 }  // namespace
+
+po::value_semantic* words_value(unsigned count, const char* value_name) {
+  return new words_semantic(count, value_name);  // owned by the option, as the library has it
+}
 
 std::string help_text(const command_syntax& syntax) {
   std::ostringstream options;
@@ -104,6 +147,7 @@ command_line::command_line(const command_syntax& syntax, const arguments& given)
         arguments_.insert(arguments_.end(), option.value.begin(), option.value.end());
       }
     }
+    check_words_options(syntax, options, parsed);
     options_ = stored(parsed);
   });
   if (arguments_.size() < syntax.arguments.size()) {
@@ -132,9 +176,9 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
   return static_cast<std::size_t>(found - words.begin());
 }
 
-unsigned chosen_jobs(const command_line& line) {
+unsigned job_count(const command_line& line, const std::string& fallback) {
   constexpr unsigned most_jobs = 1024;
-  const auto text = line.text("jobs").value_or("1");
+  const auto text = line.text("jobs").value_or(fallback);
   unsigned jobs = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
   if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {

@@ -21,6 +21,10 @@ struct command_syntax {
   boost::program_options::options_description options{"Options"};  ///< without --help, which every command has
 };
 
+/// The value of an option that takes exactly `count` words, so that arguments may follow: --export FORMAT DIR. Read
+/// them by command_line::texts.
+boost::program_options::value_semantic* words_value(unsigned count, const char* value_name);
+
 /// For people, with the examples.
 std::string help_text(const command_syntax& syntax);
 
@@ -45,7 +49,7 @@ class command_line {
 /// The position of `word` in `words`; throws input_error at `place` ("--engine") for any other word.
 std::size_t choose(std::string_view place, const std::string& word, const std::vector<std::string_view>& words);
 
-/// The number of --jobs: 1 without it, the cores of the machine for 0. Throws input_error.
-unsigned chosen_jobs(const command_line& line);
+/// --jobs of a command that has it, `fallback` where it is not given: a number of threads, 0 for all cores.
+unsigned job_count(const command_line& line, const std::string& fallback);
 
 }  // namespace dlac

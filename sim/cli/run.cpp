@@ -17,6 +17,7 @@
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/engine/network_run.h"
+#include "sim/report/export_accelergy.h"
 #include "sim/report/report.h"
 
 namespace dlac {
@@ -33,6 +34,7 @@ struct run_arguments {
   std::optional<std::string> layers;  ///< a glob
   std::optional<std::string> trace;
   std::optional<std::string> out;
+  std::optional<std::string> accelergy;  ///< folder of an export
   std::vector<std::string> settings;
   run_options options;
   output_format format = output_format::table;
@@ -52,6 +54,7 @@ command_syntax run_syntax() {
           "  dlac run workloads/resnet50.json --engine systemc\n"
           "  dlac run workloads/resnet34-training.json --pass training --check \\\n"
           "           --config configs/dlac-fp32-training.json --out results\n"
+          "  dlac run workloads/resnet34.json --export accelergy for-accelergy\n"
           "  dlac run mine.json --trace mine.safetensors --format json > report.json\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
@@ -67,6 +70,8 @@ command_syntax run_syntax() {
       "change a config key: grid.rows=4 (null removes it); repeatable");
   add("out", text("DIR"), "write report.json and report.csv there (one of them by --format)");
   add("format", text("NAME"), "table (default), json or csv");
+  add("export", words_value(2, "accelergy DIR"),
+      "write action counts, energy and area tables for Accelergy v0.4 there");
   return syntax;
 }
 
@@ -95,19 +100,30 @@ engine_kind chosen_engine(const command_line& line) {
   return engine;
 }
 
+/// The folder of `--export accelergy DIR`.
+std::optional<std::string> chosen_export(const command_line& line) {
+  const std::vector<std::string> words = line.texts("export");
+  if (words.empty()) {
+    return std::nullopt;
+  }
+  static_cast<void>(choose("--export", words.front(), {"accelergy"}));
+  return words.back();
+}
+
 run_arguments read_arguments(const command_line& line) {
   run_arguments result{.workload = line.argument(0),
                        .config = line.text("config").value_or(default_config_path()),
                        .layers = line.text("layers"),
                        .trace = line.text("trace"),
                        .out = line.text("out"),
+                       .accelergy = chosen_export(line),
                        .settings = line.texts("set"),
                        .options = {.values = line.has("values")}};
   if (chosen_option(line, "pass", {"forward", "training"}) == 1) {
     result.options.kind = run_kind::training;
   }
   result.options.engine = chosen_engine(line);
-  result.options.jobs = chosen_jobs(line);
+  result.options.jobs = job_count(line, "1");
   result.format = static_cast<output_format>(chosen_option(line, "format", output_format_words));
   return result;
 }
@@ -191,6 +207,10 @@ int run(const run_arguments& given) {
   if (given.out) {
     prepare_folder(*given.out);
   }
+  if (given.accelergy) {
+    prepare_folder(*given.accelergy);
+    prepare_folder(std::filesystem::path(*given.accelergy) / accelergy_layers_folder);
+  }
   network_result result{.engine = given.options.engine == engine_kind::systemc ? "systemc" : "fast",
                         .pass = training ? "training" : "forward",
                         .layers = {}};
@@ -200,7 +220,11 @@ int run(const run_arguments& given) {
     net.trace = given.trace;  // what the report tells is what was run
   }
   if (!result.layers.empty()) {
-    write_report({.config = config, .net = net, .result = result, .table = table}, given);
+    const report r = {.config = config, .net = net, .result = result, .table = table};
+    write_report(r, given);
+    if (given.accelergy) {
+      write_accelergy(r, *given.accelergy);
+    }
   }
   if (!is_complete) {
     static_cast<void>(std::fprintf(stderr, "dlac: interrupted: %zu of %zu %s\n", result.layers.size(), all,

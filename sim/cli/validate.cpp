@@ -74,7 +74,7 @@ int validate_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  const unsigned jobs = chosen_jobs(line);
+  const unsigned jobs = job_count(line, "1");
   const auto out = line.text("out");
   if (out) {
     prepare_folder(*out);

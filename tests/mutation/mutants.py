@@ -8,6 +8,7 @@ for memory: no step begins before its operands can be seen.
 HW = "sim/hw/"
 TIMING = "sim/timing/"
 MAPPING = "sim/mapping/"
+MODELS = "models/"
 
 MUTANTS = [
     # Contract section 4: a step's cost.
@@ -26,7 +27,8 @@ MUTANTS = [
      "return skip == skip_mode::weights || skip == skip_mode::both;", "return skip != skip_mode::none;"),
     # Contract section 4, skipped outputs.
     ("outputs are skipped in all passes", MAPPING + "program.cpp",
-     "return config.skip_outputs && pass == pass_kind::backward_data;", "return config.skip_outputs;"),
+     "return config.skip_outputs && pass == pass_kind::backward_data;",
+     "return config.skip_outputs && pass != pass_kind::forward;"),
     ("outputs: the phase is forgotten", MAPPING + "mm_op.cpp", "{shape.phase.h},        {shape.phase.w}", "{0},        {0}"),
     ("outputs: the first group's inputs decide", MAPPING + "mm_op.cpp",
      "{activations.shape, shape.group * channels, channels,", "{activations.shape, 0 * channels, channels,"),
@@ -37,9 +39,15 @@ MUTANTS = [
     ("timing: zeros of the columns count in pairs", MAPPING + "output_products.cpp",
      "takes_part(bits_.columns, k, columns.first(nt) + element)", "takes_part(nullptr, k, columns.first(nt) + element)"),
     ("hw: skipped outputs are multiplied", HW + "processing_element.cpp",
-     "sum += columns[j] && needed[j] ? 1U : 0U;", "sum += columns[j] ? 1U : 0U;"),
+     "sum += columns[j] && needed[j] ? 1U : 0U;", "sum += columns[j] && (needed[j] || true) ? 1U : 0U;"),
     ("hw: skipped outputs count as needed by the first element", HW + "processing_element.cpp",
-     "needed->row(tile_.first_m + i).data()", "needed->row(tile_.first_m).data()"),
+     "needed->row(tile_.first_m + i).data()", "needed->row(tile_.first_m + 0 * i).data()"),
+    # Steps that are all alike.
+    ("alike: the first step of a chunk counts as steady", TIMING + "stream_alike.cpp",
+     "if (!first && same_rises_", "if ((!first || first) && same_rises_"),
+    ("alike: the rest of a chunk is forgotten by the queues", TIMING + "stream_alike.cpp",
+     "pe.last_end - age * rise_;", "pe.last_end;"),
+    ("alike: PEs go on waiting for memory", TIMING + "stream_alike.cpp", " && all_see(ready.visible_from())", ""),
     # Contract section 9, what moves.
     ("timing: queues take what one PE gets", TIMING + "tile_sequence.cpp",
      "valid_m * program.steps * tiles.cols.active_lines(position.nt)", "valid_m * program.steps"),
@@ -308,6 +316,46 @@ MUTANTS = [
      "if (--blocks_to_flush_ == 0) {", "if (false) {"),
     ("simd: the first chunk is seen when it arrives", TIMING + "stream_chunk-inl.h",
      "std::max(ready + 1, start_)", "std::max(ready, start_)"),
+    # Area and energy (docs/area-and-energy.md).
+    ("area: one bank of output buffers", MODELS + "area.cpp",
+     ".output_buffers = pes * pe.output_banks * pe.output_buffers * element,",
+     ".output_buffers = pes * pe.output_buffers * element,"),
+    ("area: operand queues of one step", MODELS + "area.cpp",
+     "pes * pe.operand_queue_depth * step_elements * element,", "pes * step_elements * element,"),
+    ("area: queues of the row vector alone", MODELS + "area.cpp",
+     "std::uint64_t{vectors.m} + vectors.n;", "std::uint64_t{vectors.m};"),
+    ("area: an FMA unit has no adder", MODELS + "area.cpp",
+     "config.pe.fma_units * (unit.multiplier.value + unit.adder.value));", "config.pe.fma_units * unit.multiplier.value);"),
+    ("area: vectors of a square block", MODELS + "area.cpp",
+     "std::uint64_t{2} * config.pe.output_buffers", "std::uint64_t{1} * config.pe.output_buffers"),
+    ("energy: row elements queue at the columns' width", MODELS + "actions.cpp",
+     "activity.row_elements_queued * bits +", "activity.row_elements_queued * column_bits +"),
+    ("energy: full-precision columns have ternary width", MODELS + "actions.cpp",
+     "layer.column_format == weight_format::ternary ? ternary_bits : bits;", "ternary_bits;"),
+    ("energy: streamed operands are not read", MODELS + "actions.cpp",
+     "(activity.row_elements_read + activity.pt_elements_streamed) * bits", "activity.row_elements_read * bits"),
+    ("energy: pointwise operations do not touch the accumulators", MODELS + "actions.cpp",
+     "(layer.counters.issued_products + activity.pt_mul_adds + activity.pt_adds) * bits",
+     "layer.counters.issued_products * bits"),
+    ("energy: outputs are drained unread", MODELS + "actions.cpp", "bits.accumulated + bits.drained,", "bits.accumulated,"),
+    ("energy: a ternary product multiplies", MODELS + "actions.cpp",
+     "is_ternary ? products : 0, add}", "is_ternary ? products : 0, mul_add}"),
+    ("energy: fills count bytes as bits", MODELS + "actions.cpp",
+     "bits_per_byte * traffic.weights,", "traffic.weights,"),
+    ("energy: outputs do not leave the chip", MODELS + "actions.cpp",
+     "\"write_byte\", traffic.outputs, byte}", "\"write_byte\", 0, byte}"),
+    ("energy: a bus as long as the chip's area", MODELS + "actions.cpp", "* std::sqrt(area_mm2),", "* area_mm2,"),
+    ("energy: leakage of any area", MODELS + "actions.cpp",
+     "leakage_pj_per_mm2 * component_area(component, area)}", "leakage_pj_per_mm2}"),
+    ("energy: leakage does not depend on the clock", MODELS + "actions.cpp",
+     "table.leakage.value / config.clock_mhz * 1e3;", "table.leakage.value;"),
+    ("energy: lanes without pipeline registers", MODELS + "actions.cpp",
+     "lanes * table.clock.pipeline_words.value * config.float_bits();", "0 * lanes;"),
+    ("export: the total is of the last layer", "sim/report/export_accelergy.cpp",
+     "total[i].count += actions[i].count;", "total[i].count = actions[i].count;"),
+    ("export: area in mm2", "sim/report/export_accelergy.cpp",
+     "component_area(component, area) * um2_per_mm2}", "component_area(component, area)}"),
+    ("export: braces reach the template", "sim/report/yaml.cpp", "if (c == '{') {", "if (false) {"),
     # Running: engines against each other, tasks on threads.
     ("checks: the engines always agree", "sim/engine/checked_engine.cpp", "if (!(fast == clocked)) {", "if (false) {"),
     ("tasks: errors are dropped", "sim/core/ordered_tasks.h", "if (outcomes_[i].error) {", "if (false) {"),

@@ -48,12 +48,16 @@ technology round_table() {
   return table;
 }
 
-/// A machine of 1 mm2, so that a bus is 1 mm long.
-technology of_one_mm2(technology table, const accelerator_config& config) {
+technology of_area(technology table, const accelerator_config& config, double mm2) {
   table.area.scheduler.value +=
-      (1 - area_of(config, table).total()) * 1e6 / static_cast<double>(config.processing_elements());
-  REQUIRE(area_of(config, table).total() == doctest::Approx(1));
+      (mm2 - area_of(config, table).total()) * 1e6 / static_cast<double>(config.processing_elements());
+  REQUIRE(area_of(config, table).total() == doctest::Approx(mm2));
   return table;
+}
+
+/// A machine of 1 mm2, so that a bus is 1 mm long.
+technology of_one_mm2(const technology& table, const accelerator_config& config) {
+  return of_area(table, config, 1);
 }
 
 layer_result layer_with(weight_format format) {
@@ -103,6 +107,14 @@ TEST_CASE("energy: full-precision columns take multiply-adds and whole elements,
   CHECK(energy[mm_op] == doctest::Approx(100 * (70 + 5)));
   CHECK(energy[operand_queues] == doctest::Approx(60 * 32 * 4));
   CHECK(energy[weight_buffer] == doctest::Approx(6 * 32 * (1 + 7)));
+}
+
+TEST_CASE("energy: a bus is as long as a side of the chip") {
+  const accelerator_config config = config_of("dlac-fp16-inference");
+  layer_result layer = layer_with(weight_format::ternary);
+  layer.counters.activity.column_elements_read = 6;
+  const energy_breakdown energy = energy_of(config, of_area(round_table(), config, 9), layer);
+  CHECK(energy[weight_buffer] == doctest::Approx(6 * 2 * (2 + 3 * 7)));
 }
 
 TEST_CASE("energy: time without work costs clock and leakage, by hand") {

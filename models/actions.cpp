@@ -1,0 +1,135 @@
+#include "models/actions.h"
+
+#include <cmath>
+
+namespace dlac {
+namespace {
+
+constexpr double fj_per_pj = 1e3;
+constexpr std::uint64_t ternary_bits = 2;
+constexpr std::uint64_t bits_per_byte = 8;
+
+/// What moving one bit takes in this machine, pJ.
+struct bit_energy {
+  double write;        ///< of a PE's register
+  double read;         ///< the same
+  double bus;          ///< along one side of the chip
+  double weights;      ///< access of the weight buffer
+  double feature_map;  ///< access of the feature-map buffer
+};
+
+bit_energy bit_energy_of(const accelerator_config& config, const technology& table, double area_mm2) {
+  const energy_costs& costs = table.energy;
+  return {.write = costs.register_write.value / fj_per_pj,
+          .read = costs.register_read.value / fj_per_pj,
+          .bus = costs.wire.value / fj_per_pj * std::sqrt(area_mm2),
+          .weights = buffer_access_pj_per_bit(costs, config.weight_buffer_bytes),
+          .feature_map = buffer_access_pj_per_bit(costs, config.feature_map_buffer_bytes)};
+}
+
+double clocked_bits(const accelerator_config& config, const technology& table) {
+  const storage_bits bits = storage_of(config);
+  const auto lanes = static_cast<double>(config.processing_elements() * (config.pe.fma_units + config.pe.adders));
+  return static_cast<double>(bits.registers()) * table.clock.storage_share.value +
+         static_cast<double>(bits.buffers()) * table.clock.buffer_share.value +
+         lanes * table.clock.pipeline_words.value * config.float_bits();
+}
+
+/// How many bits a layer moves, by where.
+struct bit_counts {
+  std::uint64_t queued;        ///< written to operand queues, and read again
+  std::uint64_t columns_read;  ///< from the weight buffer
+  std::uint64_t rows_read;     ///< from the feature-map buffer
+  std::uint64_t accumulated;   ///< read from and written back to the output buffers
+  std::uint64_t drained;
+};
+
+bit_counts bit_counts_of(const accelerator_config& config, const layer_result& layer) {
+  const std::uint64_t bits = config.float_bits();
+  const std::uint64_t column_bits = layer.column_format == weight_format::ternary ? ternary_bits : bits;
+  const activity_counters& activity = layer.counters.activity;
+  return {.queued = activity.row_elements_queued * bits + activity.column_elements_queued * column_bits,
+          .columns_read = activity.column_elements_read * column_bits,
+          .rows_read = (activity.row_elements_read + activity.pt_elements_streamed) * bits,
+          .accumulated = (layer.counters.issued_products + activity.pt_mul_adds + activity.pt_adds) * bits,
+          .drained = activity.outputs_drained * bits};
+}
+
+/// All that takes energy because of work that is done.
+std::vector<energy_action> work_of(const accelerator_config& config, const technology& table, const bit_energy& bit,
+                                   const layer_result& layer) {
+  using enum energy_part;
+  const unit_energy& unit = config.mode == machine_mode::fp32_training ? table.energy.fp32 : table.energy.fp16;
+  const double add = unit.add.value;
+  const double mul_add = unit.multiply.value + unit.add.value;
+  const double byte = table.energy.off_chip.value;
+  const bool is_ternary = layer.column_format == weight_format::ternary;
+  const std::uint64_t products = layer.counters.issued_products;
+  const activity_counters& activity = layer.counters.activity;
+  const memory_traffic& traffic = layer.traffic;
+  const bit_counts bits = bit_counts_of(config, layer);
+  return {{mm_op, "lanes", "ternary_product", is_ternary ? products : 0, add},
+          {mm_op, "lanes", "full_product", is_ternary ? 0 : products, mul_add},
+          {pt_wise_op, "lanes", "pt_mul_add", activity.pt_mul_adds, mul_add},
+          {pt_wise_op, "lanes", "pt_add", activity.pt_adds, add},
+          {scheduler, "scheduler", "step", layer.counters.pe_steps, table.energy.scheduler_decision.value},
+          {operand_queues, "operand_queues", "write_bit", bits.queued, bit.write},
+          {operand_queues, "operand_queues", "read_bit", bits.queued, bit.read},
+          {output_buffers, "output_buffers", "write_bit", bits.accumulated, bit.write},
+          {output_buffers, "output_buffers", "read_bit", bits.accumulated + bits.drained, bit.read},
+          {weight_buffer, "weight_buffer", "fill_bit", bits_per_byte * traffic.weights, bit.weights},
+          {weight_buffer, "weight_buffer", "read_bit", bits.columns_read, bit.weights},
+          {feature_map_buffer, "feature_map_buffer", "fill_bit", bits_per_byte * traffic.feature_map, bit.feature_map},
+          {feature_map_buffer, "feature_map_buffer", "read_bit", bits.rows_read, bit.feature_map},
+          {weight_buffer, "buses_and_drain", "column_bus_bit", bits.columns_read, bit.bus},
+          {feature_map_buffer, "buses_and_drain", "row_bus_bit", bits.rows_read, bit.bus},
+          {drain, "buses_and_drain", "drain_write_bit", bits.drained, bit.write},
+          {drain, "buses_and_drain", "drain_bus_bit", bits.drained, bit.bus},
+          {off_chip, "off_chip_memory", "read_byte", traffic.read(), byte},
+          {off_chip, "off_chip_memory", "write_byte", traffic.outputs, byte}};
+}
+
+}  // namespace
+
+std::span<const component_info> components() {
+  using enum area_part;
+  static const std::vector<component_info> all = {
+      {"lanes", "FMA units and extra adders of the PEs", {fma_units, adders}},
+      {"scheduler", "zero-skip scheduler and control of the PEs", {scheduler_and_control}},
+      {"operand_queues", "row and column queues of the PEs", {operand_queues}},
+      {"output_buffers", "accumulators of the PEs, all banks", {output_buffers}},
+      {"weight_buffer", "weight buffer", {weight_buffer}},
+      {"feature_map_buffer", "input feature-map buffer", {feature_map_buffer}},
+      {"buses_and_drain", "operand buses and drain, wires and pipeline registers", {drain_and_broadcast}},
+      {"clock", "clock of the whole chip", {}},
+      {"off_chip_memory", "memory beside the chip", {}, false}};
+  return all;
+}
+
+double component_area(const component_info& component, const area_breakdown& area) {
+  double mm2 = 0;
+  for (const area_part part : component.area_parts) {
+    mm2 += area[part];
+  }
+  return mm2;
+}
+
+std::vector<energy_action> actions_of(const accelerator_config& config, const technology& table,
+                                      const layer_result& layer) {
+  const area_breakdown area = area_of(config, table);
+  std::vector<energy_action> actions = work_of(config, table, bit_energy_of(config, table, area.total()), layer);
+  const cycle cycles = layer.counters.cycles;
+  actions.push_back(
+      {energy_part::clock, "clock", "cycle", cycles, clocked_bits(config, table) * table.clock.bit.value / fj_per_pj});
+  // mW x us = nJ
+  const double leakage_pj_per_mm2 = table.leakage.value / config.clock_mhz * 1e3;
+  for (const component_info& component : components()) {
+    if (!component.area_parts.empty()) {
+      actions.push_back({energy_part::leakage, component.name, "leak", cycles,
+                         leakage_pj_per_mm2 * component_area(component, area)});
+    }
+  }
+  return actions;
+}
+
+}  // namespace dlac
