@@ -33,7 +33,8 @@ def pruned_network(name, topology, densities):
 
 
 def paper_network(name, topology):
-    profiles.add_profile(topology, profiles.PAPER_ACTIVATIONS, profiles.PAPER_WEIGHTS, profiles.PAPER_GRADIENTS)
+    profiles.add_profile(topology, profiles.PAPER_ACTIVATIONS, profiles.PAPER_WEIGHTS, profiles.PAPER_GRADIENTS,
+                         profiles.PAPER_CLUSTER)  # fmt: skip
     return network(name, topology)
 
 

@@ -8,10 +8,11 @@ TRACE = {"source": "trace"}
 # with depth. Pairs are the first and the last layer; what is between falls by equal steps.
 DEFAULT_ACTIVATIONS = (0.50, 0.15)
 TERNARY_WEIGHTS = (0.57, 0.57)
-# The profile that meets the paper's fractions of operations on non-zero operands.
-PAPER_ACTIVATIONS = (0.62, 0.08)
-PAPER_WEIGHTS = (0.58, 0.46)
-PAPER_GRADIENTS = 0.78
+# The profile that meets the paper's fractions of operations on non-zero operands; README.md says where the ends come from.
+PAPER_ACTIVATIONS = (0.58, 0.10)
+PAPER_WEIGHTS = (0.577, 0.497)
+PAPER_GRADIENTS = 0.80
+PAPER_CLUSTER = 0.75
 
 # Layers of a block that read the same tensor, or tensors equally far from the ReLU, have one density: by the last part
 # of their names, the layer whose depth counts for them.
@@ -55,10 +56,10 @@ PRUNED_GOOGLENET = {
 }  # fmt: skip
 
 
-def feature_map(density, seed):
+def feature_map(density, seed, cluster=CLUSTER):
     if density == 1:
         return DENSE
-    return {"source": "synthetic", "density": density, "channel_spread": CHANNEL_SPREAD, "cluster": CLUSTER,
+    return {"source": "synthetic", "density": density, "channel_spread": CHANNEL_SPREAD, "cluster": cluster,
             "seed": seed}  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def between(ends, depth):
     return round(ends[0] + (ends[1] - ends[0]) * depth, 4)
 
 
-def add_profile(topology, activations=DEFAULT_ACTIVATIONS, ternary_weights=TERNARY_WEIGHTS, gradients=None):
+def add_profile(topology, activations=DEFAULT_ACTIVATIONS, ternary_weights=TERNARY_WEIGHTS, gradients=None, cluster=CLUSTER):
     """Densities by depth. Full-precision weights are dense; gradients are not mentioned without a density."""
     layers = topology.layers
     depth_of = {layers[0]["name"]: 0, layers[-1]["name"]: 1} | depths(layers)
@@ -99,12 +100,12 @@ def add_profile(topology, activations=DEFAULT_ACTIVATIONS, ternary_weights=TERNA
         is_ternary = layer.get("weight_format") != "full"
         sources = {
             "activations": DENSE if name in topology.dense_inputs
-            else feature_map(between(activations, depth_of[name]), 2 * index),
+            else feature_map(between(activations, depth_of[name]), 2 * index, cluster),
             "weights": weights(between(ternary_weights, depth_of[name]), 2 * index + 1) if is_ternary else DENSE,
         }  # fmt: skip
         if gradients is not None:
             is_last = index == len(layers) - 1
-            sources["gradients"] = DENSE if is_last else feature_map(gradients, 2 * len(layers) + index)
+            sources["gradients"] = DENSE if is_last else feature_map(gradients, 2 * len(layers) + index, cluster)
         set_operands(layer, **sources)
 
 

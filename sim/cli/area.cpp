@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
+#include "sim/report/text_bar.h"
 #include "sim/report/text_table.h"
 
 namespace dlac {
@@ -46,25 +45,13 @@ command_syntax area_syntax() {
   return syntax;
 }
 
-/// `share` of bar_width, in eighths of a character; padded, as the table aligns it right.
-std::string bar(double share) {
-  constexpr std::array<std::string_view, 8> eighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto length = static_cast<std::size_t>(std::lround(share * 8 * bar_width));
-  std::string result;
-  for (std::size_t i = 0; i < length / 8; ++i) {
-    result += "█";
-  }
-  result += eighths[length % 8];
-  return result + std::string(bar_width - std::min(bar_width, character_count(result)), ' ');
-}
-
 std::string parts_table(const area_breakdown& area) {
   text_table table({{"part", ""}, {"mm2", "area"}, {"share", "area"}, {"", "area"}});
   const double total = area.total();
   for (const area_part_info& info : area_parts()) {
     const double share = area[info.part] / total;
     table.add_row({std::string(info.name), fmt::format("{:.4f}", area[info.part]), fmt::format("{:.1f} %", 100 * share),
-                   bar(share)});
+                   text_bar(share, bar_width)});
   }
   table.add_gap();
   table.add_row({"total", fmt::format("{:.4f}", total), "100.0 %", ""});

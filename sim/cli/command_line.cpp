@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
+#include <system_error>
+#include <thread>
 
 #include "sim/core/error.h"
 #include "sim/core/json_reader.h"
@@ -171,6 +174,17 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
     throw input_error(place, "", in_quotes(word), choice_expectation(words) + did_you_mean(word, words));
   }
   return static_cast<std::size_t>(found - words.begin());
+}
+
+unsigned job_count(const command_line& line, const std::string& fallback) {
+  constexpr unsigned most_jobs = 1024;
+  const auto text = line.text("jobs").value_or(fallback);
+  unsigned jobs = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+  if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {
+    throw input_error("--jobs", "", in_quotes(text), fmt::format("a number of threads from 0 to {}", most_jobs));
+  }
+  return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : jobs;
 }
 
 }  // namespace dlac

@@ -17,6 +17,7 @@ using arguments = std::vector<std::string>;
 int run_command(const arguments& given);
 int ops_command(const arguments& given);
 int area_command(const arguments& given);
+int validate_command(const arguments& given);
 int trace_command(const arguments& given);
 int schema_command(const arguments& given);
 

@@ -6,14 +6,11 @@
 #include <system_error>
 
 namespace dlac {
-namespace {
 
 std::string data_path(const std::string& relative) {
   std::error_code ignored;
   return std::filesystem::exists(relative, ignored) ? relative : fmt::format("{}/{}", DLAC_DATA_DIR, relative);
 }
-
-}  // namespace
 
 std::string default_config_path() {
   return data_path("configs/dlac-fp16-inference.json");

@@ -9,6 +9,9 @@
 
 namespace dlac {
 
+/// A file that comes with the program, by its path in the project.
+std::string data_path(const std::string& relative);
+
 /// configs/dlac-fp16-inference.json
 std::string default_config_path();
 

@@ -32,6 +32,7 @@ constexpr std::array commands = {
     command{"run", "simulate a network, print its report", run_command},
     command{"ops", "how many operations a network takes, and how large its model is", ops_command},
     command{"area", "area of an accelerator, part by part, and its peak figures", area_command},
+    command{"validate", "published figures beside simulated ones, with the deviation", validate_command},
     command{"trace", "what a trace of tensors holds, and whether it is sound", trace_command},
     command{"schema", "the JSON Schema of a file: config, workload, report or technology table", schema_command},
 };
@@ -41,7 +42,7 @@ std::string help() {
       "Usage: dlac COMMAND [ARGUMENTS]\n\n"
       "Simulates DLAC, an accelerator for sparse, ternary-weight neural networks, cycle by cycle.\n\nCommands:\n";
   for (const command& c : commands) {
-    text += fmt::format("  {:<8}{}\n", c.name, c.summary);
+    text += fmt::format("  {:<10}{}\n", c.name, c.summary);
   }
   return text +
          "\nOptions:\n"
@@ -52,6 +53,7 @@ std::string help() {
          "  dlac run workloads/resnet34.json --engine fast --set grid.rows=4 --format json\n"
          "  dlac ops workloads/resnet20.json\n"
          "  dlac area --config configs/dlac-fp32-training.json\n"
+         "  dlac validate --out results\n"
          "  dlac trace info traces/resnet34-inference.safetensors\n"
          "  dlac schema workload\n\n"
          "Exit codes: 0 done; 1 the simulation found an error of its own; 2 bad input or usage; 130 interrupted.\n";

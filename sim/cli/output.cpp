@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "sim/core/error.h"
+#include "sim/core/file_io.h"
 #include "sim/core/text.h"
 
 namespace dlac {
@@ -37,6 +39,13 @@ void write_standard_output(std::string_view text) {
       throw std::runtime_error("cannot write to standard output: " + std::generic_category().message(errno));
     }
     text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+  }
+}
+
+void prepare_folder(const std::string& path) {
+  make_folders(path);
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    throw input_error(path, "", std::generic_category().message(errno), "a folder that can be written to");
   }
 }
 

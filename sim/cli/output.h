@@ -13,6 +13,10 @@ namespace dlac {
 /// Writes all of it; throws std::runtime_error when it cannot (a full disk, a closed pipe).
 void write_standard_output(std::string_view text);
 
+/// Makes the folder where it does not exist. To be called before a simulation, which may take long: a folder that takes
+/// no files is better known now. Throws input_error.
+void prepare_folder(const std::string& path);
+
 /// Indented, ends in a newline.
 std::string json_text(const nlohmann::ordered_json& value);
 

@@ -1,16 +1,11 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -105,17 +100,6 @@ engine_kind chosen_engine(const command_line& line) {
   return engine;
 }
 
-unsigned chosen_jobs(const command_line& line) {
-  constexpr unsigned most_jobs = 1024;
-  const auto text = line.text("jobs").value_or("1");
-  unsigned jobs = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-  if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {
-    throw input_error("--jobs", "", in_quotes(text), fmt::format("a number of threads from 0 to {}", most_jobs));
-  }
-  return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : jobs;
-}
-
 /// The folder of `--export accelergy DIR`.
 std::optional<std::string> chosen_export(const command_line& line) {
   const std::vector<std::string> words = line.texts("export");
@@ -139,7 +123,7 @@ run_arguments read_arguments(const command_line& line) {
     result.options.kind = run_kind::training;
   }
   result.options.engine = chosen_engine(line);
-  result.options.jobs = chosen_jobs(line);
+  result.options.jobs = job_count(line, "1");
   result.format = static_cast<output_format>(chosen_option(line, "format", output_format_words));
   return result;
 }
@@ -161,14 +145,6 @@ std::vector<const layer*> select_layers(const network& net, const std::optional<
                                   in_quotes(names.front()), did_you_mean(*glob, names)));
   }
   return selected;
-}
-
-/// Before the simulation, which may take long: a folder that takes no files is better known now.
-void prepare_folder(const std::string& path) {
-  make_folders(path);
-  if (::access(path.c_str(), W_OK | X_OK) != 0) {
-    throw input_error(path, "", std::generic_category().message(errno), "a folder that can be written to");
-  }
 }
 
 /// Ends a run between two layers.
