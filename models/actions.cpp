@@ -125,8 +125,8 @@ std::vector<energy_action> actions_of(const accelerator_config& config, const te
   const double leakage_pj_per_mm2 = table.leakage.value / config.clock_mhz * 1e3;
   for (const component_info& component : components()) {
     if (!component.area_parts.empty()) {
-      actions.push_back({energy_part::leakage, component.name, "leak", cycles,
-                         leakage_pj_per_mm2 * component_area(component, area)});
+      actions.push_back(
+          {energy_part::leakage, component.name, "leak", cycles, leakage_pj_per_mm2 * component_area(component, area)});
     }
   }
   return actions;

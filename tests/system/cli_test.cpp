@@ -37,8 +37,14 @@ void check_refused(const finished_program& finished, const std::string& pattern)
 }
 
 TEST_CASE("cli: every command has help with examples") {
-  for (const std::vector<std::string>& command :
-       {std::vector<std::string>{}, {"run"}, {"area"}, {"validate"}, {"trace"}, {"trace", "info"}, {"trace", "check"}, {"schema"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{},
+                                                  {"run"},
+                                                  {"area"},
+                                                  {"validate"},
+                                                  {"trace"},
+                                                  {"trace", "info"},
+                                                  {"trace", "check"},
+                                                  {"schema"}}) {
     for (const char* const option : {"--help", "-h"}) {
       std::vector<std::string> words = command;
       words.emplace_back(option);
