@@ -37,6 +37,11 @@ struct mm_op_program {
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, mm_op_values* values = nullptr);
 
+  /// Whether all steps of a tile have the same products: nothing is skipped.
+  [[nodiscard]] bool steps_are_alike() const {
+    return !skipped && row_counts.stride() == 0 && column_counts.stride() == 0;
+  }
+
   std::uint64_t steps;  ///< K
   std::uint32_t lanes;  ///< L
   tiling tiles;

@@ -31,10 +31,14 @@ std::size_t window_size(const tiled_dimension& dimension, std::uint64_t steps) {
 
 step_counts::step_counts(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros)
     : steps_(mask.rows()),
+      are_alike_(!skip_zeros),
+      kept_steps_(are_alike_ ? 1 : steps_),
       lines_(dimension.lines),
-      counts_(std::make_unique_for_overwrite<std::uint16_t[]>(window_size(dimension, dimension.tiles() * steps_))) {
+      counts_(
+          std::make_unique_for_overwrite<std::uint16_t[]>(window_size(dimension, dimension.tiles() * kept_steps_))) {
   for (std::uint64_t tile = 0; tile < dimension.tiles(); ++tile) {
-    count_window(mask, dimension, skip_zeros, tile, 0, steps_, counts_.get() + tile * steps_ * stride());
+    auto* const counts = counts_.get() + tile * kept_steps_ * padded_lines(lines_);
+    count_window(mask, dimension, skip_zeros, tile, 0, kept_steps_, counts);
   }
 }
 

@@ -25,21 +25,23 @@ void count_window(const bit_matrix& mask, const tiled_dimension& dimension, bool
                   std::uint64_t first_step, std::uint64_t steps, std::uint16_t* counts);
 std::size_t window_size(const tiled_dimension& dimension, std::uint64_t steps);
 
-/// The same for all tiles and steps of an operand.
+/// The same for all tiles and steps of an operand. Where no zeros are skipped all steps are alike, and kept once.
 class step_counts {
  public:
   step_counts(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros);
 
   /// The counts of all lines in one step of one tile; 0 for an inactive line.
   [[nodiscard]] std::span<const std::uint16_t> step(std::uint64_t tile, std::uint64_t k) const {
-    return {counts_.get() + (tile * steps_ + k) * stride(), lines_};
+    return {counts_.get() + (tile * kept_steps_) * padded_lines(lines_) + k * stride(), lines_};
   }
   /// From the counts of one step to those of the next.
-  [[nodiscard]] std::uint64_t stride() const { return padded_lines(lines_); }
+  [[nodiscard]] std::uint64_t stride() const { return are_alike_ ? 0 : padded_lines(lines_); }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
   std::uint64_t steps_;
+  bool are_alike_;
+  std::uint64_t kept_steps_;  ///< per tile
   std::uint32_t lines_;
   std::unique_ptr<std::uint16_t[]> counts_;
 };

@@ -90,6 +90,9 @@ class tiles_from_memory {
 }  // namespace
 
 layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program, unsigned threads) {
+  if (program.steps_are_alike()) {
+    return count_alike_mm_op(config, program);
+  }
   if (program.skipped) {
     return count_mm_op(config, program);
   }

@@ -5,6 +5,7 @@
 
 #include "sim/timing/memory_timeline.h"
 #include "sim/timing/step_cost.h"
+#include "sim/timing/stream_alike.h"
 
 namespace dlac {
 
@@ -31,11 +32,11 @@ cycle write_cycles(const mm_op_program& program, std::uint64_t index) {
   return program.memory ? transfer_cycles(program.memory->output_bytes[index], program.memory->bytes_per_cycle) : 0;
 }
 
-/// Streams tiles by the plain recurrence; with memory, chunk by chunk as they arrive.
-class plain_streaming {
+/// Streams tiles one after the other; with memory, chunk by chunk as they arrive.
+template <class Streamer>
+class tile_by_tile {
  public:
-  plain_streaming(const mm_op_program& program, std::uint32_t queue_depth)
-      : program_(program), queue_depth_(queue_depth) {
+  tile_by_tile(const mm_op_program& program, std::uint32_t queue_depth) : program_(program), queue_depth_(queue_depth) {
     if (program.memory) {
       timeline_.emplace(*program.memory);
     }
@@ -49,7 +50,7 @@ class plain_streaming {
     if (products_) {
       operands.products = products_->count(program_.tiles.at(index)).data();
     }
-    tile_streamer streamer(operands, program_.lanes, queue_depth_, start);
+    Streamer streamer(operands, program_.lanes, queue_depth_, start);
     if (!timeline_) {
       streamer.advance(program_.steps, {});
       return streamer.finish();
@@ -132,7 +133,12 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
 }
 
 layer_counters count_mm_op(const accelerator_config& config, const mm_op_program& program) {
-  plain_streaming streaming(program, config.pe.operand_queue_depth);
+  tile_by_tile<tile_streamer> streaming(program, config.pe.operand_queue_depth);
+  return sequence_tiles(config, program, std::ref(streaming));
+}
+
+layer_counters count_alike_mm_op(const accelerator_config& config, const mm_op_program& program) {
+  tile_by_tile<alike_streamer> streaming(program, config.pe.operand_queue_depth);
   return sequence_tiles(config, program, std::ref(streaming));
 }
 

@@ -28,4 +28,7 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
 /// The same with the plain recurrence of stream.h.
 layer_counters count_mm_op(const accelerator_config& config, const mm_op_program& program);
 
+/// The same for a program whose steps are alike, by stream_alike.h.
+layer_counters count_alike_mm_op(const accelerator_config& config, const mm_op_program& program);
+
 }  // namespace dlac

@@ -5,6 +5,12 @@
 namespace dlac::test {
 namespace {
 
+accelerator_config skipping_machine(std::uint32_t rows = 1, std::uint32_t cols = 1) {
+  auto config = tiny_machine(rows, cols);
+  config.skip_outputs = true;
+  return config;
+}
+
 /// `rows` has a string per output row m, a character per n: '1' is needed.
 mm_op needing(mm_op op, const std::vector<std::string>& rows) {
   op.needed.emplace(op.m, op.n);
@@ -23,12 +29,12 @@ mm_op needing(mm_op op, const std::vector<std::string>& rows) {
 TEST_CASE("a step costs the pairs whose output is needed") {
   const auto all_ones = product_of({"11"}, {"11"});
   // S = 1, E = 1 + cost; three pairs on one lane.
-  const auto three = count(tiny_machine(), needing(all_ones, {"11", ".1"}), {2, 2});
+  const auto three = count(skipping_machine(), needing(all_ones, {"11", ".1"}), {2, 2});
   CHECK(three.parts.mm == 4);
   CHECK(three.issued_products == 3);
-  CHECK(count(tiny_machine(), needing(all_ones, {"11", "11"}), {2, 2}).parts.mm == 5);
+  CHECK(count(skipping_machine(), needing(all_ones, {"11", "11"}), {2, 2}).parts.mm == 5);
   // Nothing is needed: the step passes in one cycle.
-  const auto none = count(tiny_machine(), needing(all_ones, {"..", ".."}), {2, 2});
+  const auto none = count(skipping_machine(), needing(all_ones, {"..", ".."}), {2, 2});
   CHECK(none.parts.mm == 2);
   CHECK(none.issued_products == 0);
   CHECK(none.pe_parts.busy == 1);
@@ -37,20 +43,24 @@ TEST_CASE("a step costs the pairs whose output is needed") {
 TEST_CASE("a needed output with a zero operand costs nothing") {
   // Pairs (0, 0) and (0, 1) have operands, (0, 1) and (1, 1) are needed.
   const auto op = needing(product_of({"1."}, {"11"}), {".1", ".1"});
-  CHECK(count(tiny_machine(), op, {2, 2}).issued_products == 1);
-  auto dense = tiny_machine();
+  CHECK(count(skipping_machine(), op, {2, 2}).issued_products == 1);
+  auto dense = skipping_machine();
   dense.skip = skip_mode::none;
   CHECK(count(dense, op, {2, 2}).issued_products == 2);
-  auto columns_only = tiny_machine();
+  auto columns_only = skipping_machine();
   columns_only.skip = skip_mode::weights;
   CHECK(count(columns_only, op, {2, 2}).issued_products == 2);
-  auto rows_only = tiny_machine();
+  auto rows_only = skipping_machine();
   rows_only.skip = skip_mode::activations;
   CHECK(count(rows_only, op, {2, 2}).issued_products == 1);
 }
 
+TEST_CASE("a machine that skips no outputs computes all of them") {
+  CHECK(count(tiny_machine(), needing(product_of({"11"}, {"11"}), {"1.", ".."}), {2, 2}).parts.mm == 5);
+}
+
 TEST_CASE("needed pairs share the lanes of a step") {
-  auto two_lanes = tiny_machine();
+  auto two_lanes = skipping_machine();
   two_lanes.pe.fma_units = 2;
   const auto all_ones = product_of({"11"}, {"11"});
   CHECK(count(two_lanes, needing(all_ones, {"11", ".."}), {2, 2}).parts.mm == 2);
@@ -60,12 +70,12 @@ TEST_CASE("needed pairs share the lanes of a step") {
 TEST_CASE("each PE has needs of its own") {
   // PE(0,0) needs both of its outputs, PE(0,1) one: cost 2 and 1, S = 1 for both.
   const auto op = needing(product_of({"11"}, {"11"}), {"11", "1."});
-  const auto counted = count(tiny_machine(1, 2), op, {2, 1});
+  const auto counted = count(skipping_machine(1, 2), op, {2, 1});
   CHECK(counted.parts.mm == 3);
   CHECK(counted.pe_parts.busy == 3);
   CHECK(counted.pe_parts.barrier == 1);
   // With the tiles one below the other instead of side by side the needs are those of other outputs.
-  const auto turned = count(tiny_machine(2, 1), op, {1, 2});
+  const auto turned = count(skipping_machine(2, 1), op, {1, 2});
   CHECK(turned.pe_parts.busy == 3);
   CHECK(turned.pe_parts.barrier == 1);
 }
@@ -75,14 +85,14 @@ TEST_CASE("blocks of more than 64 pairs are counted whole") {
   const auto op = product_of({row}, {std::string(16, '1')});
   std::vector<std::string> needs(9, std::string(16, '1'));
   needs[8] = "1111111111111..1";  // pairs 128 to 143
-  CHECK(count(tiny_machine(), needing(op, needs), {9, 16}).issued_products == 9 * 16 - 2);
+  CHECK(count(skipping_machine(), needing(op, needs), {9, 16}).issued_products == 9 * 16 - 2);
 }
 
 TEST_CASE("every tile has its own needs") {
   // Four tiles of one output each; one is needed.
   for (const auto order : {tile_order::nt_outer, tile_order::mt_outer}) {
     const auto counted =
-        count(tiny_machine(), needing(product_of({"11", "11"}, {"11", "11"}), {"..", "1."}), {1, 1}, {}, order);
+        count(skipping_machine(), needing(product_of({"11", "11"}, {"11", "11"}), {"..", "1."}), {1, 1}, {}, order);
     CHECK(counted.tiles == 4);
     CHECK(counted.issued_products == 2);
   }

@@ -40,6 +40,14 @@ MUTANTS = [
      "sum += columns[j] && needed[j] ? 1U : 0U;", "sum += columns[j] ? 1U : 0U;"),
     ("hw: skipped outputs count as needed by the first element", HW + "processing_element.cpp",
      "needed->row(tile_.first_m + i).data()", "needed->row(tile_.first_m).data()"),
+    # Steps that are all alike.
+    ("alike: the first step of a chunk counts as steady", TIMING + "stream_alike.cpp",
+     "    if (!first) {\n", "    if (first || !first) {\n"),
+    ("alike: two steps make a trend", TIMING + "stream_alike.cpp",
+     "if (same_rises_ > queue_depth_ && next_step_ > 2 * std::uint64_t{queue_depth_} &&", "if (same_rises_ > 1 &&"),
+    ("alike: the rest of a chunk is forgotten by the queues", TIMING + "stream_alike.cpp",
+     "pe.last_end - age * rise_;", "pe.last_end;"),
+    ("alike: PEs go on waiting for memory", TIMING + "stream_alike.cpp", " && all_see(ready.visible_from())", ""),
     # Contract section 9, what moves.
     ("timing: queues take what one PE gets", TIMING + "tile_sequence.cpp",
      "valid_m * program.steps * tiles.cols.active_lines(position.nt)", "valid_m * program.steps"),
