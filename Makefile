@@ -14,7 +14,7 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2)
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error
 
 .NOTPARALLEL:
-.PHONY: run build test sanitize soak bench mutants lint format clean help packages lint-packages
+.PHONY: run build test sanitize soak bench slurm-test mutants lint format clean help packages lint-packages
 
 run: build  ## build, then simulate workloads/resnet34.json and print its report
 	@$(release_build)/dlac run workloads/resnet34.json
@@ -35,6 +35,10 @@ soak: build  ## 20 times (SOAK=N) as many random cases of both engines, from a f
 
 bench: build  ## speed of both engines: networks, a layer, grids, threads
 	@$(release_build)/tests/bench --benchmark_counters_tabular=true
+
+slurm-test: build  ## a sweep through a real Slurm cluster of two nodes, all on this machine
+	@tools/install-packages --slurm
+	@tests/slurm/run $(release_build)/dlac
 
 mutants: packages  ## put known mistakes into a copy, one at a time: every one must fail a test
 	@tests/mutation/run
