@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
+#include <system_error>
+#include <thread>
 
 #include "sim/core/error.h"
 #include "sim/core/json_reader.h"
@@ -107,10 +110,15 @@ command_line::command_line(const command_syntax& syntax, const arguments& given)
     throw input_error(syntax.name, "", "no " + syntax.arguments[arguments_.size()],
                       fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
   }
-  if (arguments_.size() > syntax.arguments.size()) {
+  const bool is_list = !syntax.arguments.empty() && syntax.arguments.back().ends_with("...");
+  if (arguments_.size() > syntax.arguments.size() && !is_list) {
     throw input_error(syntax.name, "", "an argument too many: " + in_quotes(arguments_[syntax.arguments.size()]),
                       fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
   }
+}
+
+std::vector<std::string> command_line::arguments_from(std::size_t index) const {
+  return {arguments_.begin() + static_cast<std::ptrdiff_t>(index), arguments_.end()};
 }
 
 std::optional<std::string> command_line::text(const std::string& option) const {
@@ -127,6 +135,17 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
     throw input_error(place, "", in_quotes(word), choice_expectation(words) + did_you_mean(word, words));
   }
   return static_cast<std::size_t>(found - words.begin());
+}
+
+unsigned job_count(const command_line& line, const std::string& fallback) {
+  constexpr unsigned most_jobs = 1024;
+  const auto text = line.text("jobs").value_or(fallback);
+  unsigned jobs = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+  if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {
+    throw input_error("--jobs", "", in_quotes(text), fmt::format("a number of threads from 0 to {}", most_jobs));
+  }
+  return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : jobs;
 }
 
 }  // namespace dlac

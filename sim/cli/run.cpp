@@ -1,16 +1,12 @@
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +19,7 @@
 #include "sim/core/text.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/report.h"
+#include "sim/workload/layer_selection.h"
 
 namespace dlac {
 namespace {
@@ -100,17 +97,6 @@ engine_kind chosen_engine(const command_line& line) {
   return engine;
 }
 
-unsigned chosen_jobs(const command_line& line) {
-  constexpr unsigned most_jobs = 1024;
-  const auto text = line.text("jobs").value_or("1");
-  unsigned jobs = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-  if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {
-    throw input_error("--jobs", "", in_quotes(text), fmt::format("a number of threads from 0 to {}", most_jobs));
-  }
-  return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : jobs;
-}
-
 run_arguments read_arguments(const command_line& line) {
   run_arguments result{.workload = line.argument(0),
                        .config = line.text("config").value_or(default_config_path()),
@@ -123,28 +109,9 @@ run_arguments read_arguments(const command_line& line) {
     result.options.kind = run_kind::training;
   }
   result.options.engine = chosen_engine(line);
-  result.options.jobs = chosen_jobs(line);
+  result.options.jobs = job_count(line, "1");
   result.format = static_cast<output_format>(chosen_option(line, "format", output_format_words));
   return result;
-}
-
-std::vector<const layer*> select_layers(const network& net, const std::optional<std::string>& glob) {
-  std::vector<const layer*> selected;
-  for (const layer& l : net.layers) {
-    if (!glob || ::fnmatch(glob->c_str(), l.name.c_str(), 0) == 0) {
-      selected.push_back(&l);
-    }
-  }
-  if (selected.empty()) {
-    std::vector<std::string_view> names;
-    for (const layer& l : net.layers) {
-      names.push_back(l.name);
-    }
-    throw input_error("--layers", "", in_quotes(*glob),
-                      fmt::format("a glob that matches a layer of {}, such as {}{}", one_line(net.file, 400),
-                                  in_quotes(names.front()), did_you_mean(*glob, names)));
-  }
-  return selected;
 }
 
 /// Before the simulation, which may take long: a folder that takes no files is better known now.
@@ -204,7 +171,7 @@ int run(const run_arguments& given) {
   check_machine(config, given.options.kind);
   const technology table = read_config_technology(config, given.config, given.settings);
   network net = read_network(given.workload);
-  const std::vector<const layer*> layers = select_layers(net, given.layers);
+  const std::vector<const layer*> layers = select_layers(net, given.layers, "--layers");
   const operand_provider operands(net, given.trace);
   const bool training = given.options.kind == run_kind::training;
   if (training) {
