@@ -154,10 +154,15 @@ command_line::command_line(const command_syntax& syntax, const arguments& given)
     throw input_error(syntax.name, "", "no " + syntax.arguments[arguments_.size()],
                       fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
   }
-  if (arguments_.size() > syntax.arguments.size()) {
+  const bool is_list = !syntax.arguments.empty() && syntax.arguments.back().ends_with("...");
+  if (arguments_.size() > syntax.arguments.size() && !is_list) {
     throw input_error(syntax.name, "", "an argument too many: " + in_quotes(arguments_[syntax.arguments.size()]),
                       fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
   }
+}
+
+std::vector<std::string> command_line::arguments_from(std::size_t index) const {
+  return {arguments_.begin() + static_cast<std::ptrdiff_t>(index), arguments_.end()};
 }
 
 std::optional<std::string> command_line::text(const std::string& option) const {

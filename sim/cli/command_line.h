@@ -14,8 +14,9 @@ namespace dlac {
 
 /// What a command understands, and its help.
 struct command_syntax {
-  std::string name;                    ///< "dlac run"
-  std::vector<std::string> arguments;  ///< names of the arguments that must be given, in order: "WORKLOAD.json"
+  std::string name;  ///< "dlac run"
+  /// Names of the arguments that must be given, in order: "WORKLOAD.json". The last may be a list: "DIR...".
+  std::vector<std::string> arguments;
   std::string description;
   std::string examples;
   boost::program_options::options_description options{"Options"};  ///< without --help, which every command has
@@ -36,6 +37,8 @@ class command_line {
   [[nodiscard]] bool wants_help() const { return wants_help_; }
   /// In the order of the syntax.
   [[nodiscard]] const std::string& argument(std::size_t index) const { return arguments_[index]; }
+  /// All from there on.
+  [[nodiscard]] std::vector<std::string> arguments_from(std::size_t index) const;
   [[nodiscard]] bool has(const std::string& option) const { return options_.count(option) > 0; }
   [[nodiscard]] std::optional<std::string> text(const std::string& option) const;
   [[nodiscard]] std::vector<std::string> texts(const std::string& option) const;

@@ -15,6 +15,7 @@ inline constexpr int exit_interrupted = 130;  ///< as shells report a process th
 using arguments = std::vector<std::string>;
 
 int run_command(const arguments& given);
+int sweep_command(const arguments& given);
 int ops_command(const arguments& given);
 int area_command(const arguments& given);
 int validate_command(const arguments& given);

@@ -24,7 +24,11 @@ technology read_config_technology(const accelerator_config& config, const std::s
       user = "--set " + assignment;
     }
   }
-  return read_technology(config.technology, data_path("models/technology"), user, "/technology");
+  return read_named_technology(config.technology, user);
+}
+
+technology read_named_technology(const std::string& name, const std::string& user) {
+  return read_technology(name, data_path("models/technology"), user, "/technology");
 }
 
 }  // namespace dlac

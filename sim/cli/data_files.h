@@ -20,4 +20,7 @@ std::string default_config_path();
 technology read_config_technology(const accelerator_config& config, const std::string& path,
                                   const std::vector<std::string>& settings);
 
+/// The same for a name that was read elsewhere; `user` is the file that gave it.
+technology read_named_technology(const std::string& name, const std::string& user);
+
 }  // namespace dlac

@@ -30,11 +30,12 @@ struct command {
 
 constexpr std::array commands = {
     command{"run", "simulate a network, print its report", run_command},
+    command{"sweep", "simulate a network on many machines; show and gather what came out", sweep_command},
     command{"ops", "how many operations a network takes, and how large its model is", ops_command},
     command{"area", "area of an accelerator, part by part, and its peak figures", area_command},
     command{"validate", "published figures beside simulated ones, with the deviation", validate_command},
     command{"trace", "what a trace of tensors holds, and whether it is sound", trace_command},
-    command{"schema", "the JSON Schema of a file: config, workload, report or technology table", schema_command},
+    command{"schema", "the JSON Schema of a file: config, workload, sweep, report or technology table", schema_command},
 };
 
 std::string help() {
@@ -51,6 +52,7 @@ std::string help() {
          "Examples:\n"
          "  dlac run workloads/resnet34.json\n"
          "  dlac run workloads/resnet34.json --engine fast --set grid.rows=4 --format json\n"
+         "  dlac sweep configs/sweeps/pe-count.json --out pe-count\n"
          "  dlac ops workloads/resnet20.json\n"
          "  dlac area --config configs/dlac-fp32-training.json\n"
          "  dlac validate --out results\n"

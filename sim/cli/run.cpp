@@ -1,7 +1,5 @@
 #include <fmt/format.h>
-#include <fnmatch.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -19,6 +17,7 @@
 #include "sim/engine/network_run.h"
 #include "sim/report/export_accelergy.h"
 #include "sim/report/report.h"
+#include "sim/workload/layer_selection.h"
 
 namespace dlac {
 namespace {
@@ -128,25 +127,6 @@ run_arguments read_arguments(const command_line& line) {
   return result;
 }
 
-std::vector<const layer*> select_layers(const network& net, const std::optional<std::string>& glob) {
-  std::vector<const layer*> selected;
-  for (const layer& l : net.layers) {
-    if (!glob || ::fnmatch(glob->c_str(), l.name.c_str(), 0) == 0) {
-      selected.push_back(&l);
-    }
-  }
-  if (selected.empty()) {
-    std::vector<std::string_view> names;
-    for (const layer& l : net.layers) {
-      names.push_back(l.name);
-    }
-    throw input_error("--layers", "", in_quotes(*glob),
-                      fmt::format("a glob that matches a layer of {}, such as {}{}", one_line(net.file, 400),
-                                  in_quotes(names.front()), did_you_mean(*glob, names)));
-  }
-  return selected;
-}
-
 /// Ends a run between two layers.
 struct interruption {};
 
@@ -196,7 +176,7 @@ int run(const run_arguments& given) {
   check_machine(config, given.options.kind);
   const technology table = read_config_technology(config, given.config, given.settings);
   network net = read_network(given.workload);
-  const std::vector<const layer*> layers = select_layers(net, given.layers);
+  const std::vector<const layer*> layers = select_layers(net, given.layers, "--layers");
   const operand_provider operands(net, given.trace);
   const bool training = given.options.kind == run_kind::training;
   if (training) {

@@ -6,6 +6,7 @@
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/report/report.h"
+#include "sim/sweep/sweep_file.h"
 #include "sim/workload/network.h"
 
 namespace dlac {
@@ -13,10 +14,10 @@ namespace {
 
 command_syntax schema_syntax() {
   return {.name = "dlac schema",
-          .arguments = {"config|workload|report|technology"},
+          .arguments = {"config|workload|sweep|report|technology"},
           .description =
-              "Prints the JSON Schema (2020-12) of an accelerator config, of a workload, of a report or of a\n"
-              "technology table.",
+              "Prints the JSON Schema (2020-12) of an accelerator config, of a workload, of a sweep, of a report\n"
+              "or of a technology table.",
           .examples = "  dlac schema workload > workload.schema.json\n"};
 }
 
@@ -29,8 +30,10 @@ int schema_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  constexpr std::array schemas = {accelerator_config_schema, workload_schema, report_schema, technology_schema};
-  const std::size_t chosen = choose(syntax.name, line.argument(0), {"config", "workload", "report", "technology"});
+  constexpr std::array schemas = {accelerator_config_schema, workload_schema, sweep_schema, report_schema,
+                                  technology_schema};
+  const std::size_t chosen =
+      choose(syntax.name, line.argument(0), {"config", "workload", "sweep", "report", "technology"});
   write_standard_output(json_text(schemas[chosen]()));
   return exit_done;
 }

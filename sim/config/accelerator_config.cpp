@@ -34,14 +34,18 @@ std::string_view to_string(compression kind) {
   throw std::logic_error("no such compression");
 }
 
+accelerator_config read_accelerator_config(const json_document& document) {
+  accelerator_config config = accelerator_config_format().read(document.root());
+  check(config, document);
+  return config;
+}
+
 accelerator_config read_accelerator_config(const std::string& path, std::span<const std::string> overrides) {
   json_document document(path, json_document::load(path));
   for (const std::string& assignment : overrides) {
     document.set(assignment);
   }
-  accelerator_config config = accelerator_config_format().read(document.root());
-  check(config, document);
-  return config;
+  return read_accelerator_config(document);
 }
 
 nlohmann::ordered_json to_json(const accelerator_config& config) {

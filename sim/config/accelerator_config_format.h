@@ -9,4 +9,7 @@ namespace dlac {
 /// Checks each key by itself; what keys owe to each other is checked by read_accelerator_config.
 const json_format<accelerator_config>& accelerator_config_format();
 
+/// Reads a document that is already there, and checks all of it. Throws input_error.
+accelerator_config read_accelerator_config(const json_document& document);
+
 }  // namespace dlac

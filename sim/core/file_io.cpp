@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "sim/core/error.h"
 
@@ -34,21 +35,15 @@ class descriptor {
 
   [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] bool is_open() const { return number_ >= 0; }
-  /// A full disk may show only here. 0, or the error number.
-  [[nodiscard]] int close() {
-    const int result = ::close(number_) == 0 ? 0 : errno;
-    number_ = -1;
-    return result;
-  }
 
  private:
   int number_;
 };
 
 /// 0, or the error number.
-int write_all(const descriptor& file, std::string_view contents) {
+int write_all(int file, std::string_view contents) {
   while (!contents.empty()) {
-    const ssize_t written = ::write(file.number(), contents.data(), contents.size());
+    const ssize_t written = ::write(file, contents.data(), contents.size());
     if (written < 0 && errno != EINTR) {
       return errno;
     }
@@ -104,27 +99,56 @@ std::string read_file(const std::string& path, std::string_view expected, std::u
   }
 }
 
-void write_file_atomically(const std::string& path, std::string_view contents) {
+atomic_file::atomic_file(const std::string& path) : path_(path), target_(write_target(path)) {
   static std::atomic<std::uint64_t> written_files = 0;
-  constexpr std::string_view expected = "a file that can be written";
-  const std::string target = write_target(path);
-  const std::string temporary = fmt::format("{}.{}-{}.tmp", target, ::getpid(), written_files++);
-  descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.is_open()) {
-    throw input_error(path, "", reason(errno), expected);
+  temporary_ = fmt::format("{}.{}-{}.tmp", target_, ::getpid(), written_files++);
+  number_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (number_ < 0) {
+    fail(errno);
   }
-  int error_number = write_all(file, contents);
-  const int close_error = file.close();
-  if (error_number == 0) {
-    error_number = close_error;
+}
+
+atomic_file::~atomic_file() {
+  if (number_ >= 0) {
+    ::close(number_);
   }
-  if (error_number == 0 && std::rename(temporary.c_str(), target.c_str()) != 0) {
-    error_number = errno;
+  if (!temporary_.empty()) {
+    ::unlink(temporary_.c_str());
   }
-  if (error_number != 0) {
-    ::unlink(temporary.c_str());
-    throw input_error(path, "", reason(error_number), expected);
+}
+
+void atomic_file::fail(int error_number) const {
+  throw input_error(path_, "", reason(error_number), "a file that can be written");
+}
+
+void atomic_file::write(std::string_view text) {
+  constexpr std::size_t block_bytes = std::size_t{1} << 20U;
+  buffered_ += text;
+  if (buffered_.size() >= block_bytes) {
+    flush();
   }
+}
+
+void atomic_file::flush() {
+  if (const int error_number = write_all(number_, buffered_); error_number != 0) {
+    fail(error_number);
+  }
+  buffered_.clear();
+}
+
+void atomic_file::commit() {
+  flush();
+  // A full disk may show only here.
+  if (::close(std::exchange(number_, -1)) != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    fail(errno);
+  }
+  temporary_.clear();
+}
+
+void write_file_atomically(const std::string& path, std::string_view contents) {
+  atomic_file file(path);
+  file.write(contents);
+  file.commit();
 }
 
 void make_folders(const std::string& path) {

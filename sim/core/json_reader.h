@@ -41,6 +41,8 @@ class json_document {
   /// `a.b=VALUE` as of --set: VALUE is JSON, or else a bare string; `null` removes the key. A mistake in a value that
   /// was set this way is reported at its `--set`, an unknown key even where it is only removed.
   void set(const std::string& assignment);
+  /// The same for a setting of another file: its mistakes are reported at `label`.
+  void set(const std::string& assignment, const std::string& label);
 
   /// The error of a mistake at `pointer`.
   [[nodiscard]] input_error error(std::string_view pointer, std::string_view found, std::string_view expected) const;
@@ -68,6 +70,8 @@ class json_value {
   [[noreturn]] void fail(std::string_view expected) const;
   [[noreturn]] void fail(std::string_view found, std::string_view expected) const;
 
+  /// As it stands, unchecked.
+  [[nodiscard]] const nlohmann::json& raw() const { return *node_; }
   [[nodiscard]] bool is_null() const { return node_->is_null(); }
   [[nodiscard]] bool is_object() const { return node_->is_object(); }
   [[nodiscard]] bool is_array() const { return node_->is_array(); }

@@ -45,7 +45,10 @@ nlohmann::json setting_value(const std::string& text, const std::string& label) 
 json_document::json_document(const std::string& file, nlohmann::json root) : file_(file), root_(std::move(root)) {}
 
 void json_document::set(const std::string& assignment) {
-  const std::string label = "--set " + one_line(assignment, 200);
+  set(assignment, "--set " + one_line(assignment, 200));
+}
+
+void json_document::set(const std::string& assignment, const std::string& label) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string::npos) {
     throw input_error(label, "", "no \"=\"", "KEY=VALUE, such as grid.rows=4");

@@ -173,6 +173,10 @@ class pass_run {
 
 }  // namespace
 
+std::string_view to_string(run_kind kind) {
+  return kind == run_kind::training ? "training" : "forward";
+}
+
 void check_machine(const accelerator_config& config, run_kind kind) {
   if (kind == run_kind::training && config.mode != machine_mode::fp32_training) {
     throw input_error(fmt::format("config {}", in_quotes(config.name)), "/mode", in_quotes(to_string(config.mode)),

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/engine/engine.h"
@@ -15,6 +16,7 @@ namespace dlac {
 
 /// What a run simulates: inference, or a step of training.
 enum class run_kind { forward, training };
+std::string_view to_string(run_kind kind);
 
 struct run_options {
   engine_kind engine = engine_kind::fast;

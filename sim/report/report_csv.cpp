@@ -1,23 +1,12 @@
 #include <string>
 #include <string_view>
 
+#include "sim/core/text.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
 
 namespace dlac {
 namespace {
-
-/// RFC 4180: a field with a separator in it stands in quotes, and a quote in it is doubled.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string result = "\"";
-  for (const char c : text) {
-    result += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return result + '"';
-}
 
 /// A block as 4x8, operations as mul-add+select, null as nothing, numbers as in the JSON.
 std::string flat_text(const nlohmann::ordered_json& value) {
@@ -48,7 +37,7 @@ std::string report_csv(const report& r) {
     for (const report_field& field : report_fields()) {
       if (field.is_in(field_scope::layer)) {
         text += separator;
-        text += quoted(text_of_field(field));
+        text += csv_field(text_of_field(field));
         separator = ",";
       }
     }

@@ -51,4 +51,7 @@ struct report_field {
 /// In the order of the report.
 std::span<const report_field> report_fields();
 
+/// The fields of a row as the report's JSON has them, nested. `scope` is layer or total.
+nlohmann::ordered_json row_json(const report_row& row, field_scope scope);
+
 }  // namespace dlac

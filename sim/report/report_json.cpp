@@ -23,18 +23,6 @@ std::pair<std::string, std::string> split_name(std::string_view name) {
   return {std::string(name.substr(0, dot)), std::string(name.substr(dot + 1))};
 }
 
-json row_json(const report_row& row, field_scope scope) {
-  json result = json::object();
-  for (const report_field& field : report_fields()) {
-    if (field.is_in(scope)) {
-      const auto [group, name] = split_name(field.name);
-      json& object = group.empty() ? result : result[group];
-      object[name] = field.value(row);
-    }
-  }
-  return result;
-}
-
 json object_schema() {
   return {
       {"type", "object"}, {"properties", json::object()}, {"required", json::array()}, {"additionalProperties", false}};
@@ -128,6 +116,18 @@ constexpr std::array parts = {
 };
 
 }  // namespace
+
+json row_json(const report_row& row, field_scope scope) {
+  json result = json::object();
+  for (const report_field& field : report_fields()) {
+    if (field.is_in(scope)) {
+      const auto [group, name] = split_name(field.name);
+      json& object = group.empty() ? result : result[group];
+      object[name] = field.value(row);
+    }
+  }
+  return result;
+}
 
 json report_json(const report& r) {
   json result = json::object();

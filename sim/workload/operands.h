@@ -29,7 +29,8 @@ struct weight_mask {
   bit_matrix bits;
 };
 
-/// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network.
+/// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network. Who derives
+/// from it may give other masks.
 class operand_provider {
  public:
   /// Opens the trace when a layer's activations or weights need one (for gradients, when they are asked for), or one is
@@ -37,7 +38,7 @@ class operand_provider {
   /// Every function throws input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's,
   /// an illegal ternary code, NaN and infinity. Scale and bias come from where the layer's weights come from.
   operand_provider(const network& net, std::optional<std::string> trace_override);
-  ~operand_provider();
+  virtual ~operand_provider();
   operand_provider(const operand_provider&) = delete;
   operand_provider& operator=(const operand_provider&) = delete;
 
@@ -47,9 +48,9 @@ class operand_provider {
   /// The same for a training step: gradients, too, and with `values` what the update reads.
   void check_training(const std::vector<const layer*>& layers, bool values) const;
 
-  [[nodiscard]] feature_map_mask activation_mask(const layer& l) const;
-  [[nodiscard]] weight_mask weight_nonzeros(const layer& l) const;
-  [[nodiscard]] feature_map_mask gradient_mask(const layer& l) const;
+  [[nodiscard]] virtual feature_map_mask activation_mask(const layer& l) const;
+  [[nodiscard]] virtual weight_mask weight_nonzeros(const layer& l) const;
+  [[nodiscard]] virtual feature_map_mask gradient_mask(const layer& l) const;
 
   // Values, as floats; in fp16 mode the caller rounds. A mask-only trace has none: input_error.
   [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]

@@ -1,0 +1,246 @@
+// `dlac sweep SWEEP.json`, and `dlac sweep show` and `gather` for what it left.
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/cli/command_line.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/data_files.h"
+#include "sim/cli/output.h"
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/report/text_table.h"
+#include "sim/sweep/ranking.h"
+#include "sim/sweep/sweep_run.h"
+
+namespace dlac {
+namespace {
+
+namespace po = boost::program_options;
+
+command_syntax sweep_syntax() {
+  command_syntax syntax{
+      .name = "dlac sweep",
+      .arguments = {"SWEEP.json"},
+      .description =
+          "Runs a network on many machines: every point of the space that SWEEP.json spans. Results are kept in\n"
+          "DIR/sweep.db as they come, and written to DIR/results.csv and DIR/results.jsonl in the end.\n"
+          "dlac sweep show DIR prints the best points, dlac sweep gather OUT DIR... puts shards together.",
+      .examples =
+          "  dlac sweep configs/sweeps/pe-count.json --out pe-count\n"
+          "  dlac sweep configs/sweeps/pe-count.json --out pe-count --resume     # after an interruption\n"
+          "  dlac sweep mine.json --out part0 --shard 0/2     # and on another machine --shard 1/2\n"
+          "  dlac sweep gather all part0 part1\n"
+          "  dlac sweep show pe-count --by totals.energy_mj\n"};
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = syntax.options.add_options();
+  add("out", text("DIR"), "folder of the results (default: SWEEP.sweep, in the current folder)");
+  add("jobs", text("N"), "points at a time (default: 0, as many as there are cores)");
+  add("resume", "go on in a folder that has results of this sweep; several processes may");
+  add("shard", text("I/N"), "only the points whose number modulo N is I");
+  return syntax;
+}
+
+command_syntax show_syntax() {
+  command_syntax syntax{.name = "dlac sweep show",
+                        .arguments = {"DIR"},
+                        .description = "Prints the best points of a sweep, or those that no other point beats.",
+                        .examples =
+                            "  dlac sweep show pe-count\n"
+                            "  dlac sweep show pe-count --by totals.tflops_per_w --top 5\n"
+                            "  dlac sweep show pe-count --by grid.rows:max\n"
+                            "  dlac sweep show pe-count --pareto totals.latency_ms,totals.area_mm2.total\n"};
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = syntax.options.add_options();
+  add("by", text("KEY"),
+      "rank by an axis or a number (default: totals.latency_ms); KEY:min or KEY:max says which end is best");
+  add("pareto", text("KEY,KEY..."), "the points that none is as good as in all of these keys and better in one");
+  add("top", text("N"), "at most so many points (default: 10; of --pareto: all)");
+  return syntax;
+}
+
+command_syntax gather_syntax() {
+  return {.name = "dlac sweep gather",
+          .arguments = {"OUT", "DIR..."},
+          .description = "Puts the results of shards, or of interrupted runs, of one sweep together in the folder OUT.",
+          .examples = "  dlac sweep gather all part0 part1 part2\n"};
+}
+
+std::size_t number(const std::string& option, std::string_view text, const std::string& expected) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw input_error(option, "", in_quotes(text), expected);
+  }
+  return value;
+}
+
+sweep_shard shard_of(const command_line& line) {
+  const auto text = line.text("shard");
+  if (!text) {
+    return {};
+  }
+  constexpr const char* expected = "I/N with I below N, such as 0/4";
+  const auto slash = text->find('/');
+  if (slash == std::string::npos) {
+    throw input_error("--shard", "", in_quotes(*text), expected);
+  }
+  const sweep_shard shard{number("--shard", std::string_view(*text).substr(0, slash), expected),
+                          number("--shard", std::string_view(*text).substr(slash + 1), expected)};
+  if (shard.index >= shard.count) {
+    throw input_error("--shard", "", in_quotes(*text), expected);
+  }
+  return shard;
+}
+
+/// "3.2 points/s, 1 min 20 s left"
+class rate_text {
+ public:
+  std::string operator()(const sweep_progress& progress) const {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin_;
+    const auto run = static_cast<double>(progress.done - progress.found);
+    if (run == 0 || spent.count() <= 0) {
+      return "found";
+    }
+    const auto rate = run / spent.count();
+    const auto left = static_cast<std::uint64_t>(static_cast<double>(progress.points - progress.done) / rate);
+    return left < 60 ? fmt::format("{:.1f} points/s, {} s left", rate, left)
+                     : fmt::format("{:.1f} points/s, {} min {} s left", rate, left / 60, left % 60);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+std::string summary(const sweep_plan& plan, const sweep_progress& progress, const std::string& folder) {
+  return fmt::format("{}: {} of {} points, {} of them run now{}{}\n{}/results.csv, {}/results.jsonl\n", plan.name(),
+                     progress.done, progress.points, progress.done - progress.found,
+                     progress.errors > 0 ? fmt::format(", {} that no machine can run", progress.errors) : "",
+                     progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "", folder, folder);
+}
+
+int run(const command_line& line) {
+  const auto& path = line.argument(0);
+  const sweep_options options{
+      .folder = line.text("out").value_or(std::filesystem::path(path).stem().string() + ".sweep"),
+      .jobs = job_count(line, "0"),
+      .resume = line.has("resume"),
+      .shard = shard_of(line)};
+  const sweep_plan plan(path, read_named_technology);
+  progress_line shown;
+  const interrupt_watch watch;
+  const rate_text rate;
+  const auto progress = run_sweep(
+      plan, options, [&](const sweep_progress& now) { shown.show(now.done, now.points, rate(now)); },
+      [] { return interrupt_watch::is_interrupted(); });
+  shown.erase();
+  write_standard_output(summary(plan, progress, options.folder));
+  if (progress.is_interrupted) {
+    static_cast<void>(std::fprintf(stderr, "dlac: interrupted: --resume goes on\n"));
+    return exit_interrupted;
+  }
+  return progress.failed > 0 ? exit_failed : exit_done;
+}
+
+std::string cell(const nlohmann::ordered_json& value) {
+  return value.is_string()         ? value.get<std::string>()
+         : value.is_number_float() ? fmt::format("{:.5g}", value.get<double>())
+                                   : value.dump();
+}
+
+/// The axes, the keys, and of a few numbers that most want to see those that are no keys.
+void print_points(const result_store& store, const std::vector<ranked_point>& points,
+                  const std::vector<ranking_key>& keys, std::size_t top) {
+  std::vector<std::string> totals;
+  for (const auto& key : keys) {
+    if (key.name.starts_with("totals.")) {
+      totals.push_back(key.name.substr(7));
+    }
+  }
+  for (const std::string usual : {"cycles", "latency_ms", "tflops", "energy_mj", "area_mm2.total", "tflops_per_w"}) {
+    if (std::find(totals.begin(), totals.end(), usual) == totals.end()) {
+      totals.push_back(usual);
+    }
+  }
+  std::vector<text_column> columns = {{"point", ""}};
+  for (const auto& axis : store.identity().axes) {
+    columns.push_back({axis, ""});
+  }
+  for (const auto& name : totals) {
+    columns.push_back({name, ""});
+  }
+  text_table table(columns);
+  for (std::size_t i = 0; i < std::min(top, points.size()); ++i) {
+    std::vector<std::string> cells = {std::to_string(points[i].point)};
+    for (const auto& axis : store.identity().axes) {
+      cells.push_back(cell(points[i].axes.at(axis)));
+    }
+    for (const auto& name : totals) {
+      auto place = "/" + name;
+      std::replace(place.begin(), place.end(), '.', '/');
+      cells.push_back(cell(points[i].totals.at(nlohmann::ordered_json::json_pointer(place))));
+    }
+    table.add_row(std::move(cells));
+  }
+  constexpr std::size_t widest = 160;
+  write_standard_output(table.text(widest));
+}
+
+int show(const command_line& line) {
+  result_store store(line.argument(0));
+  const auto pareto = line.text("pareto");
+  if (pareto && line.has("by")) {
+    throw input_error("--pareto", "", "--by", "one of them");
+  }
+  const std::string option = pareto ? "--pareto" : "--by";
+  std::vector<ranking_key> keys;
+  for (std::string rest = pareto ? *pareto : line.text("by").value_or("totals.latency_ms"); !rest.empty();) {
+    const auto comma = pareto ? std::min(rest.find(','), rest.size()) : rest.size();
+    keys.push_back(ranking::key_of(store, rest.substr(0, comma), option));
+    rest.erase(0, comma + 1);
+  }
+  if (pareto && keys.size() < 2) {
+    throw input_error(option, "", in_quotes(*pareto), "two keys or more, separated by commas");
+  }
+  const auto top = line.has("top") ? number("--top", *line.text("top"), "a number of points") : pareto ? SIZE_MAX : 10;
+  const ranking ranked(store, keys);
+  print_points(store, pareto ? ranked.front() : ranked.best(), keys, top);
+  return exit_done;
+}
+
+int gather(const command_line& line) {
+  const auto [done, points] = gather_sweep(line.argument(0), line.arguments_from(1));
+  write_standard_output(fmt::format("{} of {} points\n{}/results.csv, {}/results.jsonl\n", done, points,
+                                    line.argument(0), line.argument(0)));
+  return exit_done;
+}
+
+int run_with(const command_syntax& syntax, const arguments& given, int (*action)(const command_line&)) {
+  const command_line line(syntax, given);
+  if (line.wants_help()) {
+    write_standard_output(help_text(syntax));
+    return exit_done;
+  }
+  return action(line);
+}
+
+}  // namespace
+
+int sweep_command(const arguments& given) {
+  const arguments rest(given.begin() + (given.empty() ? 0 : 1), given.end());
+  if (!given.empty() && given[0] == "show") {
+    return run_with(show_syntax(), rest, show);
+  }
+  if (!given.empty() && given[0] == "gather") {
+    return run_with(gather_syntax(), rest, gather);
+  }
+  return run_with(sweep_syntax(), given, run);
+}
+
+}  // namespace dlac

@@ -1,0 +1,25 @@
+#pragma once
+// Which combinations of the axes' values are points. A combination is a number: the digits of a mixed radix, one per
+// axis, the last axis varying fastest.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/sweep/sweep_file.h"
+
+namespace dlac {
+
+/// The position of each axis' value.
+std::vector<std::size_t> digits_of(std::uint64_t combination, std::span<const std::size_t> sizes);
+
+/// The points, in increasing order of their combinations (all, or a random sample) or as drawn (latin-hypercube, which
+/// gives every axis each of its values equally often, before `holds` and repeated points take some away).
+/// No points, more than most_sweep_points, or a grid too large to go through is an input_error of `file`.
+std::vector<std::uint64_t> choose_points(std::span<const std::size_t> sizes, const std::optional<sweep_sample>& sample,
+                                         const std::function<bool(std::uint64_t)>& holds, const std::string& file);
+
+}  // namespace dlac

@@ -1,0 +1,57 @@
+#include "sim/sweep/point_run.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "sim/core/error.h"
+#include "sim/report/report.h"
+#include "sim/report/report_fields.h"
+
+namespace dlac {
+namespace {
+
+point_result simulate(const point_inputs& inputs, const operand_provider& operands, bool per_layer,
+                      const std::function<void()>& before_layer) {
+  network_result result{.engine = "fast", .pass = std::string(to_string(inputs.pass)), .layers = {}};
+  run_layers(
+      inputs.config, inputs.variant->layers, operands, {.kind = inputs.pass},
+      [&](std::size_t, std::size_t, const std::string&) { before_layer(); },
+      [&](layer_result finished) { result.layers.push_back(std::move(finished)); });
+  const report r{.config = inputs.config, .net = inputs.variant->net, .result = result, .table = *inputs.table};
+  point_result done{.totals = row_json(total_row(r, layer_choice::all), field_scope::total).dump()};
+  if (per_layer) {
+    nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+    for (const auto& layer : result.layers) {
+      layers.push_back(row_json(layer_row(r, layer), field_scope::layer));
+    }
+    done.layers = layers.dump();
+  }
+  return done;
+}
+
+}  // namespace
+
+std::string_view to_string(point_status status) {
+  switch (status) {
+    case point_status::ok:
+      return "ok";
+    case point_status::error:
+      return "error";
+    case point_status::failed:
+      return "failed";
+  }
+  throw std::logic_error("no such point_status");
+}
+
+point_result run_point(const point_inputs& inputs, const operand_provider& operands, bool per_layer,
+                       const std::function<void()>& before_layer) {
+  try {
+    return simulate(inputs, operands, per_layer, before_layer);
+  } catch (const input_error& error) {
+    return {.status = point_status::error, .error = error.what()};
+  } catch (const simulation_error& error) {
+    return {.status = point_status::failed, .error = error.what()};
+  }
+}
+
+}  // namespace dlac

@@ -1,0 +1,28 @@
+#pragma once
+// One point of a sweep, run.
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "sim/sweep/sweep_plan.h"
+
+namespace dlac {
+
+/// ok; error: no machine of this config runs this workload (an input_error); failed: the simulation found an error of
+/// its own.
+enum class point_status { ok, error, failed };
+std::string_view to_string(point_status status);
+
+struct point_result {
+  point_status status = point_status::ok;
+  std::string error = {};   ///< empty if ok
+  std::string totals = {};  ///< of the report, as JSON; empty unless ok
+  std::string layers = {};  ///< likewise, where they were asked for
+};
+
+/// Runs it on one thread, calling `before_layer` before each layer, which may throw to end it.
+point_result run_point(const point_inputs& inputs, const operand_provider& operands, bool per_layer,
+                       const std::function<void()>& before_layer);
+
+}  // namespace dlac

@@ -1,0 +1,18 @@
+#pragma once
+// The results of a sweep as files: results.csv, a line per point, and results.jsonl, a JSON object per point. They
+// depend on the results alone, and not on how often, where and in which order the points were run.
+
+#include <string>
+#include <vector>
+
+#include "sim/sweep/result_store.h"
+
+namespace dlac {
+
+/// "totals.cycles", "totals.energy_pj.total", ...: the columns that follow point, axes, status and error.
+std::vector<std::string> total_names();
+
+/// Writes both into the store's folder. Throws input_error.
+void write_result_files(result_store& store);
+
+}  // namespace dlac

@@ -1,0 +1,229 @@
+#include "sim/sweep/sweep_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sim/config/accelerator_config_format.h"
+#include "sim/core/error.h"
+#include "sim/core/json_reader.h"
+#include "sim/stats/timing_rules.h"
+#include "sim/sweep/content_hash.h"
+#include "sim/sweep/point_choice.h"
+
+namespace dlac {
+namespace {
+
+/// Names do not change what comes out; the technology is told by its table.
+nlohmann::ordered_json effective(const accelerator_config& config) {
+  auto json = to_json(config);
+  json.erase("name");
+  json.erase("technology");
+  return json;
+}
+
+}  // namespace
+
+sweep_plan::sweep_plan(const std::string& path, technology_reader read_table)
+    : path_(path),
+      read_table_(std::move(read_table)),
+      file_(read_sweep_file(path)),
+      groups_(resolve_axes(file_, path)) {
+  for (const auto& group : groups_) {
+    sizes_.push_back(group.size());
+  }
+  load_files();
+  check_settings();
+  check_machine_trains();
+  check_globs();
+  check_traces();
+  choose();
+  hash_inputs();
+}
+
+std::vector<std::string> sweep_plan::axis_names() const {
+  std::vector<std::string> names;
+  for (const auto& group : groups_) {
+    for (const auto& axis : group.axes) {
+      names.push_back(axis.name);
+    }
+  }
+  return names;
+}
+
+std::string sweep_plan::beside_file(const std::string& path) const {
+  return (std::filesystem::path(path_).parent_path() / path).lexically_normal().string();
+}
+
+bool sweep_plan::has_axis(const std::string& key) const {
+  return std::any_of(groups_.begin(), groups_.end(), [&](const axis_group& group) {
+    return std::any_of(group.axes.begin(), group.axes.end(), [&](const sweep_axis& axis) { return axis.key == key; });
+  });
+}
+
+std::vector<run_kind> sweep_plan::passes() const {
+  if (!has_axis("pass")) {
+    return {file_.pass.value_or(run_kind::forward)};
+  }
+  std::vector<run_kind> result;
+  for (const auto& group : groups_) {
+    for (const auto& axis : group.axes) {
+      for (const auto& value : axis.values) {
+        if (axis.kind == axis_kind::pass) {
+          result.push_back(value.value == to_string(run_kind::training) ? run_kind::training : run_kind::forward);
+        }
+      }
+    }
+  }
+  return result;
+}
+
+void sweep_plan::load_files() {
+  if (file_.config) {
+    load_config(*file_.config);
+  }
+  if (file_.workload) {
+    load_workload(*file_.workload);
+  }
+  for (const auto& group : groups_) {
+    for (const auto& axis : group.axes) {
+      for (const auto& value : axis.values) {
+        if (axis.kind == axis_kind::config_file) {
+          load_config(value.value.get<std::string>());
+        } else if (axis.kind == axis_kind::workload) {
+          load_workload(value.value.get<std::string>());
+        }
+      }
+    }
+  }
+}
+
+void sweep_plan::load_config(const std::string& path) {
+  const auto file = beside_file(path);
+  const json_document document(file, json_document::load(file));
+  const auto config = read_accelerator_config(document);
+  static_cast<void>(table_of(config.technology, file));
+  configs_.try_emplace(path, config_source{document.root().raw(), config});
+}
+
+void sweep_plan::load_workload(const std::string& path) {
+  workloads_.try_emplace(path, workload_source{read_network(beside_file(path)), ""});
+}
+
+std::shared_ptr<const sweep_plan::hashed_table> sweep_plan::table_of(const std::string& name,
+                                                                     const std::string& user) const {
+  const std::scoped_lock lock(mutex_);
+  auto& table = tables_[name];
+  if (!table) {
+    const auto read = read_table_(name, user);
+    table = std::make_shared<const hashed_table>(hashed_table{read, content_hash(to_json(read).dump())});
+  }
+  return table;
+}
+
+void sweep_plan::hash_inputs() {
+  auto all = fmt::format("rules {}\n", timing_rules_version);
+  for (const auto& [path, source] : configs_) {
+    all += source.root.dump() + '\n';
+  }
+  for (const auto& [path, source] : workloads_) {
+    all += to_json(source.net).dump() + '\n' + source.trace_hash + '\n';
+  }
+  for (const auto& [name, table] : tables_) {
+    all += table->hash + '\n';
+  }
+  inputs_hash_ = content_hash(all);
+}
+
+void sweep_plan::choose_value(choice& c, const sweep_axis& axis, const axis_value& value) {
+  c.axes[axis.name] = value.value;
+  switch (axis.kind) {
+    case axis_kind::config_key:
+      c.settings.emplace_back(axis.key + "=" + value.value.dump(), value.pointer);
+      break;
+    case axis_kind::config_file:
+      c.config = value.value.get<std::string>();
+      break;
+    case axis_kind::workload:
+      c.workload = value.value.get<std::string>();
+      break;
+    case axis_kind::pass:
+      c.pass = value.value == to_string(run_kind::training) ? run_kind::training : run_kind::forward;
+      break;
+    case axis_kind::density:
+      c.densities.push_back({axis.operand, axis.mode, value.value.get<double>(), axis.layers});
+      break;
+  }
+}
+
+sweep_plan::choice sweep_plan::choice_of(const std::vector<std::size_t>& digits) const {
+  choice c{.config = file_.config.value_or(""),
+           .workload = file_.workload.value_or(""),
+           .pass = file_.pass.value_or(run_kind::forward)};
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    for (const auto& axis : groups_[g].axes) {
+      choose_value(c, axis, axis.values[digits[g]]);
+    }
+  }
+  return c;
+}
+
+std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) const {
+  constexpr std::size_t most_kept = 64;
+  auto name = c.workload;
+  for (const auto& density : c.densities) {
+    name += fmt::format("\n{}", density.value);
+  }
+  const std::scoped_lock lock(mutex_);
+  const auto found = variants_.find(name);
+  if (found != variants_.end()) {
+    return found->second;
+  }
+  if (variants_.size() >= most_kept) {
+    variants_.clear();
+  }
+  const auto& source = workloads_.at(c.workload);
+  return variants_
+      .emplace(name, std::make_shared<const workload_variant>(source.net, c.densities, file_.layers, source.trace_hash))
+      .first->second;
+}
+
+std::variant<point_inputs, std::string> sweep_plan::inputs_of(const choice& c) const {
+  try {
+    json_document document(c.config, configs_.at(c.config).root);
+    for (const auto& [assignment, pointer] : c.settings) {
+      document.set(assignment);
+    }
+    auto config = read_accelerator_config(document);
+    const auto table = table_of(config.technology, c.config);
+    check_machine(config, c.pass);
+    return point_inputs{.config = std::move(config),
+                        .table = {table, &table->table},
+                        .table_hash = table->hash,
+                        .variant = variant_of(c),
+                        .pass = c.pass};
+  } catch (const input_error& error) {
+    return error.what();
+  }
+}
+
+sweep_point sweep_plan::point(std::size_t index) const {
+  auto c = choice_of(digits_of(points_[index], sizes_));
+  sweep_point result{.key = "", .axes = std::move(c.axes), .inputs = inputs_of(c)};
+  nlohmann::ordered_json hashed = {{"rules", timing_rules_version}, {"per_layer", file_.per_layer}};
+  if (const auto* const inputs = std::get_if<point_inputs>(&result.inputs)) {
+    hashed["config"] = effective(inputs->config);
+    hashed["technology"] = inputs->table_hash;
+    hashed["workload"] = inputs->variant->hash;
+    hashed["pass"] = to_string(inputs->pass);
+  } else {
+    hashed["config"] = configs_.at(c.config).root;
+    hashed["settings"] = c.settings;
+    hashed["error"] = std::get<std::string>(result.inputs);
+  }
+  result.key = content_hash(hashed.dump());
+  return result;
+}
+
+}  // namespace dlac

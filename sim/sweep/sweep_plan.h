@@ -1,0 +1,122 @@
+#pragma once
+// A sweep, ready to run: its file, the files that it names, and its points. Whatever is wrong with them is found when
+// the plan is made; only a combination of values that no machine can have is found at its point.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "models/technology.h"
+#include "sim/config/accelerator_config.h"
+#include "sim/engine/network_run.h"
+#include "sim/sweep/axes.h"
+#include "sim/sweep/workload_variant.h"
+
+namespace dlac {
+
+/// Reads the table that a config's `technology` names; `user` is the file or the place that gave the name.
+using technology_reader = std::function<technology(const std::string& name, const std::string& user)>;
+
+/// All that a run depends on.
+struct point_inputs {
+  accelerator_config config;
+  std::shared_ptr<const technology> table;
+  std::string table_hash;
+  std::shared_ptr<const workload_variant> variant;
+  run_kind pass = run_kind::forward;
+};
+
+struct sweep_point {
+  std::string key;                                 ///< 32 hexadecimal digits: equal only for equal inputs, names aside
+  nlohmann::ordered_json axes;                     ///< the value of every axis, by its name
+  std::variant<point_inputs, std::string> inputs;  ///< or why there are none, in one line
+};
+
+class sweep_plan {
+ public:
+  /// Throws input_error.
+  sweep_plan(const std::string& path, technology_reader read_table);
+  sweep_plan(const sweep_plan&) = delete;
+  sweep_plan& operator=(const sweep_plan&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return file_.name; }
+  [[nodiscard]] bool per_layer() const { return file_.per_layer; }
+  [[nodiscard]] std::vector<std::string> axis_names() const;
+  [[nodiscard]] std::size_t size() const { return points_.size(); }
+  /// The sweep file's own content: what makes it this sweep and no other.
+  [[nodiscard]] std::string definition() const { return to_json(file_).dump(); }
+  /// Hash of all files that it names, and of the version of the rules.
+  [[nodiscard]] const std::string& inputs_hash() const { return inputs_hash_; }
+
+  /// For several threads at once. index < size().
+  [[nodiscard]] sweep_point point(std::size_t index) const;
+
+ private:
+  struct config_source {
+    nlohmann::json root;
+    accelerator_config config;  ///< as it stands, before any axis
+  };
+  struct workload_source {
+    network net;
+    std::string trace_hash;  ///< empty where no operand comes from the trace
+  };
+  struct hashed_table {
+    technology table;
+    std::string hash;
+  };
+  /// What a combination of values chooses, before it is applied. Paths are as the sweep gives them.
+  struct choice {
+    std::string config;
+    std::string workload;
+    run_kind pass = run_kind::forward;
+    std::vector<std::pair<std::string, std::string>> settings = {};  ///< KEY=VALUE and its pointer
+    std::vector<density_setting> densities = {};
+    nlohmann::ordered_json axes = nlohmann::ordered_json::object();
+  };
+
+  void load_files();
+  void load_config(const std::string& path);
+  void load_workload(const std::string& path);
+  // sweep_checks.cpp
+  void check_settings() const;
+  void check_choice(const choice& c) const;
+  void check_machine_trains() const;
+  void check_globs() const;
+  void check_traces();
+  void choose();
+  void hash_inputs();
+
+  [[nodiscard]] std::string beside_file(const std::string& path) const;
+  [[nodiscard]] bool has_axis(const std::string& key) const;
+  [[nodiscard]] std::vector<run_kind> passes() const;
+  [[nodiscard]] choice choice_of(const std::vector<std::size_t>& digits) const;
+  static void choose_value(choice& c, const sweep_axis& axis, const axis_value& value);
+  [[nodiscard]] std::shared_ptr<const hashed_table> table_of(const std::string& name, const std::string& user) const;
+  [[nodiscard]] std::shared_ptr<const workload_variant> variant_of(const choice& c) const;
+  [[nodiscard]] std::variant<point_inputs, std::string> inputs_of(const choice& c) const;
+
+  std::string path_;
+  technology_reader read_table_;
+  sweep_file file_;
+  std::vector<axis_group> groups_;
+  std::vector<std::size_t> sizes_;
+  std::map<std::string, config_source> configs_;      ///< by the path as the sweep gives it
+  std::map<std::string, workload_source> workloads_;  ///< likewise
+  std::vector<std::uint64_t> points_;                 ///< combinations
+  std::string inputs_hash_;
+
+  mutable std::mutex mutex_;  ///< over the two below
+  mutable std::map<std::string, std::shared_ptr<const hashed_table>> tables_;
+  mutable std::unordered_map<std::string, std::shared_ptr<const workload_variant>> variants_;
+};
+
+}  // namespace dlac

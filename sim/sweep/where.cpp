@@ -1,0 +1,91 @@
+#include "sim/sweep/where.h"
+
+#include <muParser.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+
+namespace dlac {
+
+struct where_expression::state {
+  std::string file;
+  mu::Parser parser;
+  std::vector<std::size_t> used;
+  std::vector<double> values;  ///< of the used names; the parser reads them here
+
+  [[noreturn]] void fail(const std::string& found, const std::string& expected) const {
+    throw input_error(file, "/where", found, expected);
+  }
+};
+
+namespace {
+
+/// muParser's "=" would change a name's number instead of comparing it.
+bool has_assignment(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '=') {
+      continue;
+    }
+    if (i + 1 < text.size() && text[i + 1] == '=') {
+      ++i;
+    } else if (i == 0 || std::string_view("<>!").find(text[i - 1]) == std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+where_expression::where_expression(const std::string& text, const std::string& file,
+                                   const std::vector<std::string>& names)
+    : state_(std::make_unique<state>()) {
+  state& s = *state_;
+  s.file = file;
+  constexpr std::string_view expected = "an expression such as grid.rows * grid.cols == 128";
+  if (has_assignment(text)) {
+    s.fail("an assignment \"=\"", "a comparison, such as \"==\"");
+  }
+  try {
+    s.parser.DefineNameChars("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+    s.parser.SetExpr(text);
+    for (const auto& variable : s.parser.GetUsedVar()) {
+      const auto found = std::find(names.begin(), names.end(), variable.first);
+      if (found == names.end()) {
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        s.fail(in_quotes(variable.first),
+               "a numeric key of the config, or an axis" + did_you_mean(variable.first, known));
+      }
+      s.used.push_back(static_cast<std::size_t>(found - names.begin()));
+    }
+    s.values.resize(s.used.size());
+    for (std::size_t i = 0; i < s.used.size(); ++i) {
+      s.parser.DefineVar(names[s.used[i]], &s.values[i]);
+    }
+    static_cast<void>(s.parser.Eval());
+  } catch (const mu::Parser::exception_type& error) {
+    s.fail(in_quotes(text) + ": " + error.GetMsg(), std::string(expected));
+  }
+}
+
+where_expression::~where_expression() = default;
+
+const std::vector<std::size_t>& where_expression::used() const {
+  return state_->used;
+}
+
+bool where_expression::holds(std::span<const double> values) {
+  std::copy(values.begin(), values.end(), state_->values.begin());
+  try {
+    const double result = state_->parser.Eval();
+    return std::isfinite(result) && result != 0;
+  } catch (const mu::Parser::exception_type& error) {
+    state_->fail(error.GetMsg(), "an expression that has a value at every point");
+  }
+}
+
+}  // namespace dlac

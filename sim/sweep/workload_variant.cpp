@@ -1,0 +1,154 @@
+#include "sim/sweep/workload_variant.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/sweep/content_hash.h"
+#include "sim/workload/counter_rng.h"
+#include "sim/workload/layer_selection.h"
+
+namespace dlac {
+namespace {
+
+operand_source& source_of(layer& l, operand_kind operand) {
+  return operand == operand_kind::activations ? l.operands.activations
+         : operand == operand_kind::weights   ? l.operands.weights
+                                              : l.operands.gradients;
+}
+
+void apply(const density_setting& setting, layer& l, std::map<std::string, kept_shares>& thinned) {
+  operand_source& source = source_of(l, setting.operand);
+  auto* const synthetic = std::get_if<synthetic_source>(&source);
+  if (setting.mode == density_mode::scale && std::holds_alternative<trace_source>(source)) {
+    thinned.try_emplace(l.name, kept_shares{1, 1, 1}).first->second[static_cast<std::size_t>(setting.operand)] *=
+        setting.value;
+    return;
+  }
+  auto changed = synthetic != nullptr ? *synthetic : synthetic_source{};
+  changed.density = setting.mode == density_mode::set ? setting.value : changed.density * setting.value;
+  source = changed;
+}
+
+/// Names do not change what comes out, nor does training's arithmetic without values; the trace is told by its content.
+std::string hash_of(const workload_variant& variant, const std::string& trace_hash) {
+  auto net = to_json(variant.net);
+  net.erase("name");
+  net.erase("trace");
+  net.erase("training");
+  nlohmann::ordered_json selected = nlohmann::ordered_json::array();
+  for (const auto* const l : variant.layers) {
+    selected.push_back(l->name);
+  }
+  const nlohmann::ordered_json all = {
+      {"workload", net}, {"trace", trace_hash}, {"thinned", variant.thinned}, {"layers", selected}};
+  return content_hash(all.dump());
+}
+
+std::string source_text(const operand_source& source) {
+  if (const auto* const synthetic = std::get_if<synthetic_source>(&source)) {
+    return fmt::format("{} {} {} {}", synthetic->density, synthetic->channel_spread, synthetic->cluster,
+                       synthetic->seed);
+  }
+  const auto* const traced = std::get_if<trace_source>(&source);
+  return traced == nullptr ? "dense" : "trace " + traced->tensor.value_or("");
+}
+
+/// Keeps each non-zero with this chance; what a smaller share keeps, a larger one keeps, too.
+void thin(bit_matrix& bits, double share, const std::string& name) {
+  const counter_rng random(0, name + ".thinned");
+  const auto limit = static_cast<std::uint64_t>(share * 0x1p53);
+  for (std::uint64_t r = 0; r < bits.rows(); ++r) {
+    for (auto& word : bits.row(r)) {
+      const auto first = r * bits.cols() + static_cast<std::uint64_t>(&word - bits.row(r).data()) * bits_per_word;
+      for (auto left = word; left != 0; left &= left - 1) {
+        const auto bit = static_cast<std::uint64_t>(std::countr_zero(left));
+        if (random(first + bit) >> 11U >= limit) {
+          word &= ~(std::uint64_t{1} << bit);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+workload_variant::workload_variant(network original, const std::vector<density_setting>& settings,
+                                   const std::optional<std::string>& glob, const std::string& trace_hash)
+    : net(std::move(original)) {
+  for (const auto& setting : settings) {
+    for (auto& l : net.layers) {
+      if (matches_glob(setting.layers, l.name)) {
+        apply(setting, l, thinned);
+      }
+    }
+  }
+  layers = select_layers(net, glob, net.file);
+  hash = hash_of(*this, trace_hash);
+}
+
+std::shared_ptr<const mask_cache::mask> mask_cache::find(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = places_.find(name);
+  if (found == places_.end()) {
+    return nullptr;
+  }
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->held;
+}
+
+std::shared_ptr<const mask_cache::mask> mask_cache::add(const std::string& name, std::shared_ptr<const mask> made) {
+  const auto bytes = made->bits.rows() * words_for_bits(made->bits.cols()) * sizeof(std::uint64_t);
+  const std::scoped_lock lock(mutex_);
+  if (bytes > most_bytes_ || places_.contains(name)) {  // another thread may have made it, too
+    return made;
+  }
+  entries_.push_front({name, made, bytes});
+  places_[name] = entries_.begin();
+  bytes_ += bytes;
+  while (bytes_ > most_bytes_) {
+    bytes_ -= entries_.back().bytes;
+    places_.erase(entries_.back().name);
+    entries_.pop_back();
+  }
+  return made;
+}
+
+template <class Read>
+std::shared_ptr<const mask_cache::mask> variant_operands::cached(const layer& l, operand_kind operand,
+                                                                 const operand_source& source, const Read& read) const {
+  const auto thinned = variant_->thinned.find(l.name);
+  const auto share = thinned == variant_->thinned.end() ? 1 : thinned->second[static_cast<std::size_t>(operand)];
+  const auto tensor = fmt::format("{}.{}", l.name, to_string(operand));
+  const auto name = fmt::format("{}\n{}\n{}\n{}", variant_->net.file, tensor, source_text(source), share);
+  return cache_.get(name, [&] {
+    auto [shape, bits] = read();
+    if (share < 1) {
+      thin(bits, share, tensor);
+    }
+    return mask_cache::mask{shape, std::move(bits)};
+  });
+}
+
+feature_map_mask variant_operands::activation_mask(const layer& l) const {
+  const auto mask = cached(l, operand_kind::activations, l.operands.activations,
+                           [&] { return operand_provider::activation_mask(l); });
+  return {mask->shape, mask->bits};
+}
+
+weight_mask variant_operands::weight_nonzeros(const layer& l) const {
+  const auto mask =
+      cached(l, operand_kind::weights, l.operands.weights, [&] { return operand_provider::weight_nonzeros(l); });
+  return {mask->shape, mask->bits};
+}
+
+feature_map_mask variant_operands::gradient_mask(const layer& l) const {
+  const auto mask =
+      cached(l, operand_kind::gradients, l.operands.gradients, [&] { return operand_provider::gradient_mask(l); });
+  return {mask->shape, mask->bits};
+}
+
+}  // namespace dlac

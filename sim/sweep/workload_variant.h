@@ -1,0 +1,102 @@
+#pragma once
+// A network with the densities that a point gives its operands, and where its masks come from: read or drawn once, and
+// shared by all points that have them in common.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/core/bits.h"
+#include "sim/sweep/axes.h"
+#include "sim/workload/network.h"
+#include "sim/workload/operands.h"
+
+namespace dlac {
+
+/// One value of a density axis.
+struct density_setting {
+  operand_kind operand = operand_kind::weights;
+  density_mode mode = density_mode::set;
+  double value = 1;
+  std::optional<std::string> layers;  ///< a glob
+};
+
+/// Share of the non-zeros that is kept, of each operand of a layer (in the order of operand_kind).
+using kept_shares = std::array<double, 3>;
+
+struct workload_variant {
+  network net;                                 ///< with the sources of its operands as set
+  std::map<std::string, kept_shares> thinned;  ///< layers whose traced operands lose non-zeros
+  std::vector<const layer*> layers;            ///< of net, that are run
+  std::string hash;                            ///< of all that its masks and shapes depend on
+
+  workload_variant(network original, const std::vector<density_setting>& settings,
+                   const std::optional<std::string>& glob, const std::string& trace_hash);
+  workload_variant(const workload_variant&) = delete;
+  workload_variant& operator=(const workload_variant&) = delete;
+};
+
+/// Masks by what they are made from, up to a number of bytes; the least recently used go first. For several threads.
+class mask_cache {
+ public:
+  struct mask {
+    shape_4d shape;
+    bit_matrix bits;
+  };
+
+  explicit mask_cache(std::uint64_t most_bytes) : most_bytes_(most_bytes) {}
+
+  /// The mask of this name, by `make` where it is not there.
+  template <class Make>
+  std::shared_ptr<const mask> get(const std::string& name, const Make& make) {
+    if (auto found = find(name)) {
+      return found;
+    }
+    return add(name, std::make_shared<const mask>(make()));
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    std::shared_ptr<const mask> held;
+    std::uint64_t bytes;
+  };
+
+  std::shared_ptr<const mask> find(const std::string& name);
+  std::shared_ptr<const mask> add(const std::string& name, std::shared_ptr<const mask> made);
+
+  std::uint64_t most_bytes_;
+  std::mutex mutex_;
+  std::list<entry> entries_;  ///< the most recently used first
+  std::unordered_map<std::string, std::list<entry>::iterator> places_;
+  std::uint64_t bytes_ = 0;
+};
+
+/// The operands of a variant, through a cache.
+class variant_operands final : public operand_provider {
+ public:
+  variant_operands(std::shared_ptr<const workload_variant> variant, mask_cache& cache)
+      : operand_provider(variant->net, std::nullopt), variant_(std::move(variant)), cache_(cache) {}
+
+  [[nodiscard]] feature_map_mask activation_mask(const layer& l) const override;
+  [[nodiscard]] weight_mask weight_nonzeros(const layer& l) const override;
+  [[nodiscard]] feature_map_mask gradient_mask(const layer& l) const override;
+
+ private:
+  template <class Read>
+  [[nodiscard]] std::shared_ptr<const mask_cache::mask> cached(const layer& l, operand_kind operand,
+                                                               const operand_source& source, const Read& read) const;
+
+  std::shared_ptr<const workload_variant> variant_;
+  mask_cache& cache_;
+};
+
+}  // namespace dlac
