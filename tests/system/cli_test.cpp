@@ -37,8 +37,16 @@ void check_refused(const finished_program& finished, const std::string& pattern)
 }
 
 TEST_CASE("cli: every command has help with examples") {
-  for (const std::vector<std::string>& command :
-       {std::vector<std::string>{}, {"run"}, {"area"}, {"trace"}, {"trace", "info"}, {"trace", "check"}, {"schema"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{},
+                                                  {"run"},
+                                                  {"sweep"},
+                                                  {"sweep", "show"},
+                                                  {"sweep", "gather"},
+                                                  {"area"},
+                                                  {"trace"},
+                                                  {"trace", "info"},
+                                                  {"trace", "check"},
+                                                  {"schema"}}) {
     for (const char* const option : {"--help", "-h"}) {
       std::vector<std::string> words = command;
       words.emplace_back(option);
@@ -108,7 +116,7 @@ TEST_CASE("cli: usage mistakes are one line") {
   check_refused(run_program({"trace"}), "no info\\|check");
   check_refused(run_program({"trace", "inf", "x"}), "did you mean \"info\"");
   check_refused(run_program({"trace", "info"}), "no FILE");
-  check_refused(run_program({"schema"}), "no config\\|workload\\|report");
+  check_refused(run_program({"schema"}), "no config\\|workload\\|sweep\\|report");
   check_refused(run_program({"schema", "reprot"}), "did you mean \"report\"");
 }
 
