@@ -189,7 +189,8 @@ void print_points(const result_store& store, const std::vector<ranked_point>& po
     table.add_row(std::move(cells));
   }
   constexpr std::size_t widest = 160;
-  write_standard_output(table.text(widest));
+  const auto text = table.text(widest);
+  write_standard_output(std::string_view(text).substr(text.find_first_not_of('\n')));  // the columns have no groups
 }
 
 int show(const command_line& line) {

@@ -28,7 +28,7 @@ class axis_reader {
 
   [[nodiscard]] sweep_axis read() const {
     if (!entry_.key) {
-      fail("", "an axis without a key", "\"key\", or \"zip\"");
+      fail("", "an axis without a key", R"("key", or "zip")");
     }
     sweep_axis axis{.key = *entry_.key, .name = *entry_.key, .pointer = entry_.pointer};
     read_kind(axis);
@@ -59,10 +59,9 @@ class axis_reader {
   void read_density(sweep_axis& axis) const {
     axis.kind = axis_kind::density;
     constexpr std::array operands = {operand_kind::activations, operand_kind::weights, operand_kind::gradients};
-    std::vector<std::string> words;
-    for (const auto operand : operands) {
-      words.push_back(fmt::format("{}{}", density_prefix, to_string(operand)));
-    }
+    std::vector<std::string> words(operands.size());
+    std::transform(operands.begin(), operands.end(), words.begin(),
+                   [](operand_kind operand) { return fmt::format("{}{}", density_prefix, to_string(operand)); });
     const auto found = std::find(words.begin(), words.end(), axis.key);
     if (found == words.end()) {
       const std::vector<std::string_view> known(words.begin(), words.end());
@@ -79,7 +78,7 @@ class axis_reader {
   [[nodiscard]] std::vector<axis_value> values() const {
     const int given = (entry_.values ? 1 : 0) + (entry_.range ? 1 : 0) + (entry_.log2 ? 1 : 0);
     if (given != 1) {
-      fail("", given == 0 ? "no values" : "values given in several ways", "one of \"values\", \"range\" and \"log2\"");
+      fail("", given == 0 ? "no values" : "values given in several ways", R"(one of "values", "range" and "log2")");
     }
     return entry_.values ? *entry_.values : entry_.range ? range_values(*entry_.range) : doubled_values(*entry_.log2);
   }
@@ -133,7 +132,7 @@ class axis_reader {
       throw input_error(path_, pointer, value.dump(), fmt::format("the path of a {} file", axis.key));
     }
     if (axis.kind == axis_kind::pass && value != "forward" && value != "training") {
-      throw input_error(path_, pointer, value.dump(), "one of \"forward\" or \"training\"");
+      throw input_error(path_, pointer, value.dump(), R"(one of "forward" or "training")");
     }
     if (axis.kind == axis_kind::density && (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 1)) {
       throw input_error(path_, pointer, value.dump(), "a number from 0 to 1");

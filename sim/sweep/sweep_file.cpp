@@ -65,7 +65,7 @@ json_format<axis_entry> with_place(const json_format<axis_entry>& format) {
 }
 
 object_format<axis_entry> axis_keys() {
-  object_format<axis_entry> table("What is varied, and its values: by \"values\", \"range\" or \"log2\".");
+  object_format<axis_entry> table(R"(What is varied, and its values: by "values", "range" or "log2".)");
   table
       .omittable("key", &axis_entry::key, text_format(),
                  "A key of the config (grid.rows), or config, workload, pass, density.weights, density.activations, "

@@ -41,6 +41,9 @@ TEST_CASE("cli: every command has help with examples") {
                                                   {"run"},
                                                   {"area"},
                                                   {"validate"},
+                                                  {"sweep"},
+                                                  {"sweep", "show"},
+                                                  {"sweep", "gather"},
                                                   {"trace"},
                                                   {"trace", "info"},
                                                   {"trace", "check"},
@@ -114,7 +117,7 @@ TEST_CASE("cli: usage mistakes are one line") {
   check_refused(run_program({"trace"}), "no info\\|check");
   check_refused(run_program({"trace", "inf", "x"}), "did you mean \"info\"");
   check_refused(run_program({"trace", "info"}), "no FILE");
-  check_refused(run_program({"schema"}), "no config\\|workload\\|report");
+  check_refused(run_program({"schema"}), "no config\\|workload\\|sweep\\|report");
   check_refused(run_program({"schema", "reprot"}), "did you mean \"report\"");
 }
 

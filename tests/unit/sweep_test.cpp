@@ -1,0 +1,386 @@
+// Sweeps: axes and their values, expressions, choice of points, keys of results, densities, the store, ranking.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/cli/data_files.h"
+#include "sim/sweep/axes.h"
+#include "sim/sweep/point_choice.h"
+#include "sim/sweep/ranking.h"
+#include "sim/sweep/result_store.h"
+#include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/where.h"
+#include "tests/unit/bad_input.h"
+
+namespace dlac::test {
+namespace {
+
+using json = nlohmann::json;
+
+const std::string source_folder = DLAC_SOURCE_DIR;
+
+/// A folder with a config, a workload and a sweep file over them.
+class sweep_folder {
+ public:
+  sweep_folder() {
+    write("config.json", json::parse(std::string(config_text)));
+    write("workload.json", json::parse(std::string(workload_text)));
+  }
+  void write(const std::string& name, const json& contents) const {
+    static_cast<void>(folder_.file(name, contents.dump()));
+  }
+  [[nodiscard]] std::string sweep(const json& keys) const {
+    json all = {{"name", "s"}, {"config", "config.json"}, {"workload", "workload.json"}};
+    all.update(keys);
+    return folder_.file("sweep.json", all.dump());
+  }
+  [[nodiscard]] std::string sweep_of(const json& axes) const { return sweep({{"axes", axes}}); }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_.path(name); }
+
+  static constexpr const char* config_text = R"({"name": "c", "mode": "fp32-training", "clock_mhz": 500,
+    "grid": {"rows": 2, "cols": 4},
+    "pe": {"fma_units": 2, "adders": 2, "output_buffers": 8, "output_banks": 2, "operand_queue_depth": 4},
+    "skip": "both", "drain_elements_per_cycle": 8, "weight_buffer_bytes": 32768, "feature_map_buffer_bytes": 32768,
+    "memory": {"bytes_per_cycle": 64, "latency_cycles": 100, "compression": "none"}, "technology": "14nm"})";
+  static constexpr const char* workload_text = R"({"name": "w", "operands": {
+      "activations": {"source": "synthetic", "density": 0.5, "seed": 3},
+      "weights": {"source": "synthetic", "density": 0.6, "seed": 4}, "gradients": {"source": "dense"}},
+    "layers": [
+      {"name": "a", "type": "linear", "in_features": 32, "out_features": 16},
+      {"name": "b", "type": "linear", "in_features": 16, "out_features": 8}]})";
+
+ private:
+  temporary_folder folder_;
+};
+
+sweep_plan plan_of(const std::string& path) {
+  return sweep_plan(path, read_named_technology);
+}
+
+std::string message_of_sweep(const std::string& path) {
+  return message_of([&] { const sweep_plan plan(path, read_named_technology); });
+}
+
+std::vector<json> values_of(const json& axis) {
+  const sweep_folder folder;
+  const auto path = folder.sweep_of(json::array({axis}));
+  std::vector<json> values;
+  const auto groups = resolve_axes(read_sweep_file(path), path);
+  for (const auto& value : groups.front().axes.front().values) {
+    values.push_back(value.value);
+  }
+  return values;
+}
+
+std::string axis_message(const json& axes) {
+  const sweep_folder folder;
+  const auto path = folder.sweep_of(axes);
+  auto message = message_of([&] { resolve_axes(read_sweep_file(path), path); });
+  return message.substr(std::min(message.size(), path.size() + 2));
+}
+
+TEST_CASE("axis values: lists, ranges with both ends, doublings") {
+  CHECK(values_of({{"key", "grid.rows"}, {"values", {4, 8}}}) == std::vector<json>{4, 8});
+  CHECK(values_of({{"key", "grid.rows"}, {"range", {{"from", 1}, {"to", 4}}}}) == std::vector<json>{1, 2, 3, 4});
+  CHECK(values_of({{"key", "grid.rows"}, {"range", {{"from", 1}, {"to", 8}, {"step", 3}}}}) ==
+        std::vector<json>{1, 4, 7});
+  CHECK(values_of({{"key", "density.weights"}, {"range", {{"from", 0.1}, {"to", 0.5}, {"step", 0.1}}}}) ==
+        std::vector<json>{0.1, 0.2, 0.3, 0.4, 0.5});
+  CHECK(values_of({{"key", "grid.rows"}, {"log2", {{"from", 3}, {"to", 24}}}}) == std::vector<json>{3, 6, 12, 24});
+  CHECK(values_of({{"key", "grid.rows"}, {"log2", {{"from", 3}, {"to", 23}}}}) == std::vector<json>{3, 6, 12});
+}
+
+TEST_CASE("mistakes in axes are told with their place") {
+  const json rows = {{"key", "grid.rows"}, {"values", {4, 8}}};
+  CHECK(axis_message({{{"values", {1}}}}) == "/axes/0: found an axis without a key, expected \"key\", or \"zip\"");
+  CHECK(axis_message({{{"key", "grid.rows"}}}) ==
+        "/axes/0: found no values, expected one of \"values\", \"range\" and \"log2\"");
+  CHECK(axis_message({{{"key", "grid.rows"}, {"range", {{"from", 4}, {"to", 1}}}}}) ==
+        "/axes/0/range/to: found 1, expected at least 4, where it begins");
+  CHECK(axis_message({{{"key", "grid.rows"}, {"range", {{"from", 1}, {"to", 4}, {"step", 0}}}}}) ==
+        "/axes/0/range/step: found 0, expected a number above 0");
+  CHECK(axis_message({{{"key", "grid.rows"}, {"values", {4, 8, 4}}}}) ==
+        "/axes/0/values/2: found 4, expected a value of its own: /axes/0/values/0 has this one");
+  CHECK(axis_message({rows, rows}) ==
+        "/axes/1/key: found \"grid.rows\", expected an axis of its own: /axes/0 has \"grid.rows\"");
+  CHECK(axis_message({rows, {{"key", "grid"}, {"values", {{{"rows", 1}, {"cols", 1}}}}}}) ==
+        "/axes/1/key: found \"grid\", expected an axis of its own: /axes/0 has \"grid.rows\"");
+  CHECK(axis_message({{{"key", "density.weight"}, {"values", {0.5}}}}) ==
+        "/axes/0/key: found \"density.weight\", expected one of \"density.activations\", \"density.weights\" or "
+        "\"density.gradients\"; did you mean \"density.weights\"?");
+  CHECK(axis_message({{{"key", "density.weights"}, {"values", {1.5}}}}) ==
+        "/axes/0/values/0: found 1.5, expected a number from 0 to 1");
+  CHECK(axis_message({{{"key", "grid.rows"}, {"values", {1}}, {"mode", "set"}}}) ==
+        "/axes/0/mode: found \"grid.rows\", expected an axis of a density, to which alone it applies");
+  CHECK(axis_message({{{"key", "workload"}, {"values", {"workload.json"}}}}) ==
+        "/workload: found \"workload\" beside an axis of this name, expected one of them");
+  CHECK(axis_message({{{"zip", {rows, {{"key", "grid.cols"}, {"values", {1}}}}}}}) ==
+        "/axes/0/zip/1: found 1 values, expected 2, as the first axis of the zip has");
+}
+
+TEST_CASE("every value of a config key is read as the config would") {
+  const sweep_folder folder;
+  const auto message = [&](const json& axes) {
+    auto text = message_of_sweep(folder.sweep_of(axes));
+    return text.substr(std::min(text.size(), folder.path("sweep.json").size() + 2));
+  };
+  CHECK(message({{{"key", "grid.rows"}, {"values", {4, 0}}}}) ==
+        "/axes/0/values/1: /grid/rows: found 0, expected an integer from 1 to 1024");
+  CHECK(message({{{"key", "grid.rowz"}, {"values", {4}}}}).find("did you mean \"rows\"?") != std::string::npos);
+  CHECK(message({{{"key", "grid.rows"}, {"range", {{"from", 1023}, {"to", 1025}}}}}) ==
+        "/axes/0/range: /grid/rows: found 1025, expected an integer from 1 to 1024");
+  CHECK(message({{{"key", "technology"}, {"values", {"14nm", "15nm"}}}}).starts_with("/axes/0/values/1: /technology:"));
+  CHECK(message({{{"key", "workload"}, {"values", {"none.json"}}}}).find("one of them") != std::string::npos);
+  // Valid by itself, impossible with the others: a point with an error.
+  const auto plan = plan_of(folder.sweep_of(
+      {{{"key", "mapping.block"}, {"values", {{4, 2}, {4, 4}}}}, {{"key", "pe.output_buffers"}, {"values", {8, 16}}}}));
+  CHECK(std::holds_alternative<point_inputs>(plan.point(0).inputs));
+  CHECK(std::get<std::string>(plan.point(2).inputs).find("at most 8") != std::string::npos);
+  CHECK(std::holds_alternative<point_inputs>(plan.point(3).inputs));
+}
+
+TEST_CASE("points are all combinations, the last axis fastest; zipped axes go together") {
+  const sweep_folder folder;
+  const auto plan = plan_of(folder.sweep_of(
+      {{{"zip",
+         {{{"key", "grid.rows"}, {"values", {4, 8}}}, {{"key", "grid.cols"}, {"log2", {{"from", 8}, {"to", 16}}}}}}},
+       {{"key", "skip"}, {"values", {"none", "both"}}}}));
+  REQUIRE(plan.size() == 4);
+  CHECK(plan.axis_names() == std::vector<std::string>{"grid.rows", "grid.cols", "skip"});
+  CHECK(plan.point(1).axes.dump() == R"({"grid.rows":4,"grid.cols":8,"skip":"both"})");
+  CHECK(plan.point(2).axes.dump() == R"({"grid.rows":8,"grid.cols":16,"skip":"none"})");
+  CHECK(std::get<point_inputs>(plan.point(2).inputs).config.grid == grid_shape{8, 16});
+}
+
+TEST_CASE("where keeps the points that it holds for, and tells its mistakes") {
+  const sweep_folder folder;
+  const json axes = {{{"key", "grid.rows"}, {"values", {1, 2, 4, 8}}},
+                     {{"key", "grid.cols"}, {"values", {1, 2, 4, 8}}}};
+  const auto with = [&](const std::string& text) { return folder.sweep({{"axes", axes}, {"where", text}}); };
+  CHECK(plan_of(with("grid.rows * grid.cols == 8")).size() == 4);
+  CHECK(plan_of(with("grid.rows * grid.cols * pe.fma_units <= 4")).size() == 3);
+  CHECK(plan_of(with("grid.rows > 1 && grid.cols > memory.latency_cycles / 20")).size() == 3);
+  CHECK(message_of_sweep(with("grid.row == 1")).find("/where: found \"grid.row\"") != std::string::npos);
+  CHECK(message_of_sweep(with("grid.row == 1")).find("did you mean \"grid.rows\"?") != std::string::npos);
+  CHECK(message_of_sweep(with("grid.rows = 1")).find("found an assignment") != std::string::npos);
+  CHECK(message_of_sweep(with("grid.rows *")).find("/where: found \"grid.rows *\"") != std::string::npos);
+  CHECK(message_of_sweep(with("grid.rows > 9")).find("found no point") != std::string::npos);
+  CHECK(message_of_sweep(with("(grid.rows > 1")).find("/where") != std::string::npos);
+  // Values of objects, densities, and keys that are not there.
+  const json memories = {
+      {{"key", "memory"},
+       {"values", {nullptr, {{"bytes_per_cycle", 8}, {"latency_cycles", 1}, {"compression", "none"}}}}},
+      {{"key", "density.weights"}, {"values", {0.1, 0.9}}}};
+  CHECK(plan_of(folder.sweep({{"axes", memories}, {"where", "memory.bytes_per_cycle == 8 && density.weights > 0.5"}}))
+            .size() == 1);
+}
+
+TEST_CASE("samples: distinct, the same for a seed; a Latin hypercube covers every axis evenly") {
+  const std::vector<std::size_t> sizes = {4, 8, 2};
+  const auto all = [](std::uint64_t) { return true; };
+  const auto draw = [&](sample_kind kind, std::uint64_t points, std::uint64_t seed) {
+    return choose_points(sizes, sweep_sample{kind, points, seed}, all, "f");
+  };
+  const auto random = draw(sample_kind::random, 20, 1);
+  CHECK(random.size() == 20);
+  CHECK(std::is_sorted(random.begin(), random.end()));
+  CHECK(std::adjacent_find(random.begin(), random.end()) == random.end());
+  CHECK(random == draw(sample_kind::random, 20, 1));
+  CHECK(random != draw(sample_kind::random, 20, 2));
+  CHECK(draw(sample_kind::random, 64, 5).size() == 64);
+  CHECK(message_of([&] { draw(sample_kind::random, 65, 1); }).find("/sample/points: found 65") != std::string::npos);
+
+  const auto cube = draw(sample_kind::latin_hypercube, 8, 7);
+  CHECK(cube == draw(sample_kind::latin_hypercube, 8, 7));
+  REQUIRE(cube.size() == 8);
+  for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+    std::map<std::size_t, int> times;
+    for (const auto combination : cube) {
+      ++times[digits_of(combination, sizes)[axis]];
+    }
+    CHECK(times.size() == sizes[axis]);
+    for (const auto& [value, count] : times) {
+      CHECK(count == static_cast<int>(8 / sizes[axis]));
+    }
+  }
+  CHECK(message_of([] {
+          choose_points(
+              std::vector<std::size_t>{1001, 1000}, {}, [](auto) { return true; }, "f");
+        }).find("more than 1000000 points") != std::string::npos);
+}
+
+TEST_CASE("the key of a point tells everything that its result depends on, and no names") {
+  const json axes = {{{"key", "grid.rows"}, {"values", {2}}}};
+  const auto key = [&](const std::string& file, const json& patch, const json& keys = json::object()) {
+    const sweep_folder folder;
+    auto config = json::parse(std::string(sweep_folder::config_text));
+    auto workload = json::parse(std::string(sweep_folder::workload_text));
+    (file == "config" ? config : workload).merge_patch(patch);
+    folder.write("config.json", config);
+    folder.write("workload.json", workload);
+    json all = {{"axes", axes}};
+    all.update(keys);
+    return plan_of(folder.sweep(all)).point(0).key;
+  };
+  const auto base = key("config", json::object());
+  CHECK(base.size() == 32);
+  CHECK(base == key("config", {{"name", "other"}}));
+  CHECK(base == key("workload", {{"name", "other"}}));
+  const std::vector<json> config_changes = {{{"clock_mhz", 501}},
+                                            {{"grid", {{"cols", 5}}}},
+                                            {{"pe", {{"fma_units", 3}}}},
+                                            {{"pe", {{"adders", 3}}}},
+                                            {{"pe", {{"output_buffers", 9}}}},
+                                            {{"pe", {{"output_banks", 1}}}},
+                                            {{"skip", "none"}},
+                                            {{"skip_outputs", true}},
+                                            {{"pe", {{"operand_queue_depth", 5}}}},
+                                            {{"mode", "fp16-inference"}},
+                                            {{"drain_elements_per_cycle", 9}},
+                                            {{"weight_buffer_bytes", 32769}},
+                                            {{"memory", nullptr}},
+                                            {{"feature_map_buffer_bytes", 1u}},
+                                            {{"memory", {{"bytes_per_cycle", 65}}}},
+                                            {{"technology", "28nm"}},
+                                            {{"mapping", {{"block", {2, 2}}}}},
+                                            {{"memory", {{"latency_cycles", 99}}}},
+                                            {{"mapping", {{"order", "mt-outer"}}}},
+                                            {{"memory", {{"compression", "bitmap"}}}}};
+  std::set<std::string> keys = {base};
+  for (const auto& change : config_changes) {
+    CAPTURE(change.dump());
+    CHECK(keys.insert(key("config", change)).second);
+  }
+  CHECK(keys.insert(key("workload", {{"batch", 2}})).second);
+  CHECK(keys.insert(key("workload", {{"operands", {{"weights", {{"seed", 5}}}}}})).second);
+  CHECK(keys.insert(key("config", json::object(), {{"pass", "training"}})).second);
+  CHECK(keys.insert(key("config", json::object(), {{"layers", "a"}})).second);
+  CHECK(keys.insert(key("config", json::object(), {{"per_layer", true}})).second);
+  CHECK(
+      keys.insert(key("config", json::object(), {{"axes", {{{"key", "density.weights"}, {"values", {0.5}}}}}})).second);
+  // The same density by another axis is the same point.
+  CHECK(key("config", json::object(), {{"axes", {{{"key", "density.weights"}, {"values", {0.6}}}}}}) == base);
+}
+
+TEST_CASE("densities: set, scaled, of some layers; a share of a trace is part of a larger share") {
+  const sweep_folder folder;
+  const auto variant = [&](const json& axis) {
+    return std::get<point_inputs>(plan_of(folder.sweep_of(json::array({axis}))).point(0).inputs).variant;
+  };
+  const auto density = [](const workload_variant& v, std::size_t layer) {
+    return std::get<synthetic_source>(v.net.layers[layer].operands.weights).density;
+  };
+  CHECK(density(*variant({{"key", "density.weights"}, {"values", {0.25}}}), 0) == 0.25);
+  CHECK(density(*variant({{"key", "density.weights"}, {"values", {0.5}}, {"mode", "scale"}}), 0) == 0.3);
+  const auto some = variant({{"key", "density.weights"}, {"values", {0.25}}, {"layers", "b"}});
+  CHECK(density(*some, 0) == 0.6);
+  CHECK(density(*some, 1) == 0.25);
+
+  const auto net = read_network(source_folder + "/workloads/resnet34.json");
+  mask_cache cache(std::uint64_t{1} << 24U);
+  const auto mask_of = [&](double share) {
+    const auto scaled = std::make_shared<const workload_variant>(
+        net, std::vector<density_setting>{{operand_kind::weights, density_mode::scale, share, "layer1.0.conv1"}},
+        "layer1.0.conv1", "");
+    return variant_operands(scaled, cache).weight_nonzeros(*scaled->layers.front()).bits;
+  };
+  const auto whole = mask_of(1);
+  const auto half = mask_of(0.5);
+  const auto fifth = mask_of(0.2);
+  CHECK(half.count() == doctest::Approx(0.5 * static_cast<double>(whole.count())).epsilon(0.03));
+  CHECK(fifth.count() == doctest::Approx(0.2 * static_cast<double>(whole.count())).epsilon(0.05));
+  CHECK(mask_of(0).count() == 0);
+  CHECK(mask_of(0.5) == half);  // from the cache
+  for (std::uint64_t r = 0; r < whole.rows(); ++r) {
+    for (std::uint64_t w = 0; w < whole.row(r).size(); ++w) {
+      CHECK((half.row(r)[w] & ~whole.row(r)[w]) == 0);
+      CHECK((fifth.row(r)[w] & ~half.row(r)[w]) == 0);
+    }
+  }
+}
+
+TEST_CASE("the shipped sweeps are sound") {
+  const std::map<std::string, std::size_t> sizes = {
+      {"bandwidth", 36}, {"buffers-queue", 40}, {"pe-count", 16}, {"skip-modes", 24}, {"sparsity", 49}};
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(source_folder + "/configs/sweeps")) {
+    CAPTURE(entry.path().string());
+    const sweep_plan plan(entry.path().string(), read_named_technology);
+    CHECK(plan.name() == entry.path().stem().string());
+    CHECK(plan.size() == sizes.at(plan.name()));
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      CHECK(std::holds_alternative<point_inputs>(plan.point(i).inputs));
+    }
+    ++files;
+  }
+  CHECK(files == sizes.size());
+}
+
+stored_point made_up(std::uint64_t point, double latency, double tflops) {
+  const json totals = {{"latency_ms", latency}, {"tflops", tflops}};
+  return {.point = point,
+          .axes = json{{"grid.rows", point}}.dump(),
+          .key = "key" + std::to_string(point),
+          .result = {.totals = totals.dump()}};
+}
+
+TEST_CASE("the store keeps results by key, of one sweep only") {
+  const temporary_folder folder;
+  const sweep_identity identity{.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 3};
+  {
+    result_store store(folder.path("s"), identity, false);
+    CHECK_FALSE(store.take(0, "key0", "{}"));
+    store.add(made_up(0, 3, 4));
+    CHECK(store.take(0, "key0", "{}"));
+    CHECK(store.take(1, "key0", R"({"grid.rows":1})"));  // another point with the same inputs
+    CHECK(store.count() == 2);
+  }
+  CHECK(message_of([&] { result_store(folder.path("s"), identity, false); }).find("--resume") != std::string::npos);
+  auto other = identity;
+  other.definition = "e";
+  CHECK(message_of([&] { result_store(folder.path("s"), other, true); }).find("another sweep") != std::string::npos);
+  // Changed inputs: the points are new, results with their keys still count.
+  auto changed = identity;
+  changed.inputs = "j";
+  result_store store(folder.path("s"), changed, true);
+  CHECK(store.count() == 0);
+  CHECK_FALSE(store.take(0, "new", "{}"));
+  CHECK(store.take(0, "key0", "{}"));
+  CHECK(message_of([&] { result_store(folder.path("none")); }).find("found no sweep.db") != std::string::npos);
+  static_cast<void>(folder.file("sweep.db", "no database at all, but long enough to be looked at ..............."));
+  CHECK(message_of([&] { result_store(folder.path("")); }).find("not a database") != std::string::npos);
+}
+
+TEST_CASE("ranking: the best first; the Pareto front has every point that none beats") {
+  const temporary_folder folder;
+  result_store store(folder.path("s"),
+                     {.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 5}, false);
+  const std::vector<std::pair<double, double>> numbers = {{3, 5}, {1, 1}, {2, 4}, {2, 3}, {4, 5}};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    store.add(made_up(i, numbers[i].first, numbers[i].second));
+  }
+  const auto points = [](const std::vector<ranked_point>& ranked) {
+    std::vector<std::uint64_t> result;
+    for (const auto& point : ranked) {
+      result.push_back(point.point);
+    }
+    return result;
+  };
+  const auto key = [&](const std::string& text) { return ranking::key_of(store, text, "--by"); };
+  CHECK(points(ranking(store, {key("totals.latency_ms")}).best()) == std::vector<std::uint64_t>{1, 2, 3, 0, 4});
+  CHECK(points(ranking(store, {key("totals.tflops")}).best()) == std::vector<std::uint64_t>{0, 4, 2, 3, 1});
+  CHECK(points(ranking(store, {key("grid.rows:max")}).best()) == std::vector<std::uint64_t>{4, 3, 2, 1, 0});
+  CHECK(points(ranking(store, {key("totals.latency_ms"), key("totals.tflops")}).front()) ==
+        std::vector<std::uint64_t>{1, 2, 0});
+  CHECK(message_of([&] { key("totals.tflop"); }).find("did you mean \"totals.tflops\"?") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace dlac::test
