@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
+#include "sim/cli/sweep_slurm.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "sim/report/text_table.h"
@@ -37,6 +39,7 @@ command_syntax sweep_syntax() {
           "  dlac sweep configs/sweeps/pe-count.json --out pe-count --resume     # after an interruption\n"
           "  dlac sweep mine.json --out part0 --shard 0/2     # and on another machine --shard 1/2\n"
           "  dlac sweep gather all part0 part1\n"
+          "  dlac sweep mine.json --out mine --executor slurm --slurm-partition=main     # any option of sbatch\n"
           "  dlac sweep show pe-count --by totals.energy_mj\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
@@ -44,6 +47,9 @@ command_syntax sweep_syntax() {
   add("jobs", text("N"), "points at a time (default: 0, as many as there are cores)");
   add("resume", "go on in a folder that has results of this sweep; several processes may");
   add("shard", text("I/N"), "only the points whose number modulo N is I");
+  add("executor", text("NAME"), "local (default), or slurm: as a job array, gathered when it is done");
+  add("slurm-tasks", text("N"), "tasks of the array (default: 16)");
+  add("slurm-retries", text("N"), "times that tasks which lack points are submitted again (default: 2)");
   return syntax;
 }
 
@@ -125,13 +131,36 @@ std::string summary(const sweep_plan& plan, const sweep_progress& progress, cons
                      progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "", folder, folder);
 }
 
-int run(const command_line& line) {
+int run_with_slurm(const command_line& line, const std::string& folder, std::vector<std::string> sbatch_options) {
   const auto& path = line.argument(0);
+  if (line.has("jobs") || line.has("shard")) {
+    throw input_error(line.has("jobs") ? "--jobs" : "--shard", "", "--executor slurm",
+                      "--slurm-tasks=N and --slurm-cpus-per-task=N, which say what runs at a time");
+  }
+  constexpr std::uint64_t most_tasks = 1'000'000;
+  const auto tasks = number("--slurm-tasks", line.text("slurm-tasks").value_or("16"), "a number of tasks");
+  const auto retries = number("--slurm-retries", line.text("slurm-retries").value_or("2"), "a number of retries");
+  if (tasks == 0 || tasks > most_tasks || retries > most_tasks) {
+    throw input_error(retries > most_tasks ? "--slurm-retries" : "--slurm-tasks", "",
+                      in_quotes(line.text(retries > most_tasks ? "slurm-retries" : "slurm-tasks").value_or("")),
+                      "a number from 1 to 1000000");
+  }
+  const sweep_plan plan(path, read_named_technology);
+  return run_sweep_on_slurm(
+      plan, {path, folder, line.has("resume"), tasks, static_cast<std::uint32_t>(retries), std::move(sbatch_options)});
+}
+
+int run(const command_line& line, std::vector<std::string> sbatch_options) {
+  const auto& path = line.argument(0);
+  const auto folder = line.text("out").value_or(std::filesystem::path(path).stem().string() + ".sweep");
+  if (choose("--executor", line.text("executor").value_or("local"), {"local", "slurm"}) == 1) {
+    return run_with_slurm(line, folder, std::move(sbatch_options));
+  }
+  if (!sbatch_options.empty() || line.has("slurm-tasks") || line.has("slurm-retries")) {
+    throw input_error("--executor", "", "an option of Slurm", "--executor slurm beside it");
+  }
   const sweep_options options{
-      .folder = line.text("out").value_or(std::filesystem::path(path).stem().string() + ".sweep"),
-      .jobs = job_count(line, "0"),
-      .resume = line.has("resume"),
-      .shard = shard_of(line)};
+      .folder = folder, .jobs = job_count(line, "0"), .resume = line.has("resume"), .shard = shard_of(line)};
   const sweep_plan plan(path, read_named_technology);
   progress_line shown;
   const interrupt_watch watch;
@@ -222,7 +251,8 @@ int gather(const command_line& line) {
   return exit_done;
 }
 
-int run_with(const command_syntax& syntax, const arguments& given, int (*action)(const command_line&)) {
+int run_with(const command_syntax& syntax, const arguments& given,
+             const std::function<int(const command_line&)>& action) {
   const command_line line(syntax, given);
   if (line.wants_help()) {
     write_standard_output(help_text(syntax));
@@ -241,7 +271,9 @@ int sweep_command(const arguments& given) {
   if (!given.empty() && given[0] == "gather") {
     return run_with(gather_syntax(), rest, gather);
   }
-  return run_with(sweep_syntax(), given, run);
+  arguments ours = given;
+  const auto sbatch_options = take_sbatch_options(ours);
+  return run_with(sweep_syntax(), ours, [&](const command_line& line) { return run(line, sbatch_options); });
 }
 
 }  // namespace dlac

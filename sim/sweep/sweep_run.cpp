@@ -90,14 +90,6 @@ class point_runner {
   std::vector<last_operands> last_;
 };
 
-sweep_identity identity_of(const sweep_plan& plan) {
-  return {.name = plan.name(),
-          .definition = plan.definition(),
-          .inputs = plan.inputs_hash(),
-          .axes = plan.axis_names(),
-          .points = plan.size()};
-}
-
 void count(sweep_progress& progress, const point_outcome& outcome) {
   ++progress.done;
   progress.found += outcome.was_found ? 1 : 0;
@@ -106,6 +98,14 @@ void count(sweep_progress& progress, const point_outcome& outcome) {
 }
 
 }  // namespace
+
+sweep_identity identity_of(const sweep_plan& plan) {
+  return {.name = plan.name(),
+          .definition = plan.definition(),
+          .inputs = plan.inputs_hash(),
+          .axes = plan.axis_names(),
+          .points = plan.size()};
+}
 
 sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
                          const std::function<void(const sweep_progress&)>& report,

@@ -33,6 +33,9 @@ struct sweep_progress {
   bool is_interrupted = false;
 };
 
+/// What the stores of a plan's results have in common.
+sweep_identity identity_of(const sweep_plan& plan);
+
 /// Runs what is not in the folder, then writes the result files. `report` hears of every point that is done; where
 /// `should_stop` turns true, the points in flight are given up. Throws input_error.
 sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
