@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,7 +15,6 @@
 #include "sim/cli/output.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
-#include "sim/core/text.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/report.h"
 #include "sim/workload/layer_selection.h"
