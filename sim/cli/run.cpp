@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -13,7 +11,6 @@
 #include "sim/cli/output.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
-#include "sim/core/text.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/export_accelergy.h"
 #include "sim/report/report.h"

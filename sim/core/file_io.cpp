@@ -72,6 +72,12 @@ std::string write_target(const std::string& path) {
   return target.string();
 }
 
+/// Beside the target; no other file of this process or another has it.
+std::string temporary_name(const std::string& target) {
+  static std::atomic<std::uint64_t> written_files = 0;
+  return fmt::format("{}.{}-{}.tmp", target, ::getpid(), written_files++);
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path, std::string_view expected, std::uint64_t max_bytes) {
@@ -99,10 +105,11 @@ std::string read_file(const std::string& path, std::string_view expected, std::u
   }
 }
 
-atomic_file::atomic_file(const std::string& path) : path_(path), target_(write_target(path)) {
-  static std::atomic<std::uint64_t> written_files = 0;
-  temporary_ = fmt::format("{}.{}-{}.tmp", target_, ::getpid(), written_files++);
-  number_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+atomic_file::atomic_file(const std::string& path)
+    : path_(path),
+      target_(write_target(path)),
+      temporary_(temporary_name(target_)),
+      number_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
   if (number_ < 0) {
     fail(errno);
   }

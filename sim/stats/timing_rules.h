@@ -5,8 +5,8 @@
 
 namespace dlac {
 
-/// Raised with every change that gives the same inputs other numbers: of the cycle contract, of the choice of blocks and
-/// orders, of the synthetic operands, of the formulas of area and energy. (Their tables are inputs.)
+/// Raised with every change that gives the same inputs other numbers: of the cycle contract, of the choice of blocks
+/// and orders, of the synthetic operands, of the formulas of area and energy. (Their tables are inputs.)
 inline constexpr std::uint32_t timing_rules_version = 1;
 
 }  // namespace dlac

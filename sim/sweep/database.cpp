@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include <limits>
+#include <system_error>
 
 #include "sim/core/error.h"
 

@@ -45,7 +45,7 @@ std::string prepared_folder(const std::string& folder, bool resume) {
 }
 
 std::string existing_store(const std::string& folder) {
-  const auto path = store_path(folder);
+  auto path = store_path(folder);
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     throw input_error(folder, "", "no sweep.db", "the folder of a sweep");

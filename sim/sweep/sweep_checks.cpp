@@ -29,7 +29,7 @@ double number_of(const nlohmann::json& value) {
 void collect_numbers(const nlohmann::json& value, const std::string& key, std::map<std::string, double>& numbers) {
   if (value.is_object()) {
     for (const auto& [name, member] : value.items()) {
-      collect_numbers(member, key.empty() ? name : key + "." + name, numbers);
+      collect_numbers(member, key.empty() ? name : fmt::format("{}.{}", key, name), numbers);
     }
   } else if (!std::isnan(number_of(value))) {
     numbers[key] = number_of(value);

@@ -1,6 +1,5 @@
 #include "sim/sweep/sweep_file.h"
 
-#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <utility>

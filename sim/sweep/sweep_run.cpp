@@ -130,6 +130,7 @@ sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
 
 gathered_points gather_sweep(const std::string& folder, const std::vector<std::string>& from) {
   std::vector<std::unique_ptr<result_store>> parts;
+  parts.reserve(from.size());
   for (const auto& part : from) {
     parts.push_back(std::make_unique<result_store>(part));
   }

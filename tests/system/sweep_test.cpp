@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
@@ -142,7 +143,9 @@ TEST_CASE("results are the same with any number of jobs, in shards, from two pro
   }
   SUBCASE("Ctrl-C") {
     running_program running({"sweep", sweep, "--out", folder.path("stopped"), "--jobs", "2"});
-    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    while (!std::filesystem::exists(folder.path("stopped/sweep.db"))) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     ::kill(running.process(), SIGINT);
     const auto stopped = running.wait();
     if (stopped.exit_code != 0) {  // it may have been done
