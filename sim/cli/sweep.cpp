@@ -17,9 +17,11 @@
 #include "sim/cli/output.h"
 #include "sim/cli/sweep_slurm.h"
 #include "sim/core/error.h"
+#include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/report/text_table.h"
 #include "sim/sweep/ranking.h"
+#include "sim/sweep/sweep_plot.h"
 #include "sim/sweep/sweep_run.h"
 
 namespace dlac {
@@ -62,13 +64,15 @@ command_syntax show_syntax() {
                             "  dlac sweep show pe-count\n"
                             "  dlac sweep show pe-count --by totals.tflops_per_w --top 5\n"
                             "  dlac sweep show pe-count --by grid.rows:max\n"
-                            "  dlac sweep show pe-count --pareto totals.latency_ms,totals.area_mm2.total\n"};
+                            "  dlac sweep show pe-count --pareto totals.latency_ms,totals.area_mm2.total\n"
+                            "  dlac sweep show sparsity --by totals.flop_per_cycle --plot sparsity.svg\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
   add("by", text("KEY"),
       "rank by an axis or a number (default: totals.latency_ms); KEY:min or KEY:max says which end is best");
   add("pareto", text("KEY,KEY..."), "the points that none is as good as in all of these keys and better in one");
   add("top", text("N"), "at most so many points (default: 10; of --pareto: all)");
+  add("plot", text("FILE.svg"), "draw, too: the key over one axis or two, or two keys of --pareto and their front");
   return syntax;
 }
 
@@ -241,6 +245,10 @@ int show(const command_line& line) {
   }
   const auto top = line.has("top") ? number("--top", *line.text("top"), "a number of points") : pareto ? SIZE_MAX : 10;
   const ranking ranked(store, keys);
+  if (const auto plot = line.text("plot")) {
+    write_file_atomically(*plot, pareto ? plot_pareto(store, ranked, keys, "--plot")
+                                        : plot_over_axes(store, ranked, keys.front(), "--plot"));
+  }
   print_points(store, pareto ? ranked.front() : ranked.best(), keys, top);
   return exit_done;
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t table_width = 120;
 
 constexpr std::string_view legend =
-    "dense: all MACs, effect.: of two non-zero operands (ops: their share); neigh, barr: waiting for other PEs; pt: "
+    "dense: all MACs, eff.: of two non-zero operands (ops: their share); neigh, barr: waiting for other PEs; pt: "
     "ptWiseOps";
 constexpr std::string_view training_legend =
     "dX, dW: backward-data, backward-weight; rows, cols: row operand (activations; in dX gradients) and column "
@@ -51,6 +51,11 @@ std::string percent(double fraction) {
   return fmt::format("{:.1f}", 100 * fraction);
 }
 
+std::string microjoules(double picojoules) {
+  const double value = picojoules * 1e-6;
+  return value < 100 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
+}
+
 /// A part of the row's PE-cycles.
 template <std::uint64_t pe_cycle_parts::*part>
 std::string pe_share(const report_row& row) {
@@ -78,7 +83,7 @@ std::vector<table_column> columns_of(const report& shown) {
        [](const row& r) { return r.layer == nullptr ? "" : fmt::format("{}x{}", r.layer->block.m, r.layer->block.n); }},
       {{"cycles", ""}, [](const row& r) { return fmt::format("{}", r.sums.counters.cycles); }},
       {{"dense", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.flop_per_cycle); }},
-      {{"effect.", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.effectual_flop_per_cycle); }},
+      {{"eff.", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.effectual_flop_per_cycle); }},
       {{"speed-up", ""}, [](const row& r) { return fmt::format("{:.2f}", r.figures.speedup_over_dense); }},
       {{"ops", nonzeros}, [](const row& r) { return percent(r.figures.operations_density); }},
       {{training ? "rows" : "act", nonzeros}, density<&layer_result::row>},
@@ -89,14 +94,14 @@ std::vector<table_column> columns_of(const report& shown) {
       {{"pt", pe_cycles}, pe_share<&pe_cycle_parts::pt>},
       {{"drain", pe_cycles}, pe_share<&pe_cycle_parts::drain>},
       {{"inact", pe_cycles}, pe_share<&pe_cycle_parts::inactive>},
-      {{"uJ", ""}, [](const row& r) { return fmt::format("{:.1f}", r.energy.total() * 1e-6); }},
+      {{"uJ", ""}, [](const row& r) { return microjoules(r.energy.total()); }},
   };
   if (shown.config.memory) {
     const auto busy =
         std::find_if(list.begin(), list.end(), [](const table_column& c) { return c.heading.title == "busy"; });
     list.insert(busy + 1, {{"mem", pe_cycles}, pe_share<&pe_cycle_parts::memory>});
   }
-  if (training && shown.config.memory) {  // no room; effect. / dense tells ops, and the files have the energy
+  if (training && shown.config.memory) {  // no room; eff. / dense tells ops, and the files have the energy
     std::erase_if(list, [](const table_column& c) { return c.heading.title == "ops" || c.heading.title == "uJ"; });
   }
   if (training) {

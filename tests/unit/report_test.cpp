@@ -358,11 +358,11 @@ TEST_CASE("report: the table has a line a layer, sums, and the figures of the ru
   CHECK(text.ends_with("\n"));
   const std::vector<std::string> lines = lines_of(text);
   CHECK(lines[2] ==
-        "conv              4x8     100  128.0    32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0  "
+        "conv              4x8     100  128.0 32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0  "
         "0.0");
-  CHECK(lines[3].starts_with("fc               1x32      50   32.0    32.0      1.00  100.0 100.0 100.0  100.0"));
-  CHECK(lines[5].starts_with("all layers                150   96.0    32.0      1.67   33.3"));
-  CHECK(lines[6].starts_with("ternary layers            100  128.0    32.0      2.00   25.0"));
+  CHECK(lines[3].starts_with("fc               1x32      50   32.0 32.0      1.00  100.0 100.0 100.0  100.0"));
+  CHECK(lines[5].starts_with("all layers                150   96.0 32.0      1.67   33.3"));
+  CHECK(lines[6].starts_with("ternary layers            100  128.0 32.0      2.00   25.0"));
   for (const char* const piece : {"\nmachine     tiny, ", "2 x 4 = 8", "4 lanes for ternary weights", "500 MHz",
                                   "two-layers, batch 1, forward pass", "\nengine      fast\n", "\ncycles      150\n",
                                   "0.0003 ms", "0.048 TFLOP/s, dense-equivalent"}) {

@@ -1,0 +1,90 @@
+#include "sim/sweep/sweep_plot.h"
+
+#include <doctest/doctest.h>
+
+#include "sim/core/error.h"
+#include "tests/unit/bad_input.h"
+
+namespace dlac {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// A store of points with these axes' values, and a total "cycles" of 100, 99, ...
+class stored_sweep {
+ public:
+  stored_sweep(const std::vector<std::string>& axes, const std::vector<json>& values)
+      : store(folder_.path("sweep"), {"s", "definition", "inputs", axes, values.size()}, false) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      stored_point point{.point = i, .axes = values[i].dump(), .key = std::to_string(i), .result = {}};
+      point.result.totals = json{{"cycles", 100 - i}}.dump();
+      store.add(point);
+    }
+  }
+
+  std::string plot(const std::string& key = "totals.cycles") {
+    const auto by = ranking::key_of(store, key, "--by");
+    return plot_over_axes(store, ranking(store, {by}), by, "--plot");
+  }
+
+ private:
+  test::temporary_folder folder_;
+
+ public:
+  result_store store;
+};
+
+std::size_t occurrences(const std::string& text, const std::string& piece) {
+  std::size_t count = 0;
+  for (auto place = text.find(piece); place != std::string::npos; place = text.find(piece, place + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("sweep plot: one axis is a line, by ascending values") {
+  stored_sweep sweep({"d"}, {{{"d", 4}}, {{"d", 1}}, {{"d", 2}}});
+  const auto text = sweep.plot();
+  CHECK(occurrences(text, "<polyline") == 1);
+  CHECK(text.find("<title>point 1, d 1</title>") < text.find("<title>point 2, d 2</title>"));
+  CHECK(text.find("<title>point 2, d 2</title>") < text.find("<title>point 0, d 4</title>"));
+}
+
+TEST_CASE("sweep plot: a word beside a number is a line for each word, two numbers are a map") {
+  stored_sweep lines({"skip", "d"}, {{{"skip", "none"}, {"d", 1}},
+                                     {{"skip", "none"}, {"d", 2}},
+                                     {{"skip", "both"}, {"d", 1}},
+                                     {{"skip", "both"}, {"d", 2}}});
+  CHECK(occurrences(lines.plot(), "<polyline") == 2);
+  stored_sweep map({"r", "d"}, {{{"r", 1}, {"d", 1}}, {{"r", 1}, {"d", 2}}, {{"r", 2}, {"d", 1}}});
+  const auto text = map.plot();
+  CHECK(occurrences(text, "<polyline") == 0);
+  CHECK(occurrences(text, "class=\"missing\"") == 1);  // (2, 2) is not a point
+}
+
+TEST_CASE("sweep plot: an axis with one value does not count, three are too many") {
+  stored_sweep one({"r", "d"}, {{{"r", 7}, {"d", 1}}, {{"r", 7}, {"d", 2}}});
+  CHECK(occurrences(one.plot(), "<polyline") == 1);
+  stored_sweep three({"a", "b", "c"}, {{{"a", 1}, {"b", 1}, {"c", 1}}, {{"a", 2}, {"b", 2}, {"c", 2}}});
+  CHECK_THROWS_WITH_AS(three.plot(),
+                       "--plot: found 3 axes with more than one value, expected one numeric axis, or two of which one "
+                       "is numeric; or --pareto with two keys",
+                       input_error);
+  stored_sweep empty({"a"}, {});
+  CHECK_THROWS_AS(empty.plot(), input_error);
+}
+
+TEST_CASE("sweep plot: the front of two keys") {
+  // Cycles 100, 99, 98 at d = 1, 2, 1: the last beats the first, and the second in d.
+  stored_sweep sweep({"d"}, {{{"d", 1}}, {{"d", 2}}, {{"d", 1}}});
+  const std::vector<ranking_key> keys = {ranking::key_of(sweep.store, "totals.cycles", "--pareto"),
+                                         ranking::key_of(sweep.store, "d", "--pareto")};
+  const auto text = plot_pareto(sweep.store, ranking(sweep.store, keys), keys, "--plot");
+  CHECK(occurrences(text, "<circle class=\"other\"") == 3);
+  CHECK(occurrences(text, "<circle class=\"front\"") == 1);
+  CHECK_THROWS_AS(plot_pareto(sweep.store, ranking(sweep.store, {keys[0]}), {keys[0]}, "--plot"), input_error);
+}
+
+}  // namespace dlac
