@@ -25,8 +25,8 @@ void operand_buffer::load(const mm_op_program& program) {
   program_ = &program;
   slab_tile_.reset();
   streamed_uses_ = 0;
-  for (auto& line : feeder) {
-    line.load();
+  for (std::size_t line = 0; line < feeder.size(); ++line) {
+    feeder[line].load();
   }
   arrived_.assign(program.memory ? std::max(program.memory->row_fetches, program.memory->column_fetches) : 0,
                   std::nullopt);
@@ -35,9 +35,9 @@ void operand_buffer::load(const mm_op_program& program) {
 
 feeder_counters operand_buffer::counters() const {
   feeder_counters sum;
-  for (const auto& line : feeder) {
-    sum.elements_read += line.counters().elements_read;
-    sum.elements_queued += line.counters().elements_queued;
+  for (std::size_t line = 0; line < feeder.size(); ++line) {
+    sum.elements_read += feeder[line].counters().elements_read;
+    sum.elements_queued += feeder[line].counters().elements_queued;
   }
   return sum;
 }

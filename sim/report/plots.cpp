@@ -70,8 +70,8 @@ class axis {
   [[nodiscard]] std::vector<double> ticks() const {
     std::vector<double> values;
     if (logarithmic_) {
-      for (double value = std::exp2(std::ceil(std::log2(low_))); value <= high_ * 1.0001; value *= 2) {
-        values.push_back(value);
+      for (auto power = static_cast<int>(std::ceil(std::log2(low_))); std::exp2(power) <= high_ * 1.0001; ++power) {
+        values.push_back(std::exp2(power));
       }
       return values;
     }

@@ -67,8 +67,8 @@ json moved(const row& r) {
   return r.sums.counters.activity.*counter;
 }
 
-/// What a run counted, and the ratios of the counts.
-std::vector<report_field> counted_fields() {
+/// What was run, and where its cycles went.
+std::vector<report_field> cycle_fields() {
   return {
       report_field{"name", layer, "", "Name of the layer.", text, [](const row& r) -> json { return r.layer->name; }},
       report_field{"pass", layer, "", "Pass of the layer.", pass,
@@ -127,6 +127,12 @@ std::vector<report_field> counted_fields() {
                    [](const row& r) -> json { return r.sums.counters.pe_parts.drain; }},
       report_field{"pe_cycle_parts.inactive", both, "PE-cycles", "PEs without valid outputs in a tile.", count,
                    [](const row& r) -> json { return r.sums.counters.pe_parts.inactive; }},
+  };
+}
+
+/// Ratios of the counts, and what was moved.
+std::vector<report_field> activity_fields() {
+  return {
       report_field{"flop_per_cycle", both, "FLOP/cycle", "Dense-equivalent: 2 x dense MACs / cycles.", figure,
                    [](const row& r) -> json { return r.figures.flop_per_cycle; }},
       report_field{"effectual_flop_per_cycle", both, "FLOP/cycle", "2 x effectual MACs / cycles.", figure,
@@ -260,8 +266,8 @@ report_row pass_row(const report& r, pass_kind pass) {
 
 std::span<const report_field> report_fields() {
   static const std::vector<report_field> fields = [] {
-    std::vector<report_field> all = counted_fields();
-    for (auto& more : {energy_fields(), run_fields()}) {
+    std::vector<report_field> all = cycle_fields();
+    for (const auto& more : {activity_fields(), energy_fields(), run_fields()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

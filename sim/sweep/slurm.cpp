@@ -40,7 +40,7 @@ std::string slurm_command(const std::vector<std::string>& words) {
 
 /// "17" of "17\n" and of "17;cluster\n".
 std::string job_of(const std::string& answer) {
-  const auto id = answer.substr(0, answer.find_first_not_of("0123456789"));
+  auto id = answer.substr(0, answer.find_first_not_of("0123456789"));
   if (id.empty()) {
     throw input_error("sbatch", "", in_quotes(answer), "the number of the submitted job");
   }
