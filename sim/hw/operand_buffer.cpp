@@ -8,6 +8,7 @@ namespace dlac::hw {
 operand_buffer::operand_buffer(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t lines)
     : sc_module(name),
       fetcher("fetcher"),
+      lines_(lines),
       gate_(clock, phase::feed, lines),
       feeder("feeder", lines, [this](const char* feeder_name, std::size_t line) {
         return new operand_feeder(feeder_name, gate_, *this, static_cast<std::uint32_t>(line));
@@ -25,7 +26,7 @@ void operand_buffer::load(const mm_op_program& program) {
   program_ = &program;
   slab_tile_.reset();
   streamed_uses_ = 0;
-  for (std::size_t line = 0; line < feeder.size(); ++line) {
+  for (std::uint32_t line = 0; line < lines_; ++line) {
     feeder[line].load();
   }
   arrived_.assign(program.memory ? std::max(program.memory->row_fetches, program.memory->column_fetches) : 0,
@@ -35,7 +36,7 @@ void operand_buffer::load(const mm_op_program& program) {
 
 feeder_counters operand_buffer::counters() const {
   feeder_counters sum;
-  for (std::size_t line = 0; line < feeder.size(); ++line) {
+  for (std::uint32_t line = 0; line < lines_; ++line) {
     sum.elements_read += feeder[line].counters().elements_read;
     sum.elements_queued += feeder[line].counters().elements_queued;
   }

@@ -55,6 +55,7 @@ class operand_buffer : public sc_core::sc_module, public chunk_buffer_if, privat
   void chunk_streamed(std::uint64_t use) override;
   [[nodiscard]] std::uint64_t chunk_end(std::uint64_t use) const override;
 
+  std::uint32_t lines_;  ///< grid lines, a feeder each
   clock_gate gate_;
   const mm_op_program* program_ = nullptr;
   std::vector<float> slab_;
