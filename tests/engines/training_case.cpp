@@ -65,6 +65,22 @@ training_case draw_training_case(std::uint64_t seed) {
   return c;
 }
 
+std::vector<std::vector<char>> outputs_kept_by_index(const training_case& c, const mm_op_shape& shape) {
+  const auto& l = c.shape;
+  const auto width = (l.input_size.w - shape.phase.w + l.stride.w - 1) / l.stride.w;
+  const auto height = (l.input_size.h - shape.phase.h + l.stride.h - 1) / l.stride.h;
+  std::vector<std::vector<char>> kept(shape.m, std::vector<char>(shape.n));
+  for (std::uint64_t m = 0; m < shape.m; ++m) {
+    const auto y = m / width % height * l.stride.h + shape.phase.h;
+    const auto x = m % width * l.stride.w + shape.phase.w;
+    for (std::uint64_t n = 0; n < shape.n; ++n) {
+      const auto plane = m / width / height * l.in_channels + shape.group * (l.in_channels / l.groups) + n;
+      kept[m][n] = c.values.activations[(plane * l.input_size.h + y) * l.input_size.w + x] != 0 ? 1 : 0;
+    }
+  }
+  return kept;
+}
+
 std::string describe_memory(const accelerator_config& config) {
   const auto* const outputs = config.skip_outputs ? "outputs skipped, " : "";
   if (!config.memory) {

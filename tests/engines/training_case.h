@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sim/mapping/mm_op.h"
 #include "tests/engines/random_case.h"
@@ -16,6 +17,9 @@ struct training_case : random_case {
 };
 
 training_case draw_training_case(std::uint64_t seed);
+
+/// [m][n]: whether the layer's input is non-zero where the output of backward-data lies, by the contract's formulas.
+std::vector<std::vector<char>> outputs_kept_by_index(const training_case& c, const mm_op_shape& shape);
 
 /// What describe() leaves out: the memory, and whether outputs are skipped.
 std::string describe_memory(const accelerator_config& config);
