@@ -21,6 +21,7 @@
 #include "sim/core/text.h"
 #include "sim/report/text_table.h"
 #include "sim/sweep/ranking.h"
+#include "sim/sweep/result_files.h"
 #include "sim/sweep/sweep_plot.h"
 #include "sim/sweep/sweep_run.h"
 
@@ -34,8 +35,10 @@ command_syntax sweep_syntax() {
       .name = "dlac sweep",
       .arguments = {"SWEEP.json"},
       .description =
-          "Runs a network on many machines: every point of the space that SWEEP.json spans. Results are kept in\n"
-          "DIR/sweep.db as they come, and written to DIR/results.csv and DIR/results.jsonl in the end.\n"
+          "Runs a network on many machines: every point of the space that SWEEP.json spans, or with \"optimise\" "
+          "those\n"
+          "that a search picks. Results are kept in DIR/sweep.db as they come, and written to DIR/results.csv and\n"
+          "DIR/results.jsonl in the end.\n"
           "dlac sweep show DIR prints the best points, dlac sweep gather OUT DIR... puts shards together.",
       .examples =
           "  dlac sweep configs/sweeps/pe-count.json --out pe-count\n"
@@ -69,7 +72,8 @@ command_syntax show_syntax() {
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
   add("by", text("KEY"),
-      "rank by an axis or a number (default: totals.latency_ms); KEY:min or KEY:max says which end is best");
+      "rank by an axis or a number (default: totals.latency_ms; of a search: --pareto with its objectives); KEY:min or "
+      "KEY:max says which end is best");
   add("pareto", text("KEY,KEY..."), "the points that none is as good as in all of these keys and better in one");
   add("top", text("N"), "at most so many points (default: 10; of --pareto: all)");
   add("plot", text("FILE.svg"), "draw, too: the key over one axis or two, or two keys of --pareto and their front");
@@ -130,10 +134,26 @@ class rate_text {
 };
 
 std::string summary(const sweep_plan& plan, const sweep_progress& progress, const std::string& folder) {
-  return fmt::format("{}: {} of {} points, {} of them run now{}{}\n{}/results.csv, {}/results.jsonl\n", plan.name(),
-                     progress.done, progress.points, progress.done - progress.found,
-                     progress.errors > 0 ? fmt::format(", {} that no machine can run", progress.errors) : "",
-                     progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "", folder, folder);
+  const auto what = plan.is_search() ? fmt::format("tried {} of {} combinations", progress.done, plan.size())
+                                     : fmt::format("{} of {} points", progress.done, progress.points);
+  auto text = fmt::format("{}: {}, {} of them run now{}{}\n{}/results.csv, {}/results.jsonl\n", plan.name(), what,
+                          progress.done - progress.found,
+                          progress.errors > 0 ? fmt::format(", {} that no machine can run", progress.errors) : "",
+                          progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "", folder, folder);
+  if (plan.is_search()) {
+    result_store store(folder);
+    text += fmt::format("{} that none of them beats: dlac sweep show {}\n",
+                        ranking(store, plan.objectives()).front().size(), folder);
+  }
+  return text;
+}
+
+/// A search's points are not known before it has come to them.
+void expect_no_search(const sweep_plan& plan, const std::string& option) {
+  if (plan.is_search()) {
+    throw input_error(option, "", "a sweep with \"optimise\"",
+                      "one of points that are known before; processes may share a search's folder with --resume");
+  }
 }
 
 int run_with_slurm(const command_line& line, const std::string& folder, std::vector<std::string> sbatch_options) {
@@ -151,6 +171,7 @@ int run_with_slurm(const command_line& line, const std::string& folder, std::vec
                       "a number from 1 to 1000000");
   }
   const sweep_plan plan(path, read_named_technology);
+  expect_no_search(plan, "--executor slurm");
   return run_sweep_on_slurm(
       plan, {path, folder, line.has("resume"), tasks, static_cast<std::uint32_t>(retries), std::move(sbatch_options)});
 }
@@ -167,6 +188,9 @@ int run(const command_line& line, std::vector<std::string> sbatch_options) {
   const sweep_options options{
       .folder = folder, .jobs = job_count(line, "0"), .resume = line.has("resume"), .shard = shard_of(line)};
   const sweep_plan plan(path, read_named_technology);
+  if (line.has("shard")) {
+    expect_no_search(plan, "--shard");
+  }
   progress_line shown;
   const interrupt_watch watch;
   const rate_text rate;
@@ -179,7 +203,12 @@ int run(const command_line& line, std::vector<std::string> sbatch_options) {
     static_cast<void>(std::fprintf(stderr, "dlac: interrupted: --resume goes on\n"));
     return exit_interrupted;
   }
-  return progress.failed > 0 ? exit_failed : exit_done;
+  if (progress.failed > 0) {
+    static_cast<void>(
+        std::fprintf(stderr, "dlac: error: %zu points failed: --resume tries them again\n", progress.failed));
+    return exit_failed;
+  }
+  return exit_done;
 }
 
 std::string cell(const nlohmann::ordered_json& value) {
@@ -216,15 +245,25 @@ void print_points(const result_store& store, const std::vector<ranked_point>& po
       cells.push_back(cell(points[i].axes.at(axis)));
     }
     for (const auto& name : totals) {
-      auto place = "/" + name;
-      std::replace(place.begin(), place.end(), '.', '/');
-      cells.push_back(cell(points[i].totals.at(nlohmann::ordered_json::json_pointer(place))));
+      cells.push_back(cell(points[i].totals.at(pointer_of(name))));
     }
     table.add_row(std::move(cells));
   }
   constexpr std::size_t widest = 160;
   const auto text = table.text(widest);
   write_standard_output(std::string_view(text).substr(text.find_first_not_of('\n')));  // the columns have no groups
+}
+
+std::vector<std::string> separated_by_commas(const std::string& text) {
+  std::vector<std::string> parts = {""};
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
 }
 
 int show(const command_line& line) {
@@ -235,21 +274,24 @@ int show(const command_line& line) {
   }
   const std::string option = pareto ? "--pareto" : "--by";
   std::vector<ranking_key> keys;
-  for (std::string rest = pareto ? *pareto : line.text("by").value_or("totals.latency_ms"); !rest.empty();) {
-    const auto comma = pareto ? std::min(rest.find(','), rest.size()) : rest.size();
-    keys.push_back(ranking::key_of(store, rest.substr(0, comma), option));
-    rest.erase(0, comma + 1);
+  for (const auto& text : pareto           ? separated_by_commas(*pareto)
+                          : line.has("by") ? std::vector{*line.text("by")}
+                                           : usual_keys(store)) {
+    keys.push_back(read_ranking_key(text, store.identity().axes, option));
   }
   if (pareto && keys.size() < 2) {
     throw input_error(option, "", in_quotes(*pareto), "two keys or more, separated by commas");
   }
-  const auto top = line.has("top") ? number("--top", *line.text("top"), "a number of points") : pareto ? SIZE_MAX : 10;
+  const bool is_front = keys.size() > 1;
+  const auto top = line.has("top") ? number("--top", *line.text("top"), "a number of points")
+                   : is_front      ? SIZE_MAX
+                                   : 10;
   const ranking ranked(store, keys);
   if (const auto plot = line.text("plot")) {
-    write_file_atomically(*plot, pareto ? plot_pareto(store, ranked, keys, "--plot")
-                                        : plot_over_axes(store, ranked, keys.front(), "--plot"));
+    write_file_atomically(*plot, is_front ? plot_pareto(store, ranked, keys, "--plot")
+                                          : plot_over_axes(store, ranked, keys.front(), "--plot"));
   }
-  print_points(store, pareto ? ranked.front() : ranked.best(), keys, top);
+  print_points(store, is_front ? ranked.front() : ranked.best(), keys, top);
   return exit_done;
 }
 

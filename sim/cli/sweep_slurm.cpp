@@ -61,7 +61,8 @@ int finish(const slurm_sweep& sweep, const slurm_outcome& outcome, std::size_t d
   if (!outcome.lacking.empty()) {
     static_cast<void>(std::fprintf(
         stderr,
-        "dlac: error: %zu points are missing, after %u retries: tasks %s of job %s; their output is in %s/slurm\n",
+        "dlac: error: %zu points are missing or failed, after %u retries: tasks %s of job %s; their output is in "
+        "%s/slurm\n",
         points - done, sweep.retries, array_ranges(outcome.lacking).c_str(), outcome.job.c_str(),
         sweep.folder.c_str()));
     return exit_failed;
@@ -98,7 +99,8 @@ int run_sweep_on_slurm(const sweep_plan& plan, const slurm_request& request) {
     if (!folders.empty()) {
       gather_sweep(sweep.folder, folders);
     }
-    store.for_each([&](const stored_point& point) { is_done[point.point] = true; });
+    store.for_each(
+        [&](const stored_point& point) { is_done[point.point] = point.result.status != point_status::failed; });
     return shards_without(is_done, sweep.shards);
   };
   shown.show(0, plan.size(), "in Slurm's queue");

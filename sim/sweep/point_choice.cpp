@@ -17,17 +17,6 @@ constexpr std::uint64_t most_combinations = std::uint64_t{1} << 62U;
 /// Of a full grid, of which `where` keeps some.
 constexpr std::uint64_t most_examined = 20'000'000;
 
-std::uint64_t combinations(std::span<const std::size_t> sizes, const std::string& file) {
-  std::uint64_t product = 1;
-  for (const auto size : sizes) {
-    if (size > most_combinations / product) {
-      throw input_error(file, "/axes", "more than 2^62 combinations", "fewer values");
-    }
-    product *= size;
-  }
-  return product;
-}
-
 std::vector<std::uint64_t> all_points(std::uint64_t all, const std::function<bool(std::uint64_t)>& holds,
                                       const std::string& file) {
   if (all > most_examined) {
@@ -55,13 +44,14 @@ std::uint64_t below(std::uint64_t random, std::uint64_t bound) {
 }
 
 std::vector<std::uint64_t> random_points(std::uint64_t all, const sweep_sample& sample,
-                                         const std::function<bool(std::uint64_t)>& holds, const std::string& file) {
+                                         const std::function<bool(std::uint64_t)>& holds, const std::string& file,
+                                         const std::string& count_pointer) {
   constexpr std::uint64_t tries_per_point = 1000;
   const counter_rng random(sample.seed, "sweep.random");
   std::unordered_set<std::uint64_t> chosen;
   for (std::uint64_t i = 0; chosen.size() < sample.points; ++i) {
     if (i == sample.points * tries_per_point) {
-      throw input_error(file, "/sample/points", std::to_string(sample.points),
+      throw input_error(file, count_pointer, std::to_string(sample.points),
                         fmt::format("not more points than there are: {} of {} combinations were found in {} tries",
                                     chosen.size(), all, i));
     }
@@ -113,6 +103,17 @@ std::vector<std::uint64_t> latin_hypercube(std::span<const std::size_t> sizes, c
 
 }  // namespace
 
+std::uint64_t combinations(std::span<const std::size_t> sizes, const std::string& file) {
+  std::uint64_t product = 1;
+  for (const auto size : sizes) {
+    if (size > most_combinations / product) {
+      throw input_error(file, "/axes", "more than 2^62 combinations", "fewer values");
+    }
+    product *= size;
+  }
+  return product;
+}
+
 std::vector<std::size_t> digits_of(std::uint64_t combination, std::span<const std::size_t> sizes) {
   std::vector<std::size_t> digits(sizes.size());
   for (std::size_t i = sizes.size(); i > 0; --i) {
@@ -122,11 +123,20 @@ std::vector<std::size_t> digits_of(std::uint64_t combination, std::span<const st
   return digits;
 }
 
+std::uint64_t combination_with(std::span<const std::size_t> digits, std::span<const std::size_t> sizes) {
+  std::uint64_t combination = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    combination = combination * sizes[i] + digits[i];
+  }
+  return combination;
+}
+
 std::vector<std::uint64_t> choose_points(std::span<const std::size_t> sizes, const std::optional<sweep_sample>& sample,
-                                         const std::function<bool(std::uint64_t)>& holds, const std::string& file) {
+                                         const std::function<bool(std::uint64_t)>& holds, const std::string& file,
+                                         const std::string& count_pointer) {
   const auto all = combinations(sizes, file);
   auto points = !sample                               ? all_points(all, holds, file)
-                : sample->kind == sample_kind::random ? random_points(all, *sample, holds, file)
+                : sample->kind == sample_kind::random ? random_points(all, *sample, holds, file, count_pointer)
                                                       : latin_hypercube(sizes, *sample, holds);
   if (points.empty()) {
     throw input_error(file, "/where", "no point that it holds for", "an expression that holds for some");

@@ -1,5 +1,6 @@
 #include "sim/sweep/point_run.h"
 
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -51,6 +52,8 @@ point_result run_point(const point_inputs& inputs, const operand_provider& opera
     return {.status = point_status::error, .error = error.what()};
   } catch (const simulation_error& error) {
     return {.status = point_status::failed, .error = error.what()};
+  } catch (const std::bad_alloc&) {
+    return {.status = point_status::failed, .error = "out of memory"};
   }
 }
 

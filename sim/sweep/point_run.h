@@ -10,7 +10,7 @@
 namespace dlac {
 
 /// ok; error: no machine of this config runs this workload (an input_error); failed: the simulation found an error of
-/// its own.
+/// its own, or memory ran out, and it may be tried again.
 enum class point_status { ok, error, failed };
 std::string_view to_string(point_status status);
 

@@ -1,71 +1,16 @@
 #include "sim/sweep/ranking.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
-#include <string_view>
 #include <utility>
 
-#include "sim/core/error.h"
-#include "sim/core/text.h"
-#include "sim/sweep/result_files.h"
-
 namespace dlac {
-namespace {
 
-constexpr std::string_view totals_prefix = "totals.";
-
-constexpr std::array<std::string_view, 7> larger_is_better = {"totals.flop_per_cycle",
-                                                              "totals.effectual_flop_per_cycle",
-                                                              "totals.speedup_over_dense",
-                                                              "totals.lane_utilisation",
-                                                              "totals.tflops",
-                                                              "totals.tflops_per_w",
-                                                              "totals.tflops_per_mm2"};
-
-/// NaN where there is no number.
-double number_at(const ranked_point& point, const std::string& name) {
-  const nlohmann::ordered_json* value = &point.axes;
-  if (name.starts_with(totals_prefix)) {
-    value = &point.totals;
-    for (auto rest = name.substr(totals_prefix.size()); value != nullptr && !rest.empty();) {
-      const auto dot = std::min(rest.find('.'), rest.size());
-      const auto found = value->find(rest.substr(0, dot));
-      value = found == value->end() ? nullptr : &*found;
-      rest = rest.substr(std::min(dot + 1, rest.size()));
-    }
-  } else {
-    const auto found = value->find(name);
-    value = found == value->end() ? nullptr : &*found;
-  }
-  return value != nullptr && value->is_number() ? value->get<double>() : std::numeric_limits<double>::quiet_NaN();
-}
-
-}  // namespace
-
-ranking_key ranking::key_of(const result_store& store, const std::string& text, const std::string& option) {
-  auto name = text;
-  std::string direction;
-  for (const std::string word : {":min", ":max"}) {
-    if (name.ends_with(word)) {
-      name.resize(name.size() - word.size());
-      direction = word;
-    }
-  }
-  auto names = store.identity().axes;
-  for (auto& total : total_names()) {
-    names.push_back(std::move(total));
-  }
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    const std::vector<std::string_view> known(names.begin(), names.end());
-    throw input_error(
-        option, "", in_quotes(text),
-        "an axis or a number such as totals.cycles, with or without :min or :max" + did_you_mean(name, known));
-  }
-  const bool is_larger_better =
-      std::find(larger_is_better.begin(), larger_is_better.end(), name) != larger_is_better.end();
-  return {name, direction.empty() ? is_larger_better : direction == ":max"};
+std::vector<std::string> usual_keys(const result_store& store) {
+  const auto definition = nlohmann::json::parse(store.identity().definition);
+  const nlohmann::json::json_pointer objectives("/optimise/objectives");
+  return definition.contains(objectives) ? definition.at(objectives).get<std::vector<std::string>>()
+                                         : std::vector<std::string>{"totals.latency_ms"};
 }
 
 ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std::move(keys)) {
@@ -78,7 +23,7 @@ ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std
                        .totals = nlohmann::ordered_json::parse(done.result.totals),
                        .numbers = {}};
     for (const auto& key : keys_) {
-      point.numbers.push_back(number_at(point, key.name));
+      point.numbers.push_back(key.number_of(point.axes, point.totals));
       if (std::isnan(point.numbers.back())) {
         return;
       }
@@ -88,7 +33,7 @@ ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std
   std::stable_sort(points_.begin(), points_.end(), [this](const ranked_point& a, const ranked_point& b) {
     for (std::size_t key = 0; key < keys_.size(); ++key) {
       if (a.numbers[key] != b.numbers[key]) {
-        return is_better(key, a.numbers[key], b.numbers[key]);
+        return keys_[key].is_better(a.numbers[key], b.numbers[key]);
       }
     }
     return false;
@@ -98,10 +43,10 @@ ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std
 bool ranking::beats(const ranked_point& a, const ranked_point& b) const {
   bool is_better_in_one = false;
   for (std::size_t key = 0; key < keys_.size(); ++key) {
-    if (is_better(key, b.numbers[key], a.numbers[key])) {
+    if (keys_[key].is_better(b.numbers[key], a.numbers[key])) {
       return false;
     }
-    is_better_in_one = is_better_in_one || is_better(key, a.numbers[key], b.numbers[key]);
+    is_better_in_one = is_better_in_one || keys_[key].is_better(a.numbers[key], b.numbers[key]);
   }
   return is_better_in_one;
 }

@@ -7,15 +7,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/sweep/ranking_key.h"
 #include "sim/sweep/result_store.h"
 
 namespace dlac {
 
-/// A number of a point: an axis by its name, or "totals.energy_mj".
-struct ranking_key {
-  std::string name;
-  bool largest_is_best = false;
-};
+/// What a sweep's points are compared by where nobody says: the objectives of a search, otherwise the latency.
+std::vector<std::string> usual_keys(const result_store& store);
 
 struct ranked_point {
   std::uint64_t point = 0;
@@ -26,10 +24,6 @@ struct ranked_point {
 
 class ranking {
  public:
-  /// `text` is NAME, NAME:min or NAME:max; without one of these, what is better the larger it is (speeds, utilisation)
-  /// is ranked from the largest. A name that the sweep has not is an input_error at `option`.
-  static ranking_key key_of(const result_store& store, const std::string& text, const std::string& option);
-
   /// Takes the points that are done and have numbers of all keys.
   ranking(result_store& store, std::vector<ranking_key> keys);
 
@@ -39,9 +33,6 @@ class ranking {
   [[nodiscard]] std::vector<ranked_point> front() const;
 
  private:
-  [[nodiscard]] bool is_better(std::size_t key, double a, double b) const {
-    return keys_[key].largest_is_best ? a > b : a < b;
-  }
   [[nodiscard]] bool beats(const ranked_point& a, const ranked_point& b) const;
 
   std::vector<ranking_key> keys_;

@@ -21,17 +21,6 @@ std::string cell(const json& value) {
   return value.is_null() ? "" : csv_field(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
-json::json_pointer pointer_of(const std::string& dotted) {
-  json::json_pointer pointer;
-  std::size_t begin = 0;
-  while (begin <= dotted.size()) {
-    const auto end = std::min(dotted.find('.', begin), dotted.size());
-    pointer.push_back(dotted.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return pointer;
-}
-
 /// Members of the report's totals.
 std::vector<std::string> field_names() {
   std::vector<std::string> names;
@@ -85,6 +74,17 @@ std::string json_line(const stored_point& done) {
 }
 
 }  // namespace
+
+json::json_pointer pointer_of(const std::string& dotted) {
+  json::json_pointer pointer;
+  std::size_t begin = 0;
+  while (begin <= dotted.size()) {
+    const auto end = std::min(dotted.find('.', begin), dotted.size());
+    pointer.push_back(dotted.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return pointer;
+}
 
 std::vector<std::string> total_names() {
   auto names = field_names();

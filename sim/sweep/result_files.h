@@ -5,12 +5,17 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/sweep/result_store.h"
 
 namespace dlac {
 
 /// "totals.cycles", "totals.energy_pj.total", ...: the columns that follow point, axes, status and error.
 std::vector<std::string> total_names();
+
+/// Where "energy_pj.total" stands in a point's totals.
+nlohmann::ordered_json::json_pointer pointer_of(const std::string& dotted);
 
 /// Writes both into the store's folder. Throws input_error.
 void write_result_files(result_store& store);

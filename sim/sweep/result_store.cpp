@@ -27,6 +27,12 @@ constexpr const char* tables = R"(
   CREATE TABLE IF NOT EXISTS points (point INTEGER PRIMARY KEY, axes TEXT NOT NULL, key TEXT NOT NULL);
 )";
 
+constexpr const char* insert_result = R"(
+  INSERT INTO results VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET status = excluded.status,
+    error = excluded.error, totals = excluded.totals, layers = excluded.layers WHERE results.status = 'failed'
+)";
+constexpr const char* insert_point = "INSERT OR REPLACE INTO points VALUES (?, ?, ?)";
+
 std::string store_path(const std::string& folder) {
   return (std::filesystem::path(folder) / "sweep.db").string();
 }
@@ -60,6 +66,23 @@ point_status status_of(const std::string& word) {
     }
   }
   return point_status::failed;
+}
+
+/// Of four columns from `first` on.
+point_result result_of(const statement& row, int first) {
+  return {status_of(row.text(first)), row.text(first + 1), row.text(first + 2), row.text(first + 3)};
+}
+
+statement& bind_result(statement& insertion, const stored_point& done) {
+  return insertion.bind_text(done.key)
+      .bind_text(to_string(done.result.status))
+      .bind_text(done.result.error)
+      .bind_text(done.result.totals)
+      .bind_text(done.result.layers);
+}
+
+statement& bind_point(statement& insertion, const stored_point& done) {
+  return insertion.bind_number(done.point).bind_text(done.axes).bind_text(done.key);
 }
 
 std::uint64_t pragma(database& of, const std::string& name) {
@@ -143,43 +166,39 @@ void result_store::check_identity(const sweep_identity& wanted) {
   identity_ = wanted;
 }
 
-bool result_store::take(std::uint64_t point, const std::string& key, const std::string& axes) {
+std::optional<point_result> result_store::take(std::uint64_t point, const std::string& key, const std::string& axes) {
   const std::scoped_lock lock(mutex_);
+  point_result found;
   {
-    statement known(database_, "SELECT 1 FROM points JOIN results USING (key) WHERE point = ? AND key = ?");
-    if (known.bind_number(point).bind_text(key).step()) {
-      return true;
+    statement query(database_, "SELECT status, error, totals, layers FROM results WHERE key = ?");
+    if (!query.bind_text(key).step()) {
+      return std::nullopt;
     }
-    statement found(database_, "SELECT 1 FROM results WHERE key = ?");
-    if (!found.bind_text(key).step()) {
-      return false;
+    found = result_of(query, 0);
+  }
+  if (found.status == point_status::failed) {
+    return std::nullopt;
+  }
+  {
+    statement known(database_, "SELECT 1 FROM points WHERE point = ? AND key = ?");
+    if (known.bind_number(point).bind_text(key).step()) {
+      return found;
     }
   }
   transaction change(database_);
-  statement(database_, "INSERT OR REPLACE INTO points VALUES (?, ?, ?)")
-      .bind_number(point)
-      .bind_text(axes)
-      .bind_text(key)
-      .step();
+  statement insertion(database_, insert_point);
+  bind_point(insertion, {.point = point, .axes = axes, .key = key, .result = {}}).step();
   change.commit();
-  return true;
+  return found;
 }
 
 void result_store::add(const stored_point& done) {
   const std::scoped_lock lock(mutex_);
   transaction change(database_);
-  statement(database_, "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?)")
-      .bind_text(done.key)
-      .bind_text(to_string(done.result.status))
-      .bind_text(done.result.error)
-      .bind_text(done.result.totals)
-      .bind_text(done.result.layers)
-      .step();
-  statement(database_, "INSERT OR REPLACE INTO points VALUES (?, ?, ?)")
-      .bind_number(done.point)
-      .bind_text(done.axes)
-      .bind_text(done.key)
-      .step();
+  statement result(database_, insert_result);
+  bind_result(result, done).step();
+  statement point(database_, insert_point);
+  bind_point(point, done).step();
   change.commit();
 }
 
@@ -196,10 +215,7 @@ void result_store::for_each(const std::function<void(const stored_point&)>& visi
                   "SELECT point, axes, key, status, error, totals, layers FROM points JOIN results USING (key) "
                   "ORDER BY point");
   while (query.step()) {
-    visit({query.number(0),
-           query.text(1),
-           query.text(2),
-           {status_of(query.text(3)), query.text(4), query.text(5), query.text(6)}});
+    visit({query.number(0), query.text(1), query.text(2), result_of(query, 3)});
   }
 }
 
@@ -216,18 +232,13 @@ void result_store::merge(result_store& other) {
   }
   const std::scoped_lock lock(mutex_);
   transaction change(database_);
-  statement result(database_, "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?)");
-  statement point(database_, "INSERT OR REPLACE INTO points VALUES (?, ?, ?)");
+  statement result(database_, insert_result);
+  statement point(database_, insert_point);
   other.for_each([&](const stored_point& done) {
     result.reset();
-    result.bind_text(done.key)
-        .bind_text(to_string(done.result.status))
-        .bind_text(done.result.error)
-        .bind_text(done.result.totals)
-        .bind_text(done.result.layers)
-        .step();
+    bind_result(result, done).step();
     point.reset();
-    point.bind_number(done.point).bind_text(done.axes).bind_text(done.key).step();
+    bind_point(point, done).step();
   });
   result.reset();
   point.reset();

@@ -5,12 +5,14 @@
 // write to one folder.
 //
 //   sweep    one row: name, definition (the sweep file), inputs (hash of the files it names), axes (names), points
-//   results  by key (hash of all that a result depends on): status, error, totals, layers
+//   results  by key (hash of all that a result depends on): status, error, totals, layers; one that failed gives way to
+//            what comes out another time
 //   points   by number: axes (values), key
 
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,8 +49,8 @@ class result_store {
   [[nodiscard]] const sweep_identity& identity() const { return identity_; }
 
   // For several threads at once.
-  /// Whether the result of this key is there; the point is then known to have it.
-  bool take(std::uint64_t point, const std::string& key, const std::string& axes);
+  /// The result of this key, if it is there and did not fail; the point is then known to have it.
+  std::optional<point_result> take(std::uint64_t point, const std::string& key, const std::string& axes);
   void add(const stored_point& done);
   [[nodiscard]] std::uint64_t count();
 

@@ -3,107 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <set>
-
 #include "sim/config/accelerator_config_format.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "sim/sweep/content_hash.h"
 #include "sim/sweep/point_choice.h"
 #include "sim/sweep/sweep_plan.h"
-#include "sim/sweep/where.h"
 #include "sim/workload/layer_selection.h"
 
 namespace dlac {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-double number_of(const nlohmann::json& value) {
-  return value.is_number() ? value.get<double>() : value.is_boolean() ? static_cast<double>(value.get<bool>()) : none;
-}
-
-/// Adds the numbers and truth values of `value`, which stands at `key`: "grid.rows".
-void collect_numbers(const nlohmann::json& value, const std::string& key, std::map<std::string, double>& numbers) {
-  if (value.is_object()) {
-    for (const auto& [name, member] : value.items()) {
-      collect_numbers(member, key.empty() ? name : fmt::format("{}.{}", key, name), numbers);
-    }
-  } else if (!std::isnan(number_of(value))) {
-    numbers[key] = number_of(value);
-  }
-}
-
-/// Every number that an expression may name, at any combination of the axes' values.
-class number_table {
- public:
-  /// A base is what holds where no axis says otherwise, for each value of the group that chooses among them.
-  void add_base(const std::string& name, const nlohmann::json& value) { collect_numbers(value, "", bases_[name]); }
-
-  void add_axis(std::size_t group, const sweep_axis& axis) {
-    column_values column{.group = group, .key = axis.key};
-    for (const auto& value : axis.values) {
-      auto& numbers = column.numbers.emplace_back();
-      if (axis.kind == axis_kind::config_file) {
-        numbers = bases_[value.value.get<std::string>()];
-      } else {
-        collect_numbers(value.value, axis.name, numbers);
-      }
-    }
-    if (axis.kind == axis_kind::config_file) {
-      column.key = "";
-    }
-    columns_.push_back(std::move(column));
-  }
-
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::set<std::string> all;
-    for (const auto& [name, numbers] : bases_) {
-      for (const auto& number : numbers) {
-        all.insert(number.first);
-      }
-    }
-    for (const auto& column : columns_) {
-      for (const auto& numbers : column.numbers) {
-        for (const auto& number : numbers) {
-          all.insert(number.first);
-        }
-      }
-    }
-    return {all.begin(), all.end()};
-  }
-
-  /// NaN where there is none: of memory.* without a memory.
-  [[nodiscard]] double at(const std::string& name, const std::vector<std::size_t>& digits,
-                          const std::string& base) const {
-    const column_values* whole_config = nullptr;
-    for (const auto& column : columns_) {
-      if (column.key.empty()) {
-        whole_config = &column;
-      } else if (name == column.key || name.starts_with(column.key + ".")) {
-        return found(column.numbers[digits[column.group]], name);
-      }
-    }
-    return found(whole_config != nullptr ? whole_config->numbers[digits[whole_config->group]] : bases_.at(base), name);
-  }
-
- private:
-  struct column_values {
-    std::size_t group = 0;
-    std::string key;  ///< it decides of this and all below; empty: of the whole config
-    std::vector<std::map<std::string, double>> numbers = {};  ///< of each value
-  };
-
-  static double found(const std::map<std::string, double>& numbers, const std::string& name) {
-    const auto place = numbers.find(name);
-    return place == numbers.end() ? none : place->second;
-  }
-
-  std::map<std::string, std::map<std::string, double>> bases_;
-  std::vector<column_values> columns_;
-};
 
 bool uses_trace(const workload_variant& variant, bool training) {
   return std::any_of(variant.layers.begin(), variant.layers.end(), [&](const layer* l) {
@@ -193,32 +102,43 @@ void sweep_plan::check_traces() {
   }
 }
 
+void sweep_plan::check_search() {
+  const auto& texts = file_.optimise->objectives;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto pointer = fmt::format("/optimise/objectives/{}", i);
+    objectives_.push_back(read_ranking_key(texts[i], axis_names(), path_, pointer));
+    for (std::size_t before = 0; before < i; ++before) {
+      if (objectives_[before].name == objectives_[i].name) {
+        throw input_error(path_, pointer, in_quotes(texts[i]),
+                          fmt::format("a number of its own: /optimise/objectives/{} has it", before));
+      }
+    }
+  }
+  if (file_.sample) {
+    throw input_error(path_, "/sample", "\"sample\" beside \"optimise\"", "one of them");
+  }
+  if (std::all_of(sizes_.begin(), sizes_.end(), [](std::size_t size) { return size == 1; })) {
+    throw input_error(path_, "/axes", "a single point", "an axis with several values, to search among");
+  }
+}
+
 void sweep_plan::choose() {
-  if (!file_.where) {
-    points_ = choose_points(
-        sizes_, file_.sample, [](std::uint64_t) { return true; }, path_);
+  if (file_.where) {
+    std::map<std::string, nlohmann::json> configs;
+    for (const auto& [path, source] : configs_) {
+      configs[path] = to_json(source.config);
+    }
+    filter_ = std::make_unique<point_filter>(*file_.where, path_, groups_, configs, file_.config.value_or(""));
+  }
+  const auto holds = [this](std::uint64_t combination) { return keeps(combination); };
+  if (!file_.optimise) {
+    points_ = choose_points(sizes_, file_.sample, holds, path_);
     return;
   }
-  number_table table;
-  for (const auto& [path, source] : configs_) {
-    table.add_base(path, nlohmann::json(to_json(source.config)));
-  }
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    for (const auto& axis : groups_[g].axes) {
-      table.add_axis(g, axis);
-    }
-  }
-  const auto names = table.names();
-  where_expression where(*file_.where, path_, names);
-  std::vector<double> values(where.used().size());
-  const auto holds = [&](std::uint64_t combination) {
-    const auto digits = digits_of(combination, sizes_);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = table.at(names[where.used()[i]], digits, file_.config.value_or(""));
-    }
-    return where.holds(values);
-  };
-  points_ = choose_points(sizes_, file_.sample, holds, path_);
+  check_search();
+  const auto& search = *file_.optimise;
+  points_ = choose_points(sizes_, sweep_sample{sample_kind::random, search.population, search.seed}, holds, path_,
+                          "/optimise/population");
 }
 
 }  // namespace dlac

@@ -1,5 +1,7 @@
 #include "sim/sweep/sweep_file.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -100,6 +102,39 @@ json_format<sweep_sample> sample_format() {
       .format();
 }
 
+json_format<std::uint32_t> population_format() {
+  constexpr std::uint32_t least = 8;
+  constexpr std::uint32_t most = 1000;
+  constexpr std::uint32_t step = 4;
+  auto format = integer_format<std::uint32_t>(least, most);
+  format.expected = fmt::format("a multiple of {} from {} to {}", step, least, most);
+  format.schema["multipleOf"] = step;
+  format.read = [read = format.read, expected = format.expected](const json_value& value) {
+    const auto population = read(value);
+    if (population % step != 0) {
+      value.fail(expected);
+    }
+    return population;
+  };
+  return format;
+}
+
+json_format<sweep_search> search_format() {
+  constexpr std::size_t most_objectives = 8;
+  constexpr std::uint64_t most_generations = 1000;
+  return object_format<sweep_search>("A search (NSGA-II) for the points that no other beats in all objectives.")
+      .required("objectives", &sweep_search::objectives, list_format(text_format(), 2, most_objectives),
+                "Numbers or axes of a point, such as totals.latency_ms; with :min or :max where the best end is not "
+                "the one that its kind suggests.")
+      .defaulted("population", &sweep_search::population, population_format(), "Points of a generation.")
+      .defaulted("generations", &sweep_search::generations, integer_format<std::uint32_t>(1, most_generations),
+                 "Generations after the first one, which is drawn at random.")
+      .defaulted("seed", &sweep_search::seed,
+                 integer_format<std::uint32_t>(0, std::numeric_limits<std::uint32_t>::max()),
+                 "The same seed goes the same way.")
+      .format();
+}
+
 json_format<sweep_file> make_sweep_file_format() {
   return object_format<sweep_file>("Many runs: the points of a space of configs, workloads and densities.")
       .required("name", &sweep_file::name, text_format(), "Name of the sweep.")
@@ -116,6 +151,7 @@ json_format<sweep_file> make_sweep_file_format() {
                  "Only the points for which this expression of numeric config keys and axes is not zero: "
                  "grid.rows * grid.cols == 128.")
       .omittable("sample", &sweep_file::sample, sample_format(), "Some of the points; without it all.")
+      .omittable("optimise", &sweep_file::optimise, search_format(), "A search among the points, instead of all.")
       .defaulted("per_layer", &sweep_file::per_layer, boolean_format(), "Whether the results of each layer are kept.")
       .format();
 }

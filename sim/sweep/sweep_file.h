@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/engine/network_run.h"
+#include "sim/sweep/pareto_search.h"
 
 namespace dlac {
 
@@ -59,6 +60,11 @@ struct sweep_sample {
   std::uint64_t seed = 0;
 };
 
+/// Points chosen by what came out of others: those that nothing beats in all objectives are looked for.
+struct sweep_search : search_settings {
+  std::vector<std::string> objectives;  ///< as `dlac sweep show --pareto` takes them
+};
+
 inline constexpr std::uint64_t most_sweep_points = 1'000'000;
 
 struct sweep_file {
@@ -70,6 +76,7 @@ struct sweep_file {
   std::vector<axis_entry> axes;
   std::optional<std::string> where;
   std::optional<sweep_sample> sample;
+  std::optional<sweep_search> optimise;
   bool per_layer = false;
 };
 

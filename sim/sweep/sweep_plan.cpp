@@ -208,8 +208,26 @@ std::variant<point_inputs, std::string> sweep_plan::inputs_of(const choice& c) c
   }
 }
 
+std::size_t sweep_plan::size() const {
+  return is_search() ? combinations(sizes_, path_) : points_.size();
+}
+
+bool sweep_plan::keeps(std::uint64_t combination) const {
+  return !filter_ || filter_->holds(digits_of(combination, sizes_));
+}
+
+std::size_t sweep_plan::most_tried() const {
+  const search_settings& settings = file_.optimise.value();
+  return std::size_t{settings.population} * (settings.generations + 1);
+}
+
+void sweep_plan::search(const search_evaluation& evaluate) const {
+  const auto holds = [this](std::uint64_t combination) { return keeps(combination); };
+  search_pareto_front(sizes_, points_, objectives_.size(), file_.optimise.value(), {holds, evaluate});
+}
+
 sweep_point sweep_plan::point(std::size_t index) const {
-  auto c = choice_of(digits_of(points_[index], sizes_));
+  auto c = choice_of(digits_of(is_search() ? index : points_[index], sizes_));
   sweep_point result{.key = "", .axes = std::move(c.axes), .inputs = inputs_of(c)};
   nlohmann::ordered_json hashed = {{"rules", timing_rules_version}, {"per_layer", file_.per_layer}};
   if (const auto* const inputs = std::get_if<point_inputs>(&result.inputs)) {

@@ -19,6 +19,9 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/engine/network_run.h"
 #include "sim/sweep/axes.h"
+#include "sim/sweep/pareto_search.h"
+#include "sim/sweep/point_filter.h"
+#include "sim/sweep/ranking_key.h"
 #include "sim/sweep/workload_variant.h"
 
 namespace dlac {
@@ -51,7 +54,8 @@ class sweep_plan {
   [[nodiscard]] const std::string& name() const { return file_.name; }
   [[nodiscard]] bool per_layer() const { return file_.per_layer; }
   [[nodiscard]] std::vector<std::string> axis_names() const;
-  [[nodiscard]] std::size_t size() const { return points_.size(); }
+  /// Points that there are; a search tries some of them.
+  [[nodiscard]] std::size_t size() const;
   /// The sweep file's own content: what makes it this sweep and no other.
   [[nodiscard]] std::string definition() const { return to_json(file_).dump(); }
   /// Hash of all files that it names, and of the version of the rules.
@@ -59,6 +63,14 @@ class sweep_plan {
 
   /// For several threads at once. index < size().
   [[nodiscard]] sweep_point point(std::size_t index) const;
+
+  /// Of a sweep that is a search: what it is for, and nothing otherwise.
+  [[nodiscard]] const std::vector<ranking_key>& objectives() const { return objectives_; }
+  [[nodiscard]] bool is_search() const { return file_.optimise.has_value(); }
+  /// Points that the search tries, unless it runs out of new ones.
+  [[nodiscard]] std::size_t most_tried() const;
+  /// Searches with this `evaluate`, whose combinations are numbers of points.
+  void search(const search_evaluation& evaluate) const;
 
  private:
   struct config_source {
@@ -92,10 +104,12 @@ class sweep_plan {
   void check_machine_trains() const;
   void check_globs() const;
   void check_traces();
+  void check_search();
   void choose();
   void hash_inputs();
 
   [[nodiscard]] std::string beside_file(const std::string& path) const;
+  [[nodiscard]] bool keeps(std::uint64_t combination) const;
   [[nodiscard]] bool has_axis(const std::string& key) const;
   [[nodiscard]] std::vector<run_kind> passes() const;
   [[nodiscard]] choice choice_of(const std::vector<std::size_t>& digits) const;
@@ -111,7 +125,9 @@ class sweep_plan {
   std::vector<std::size_t> sizes_;
   std::map<std::string, config_source> configs_;      ///< by the path as the sweep gives it
   std::map<std::string, workload_source> workloads_;  ///< likewise
-  std::vector<std::uint64_t> points_;                 ///< combinations
+  std::unique_ptr<point_filter> filter_;              ///< without one every combination is a point
+  std::vector<ranking_key> objectives_;
+  std::vector<std::uint64_t> points_;  ///< combinations, or the first ones of a search, whose points are all of them
   std::string inputs_hash_;
 
   mutable std::mutex mutex_;  ///< over the two below

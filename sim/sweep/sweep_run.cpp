@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <random>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "sim/core/error.h"
@@ -22,35 +26,46 @@ constexpr std::uint64_t most_mask_bytes = std::uint64_t{256} << 20U;
 struct interruption {};
 
 struct point_outcome {
-  point_status status = point_status::ok;
+  stored_point done;
   bool was_found = false;
 };
 
-std::vector<std::size_t> shard_points(std::size_t points, const sweep_options& options) {
-  std::vector<std::size_t> result;
-  for (std::size_t i = options.shard.index; i < points; i += options.shard.count) {
+std::vector<std::uint64_t> shard_points(std::size_t points, const sweep_shard& shard) {
+  std::vector<std::uint64_t> result;
+  for (std::size_t i = shard.index; i < points; i += shard.count) {
     result.push_back(i);
-  }
-  if (options.resume) {
-    // Another process may be at the same folder: in orders of their own they seldom run the same point.
-    std::shuffle(result.begin(), result.end(), std::mt19937_64(static_cast<std::uint64_t>(::getpid())));
   }
   return result;
 }
 
 class point_runner {
  public:
-  point_runner(const sweep_plan& plan, result_store& store, unsigned jobs, const std::function<bool()>& should_stop)
-      : plan_(plan), store_(store), should_stop_(should_stop), last_(jobs) {}
+  point_runner(const sweep_plan& plan, result_store& store, const sweep_options& options,
+               const std::function<bool()>& should_stop)
+      : plan_(plan), store_(store), options_(options), should_stop_(should_stop), last_(options.jobs) {}
 
-  point_outcome run(unsigned thread, std::size_t index) {
-    stop_if_asked();
-    const auto point = plan_.point(index);
-    const auto axes = point.axes.dump();
-    if (store_.take(index, point.key, axes)) {
-      return {.was_found = true};
+  /// All of them, several at a time; `visit` hears of each in turn.
+  void run(std::vector<std::uint64_t> points, const std::function<void(const point_outcome&)>& visit) {
+    if (options_.resume) {
+      // Another process may be at the same folder: in orders of their own they seldom run the same point.
+      std::shuffle(points.begin(), points.end(), std::mt19937_64(static_cast<std::uint64_t>(::getpid())));
     }
-    stored_point done{.point = index, .axes = axes, .key = point.key, .result = {}};
+    ordered_tasks<point_outcome> tasks(points.size(), options_.jobs,
+                                       [&](unsigned thread, std::size_t i) { return run_one(thread, points[i]); });
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      visit(tasks.result(i));
+    }
+  }
+
+ private:
+  point_outcome run_one(unsigned thread, std::uint64_t number) {
+    stop_if_asked();
+    const auto point = plan_.point(number);
+    stored_point done{.point = number, .axes = point.axes.dump(), .key = point.key, .result = {}};
+    if (auto found = store_.take(number, done.key, done.axes)) {
+      done.result = std::move(*found);
+      return {std::move(done), true};
+    }
     if (const auto* const inputs = std::get_if<point_inputs>(&point.inputs)) {
       done.result =
           run_point(*inputs, operands_of(thread, inputs->variant), plan_.per_layer(), [this] { stop_if_asked(); });
@@ -58,10 +73,9 @@ class point_runner {
       done.result = {.status = point_status::error, .error = std::get<std::string>(point.inputs)};
     }
     store_.add(done);
-    return {.status = done.result.status};
+    return {std::move(done), false};
   }
 
- private:
   void stop_if_asked() const {
     if (should_stop_()) {
       throw interruption();
@@ -85,6 +99,7 @@ class point_runner {
 
   const sweep_plan& plan_;
   result_store& store_;
+  const sweep_options& options_;
   const std::function<bool()>& should_stop_;
   mask_cache masks_{most_mask_bytes};
   std::vector<last_operands> last_;
@@ -93,8 +108,44 @@ class point_runner {
 void count(sweep_progress& progress, const point_outcome& outcome) {
   ++progress.done;
   progress.found += outcome.was_found ? 1 : 0;
-  progress.errors += outcome.status == point_status::error ? 1 : 0;
-  progress.failed += outcome.status == point_status::failed ? 1 : 0;
+  progress.errors += outcome.done.result.status == point_status::error ? 1 : 0;
+  progress.failed += outcome.done.result.status == point_status::failed ? 1 : 0;
+}
+
+/// To be minimised, as the search wants them.
+objective_values objectives_of(const stored_point& done, const std::vector<ranking_key>& keys) {
+  constexpr double worthless = std::numeric_limits<double>::infinity();
+  objective_values values(keys.size(), worthless);
+  if (done.result.status != point_status::ok) {
+    return values;
+  }
+  const auto axes = nlohmann::ordered_json::parse(done.axes);
+  const auto totals = nlohmann::ordered_json::parse(done.result.totals);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto number = keys[i].number_of(axes, totals);
+    if (std::isnan(number)) {
+      return objective_values(keys.size(), worthless);
+    }
+    values[i] = keys[i].largest_is_best ? -number : number;
+  }
+  return values;
+}
+
+/// What a generation's points are worth, in their order.
+std::vector<objective_values> run_generation(point_runner& runner, const std::vector<std::uint64_t>& points,
+                                             const std::vector<ranking_key>& keys,
+                                             const std::function<void(const point_outcome&)>& visit) {
+  std::unordered_map<std::uint64_t, objective_values> by_point;
+  runner.run(points, [&](const point_outcome& outcome) {
+    by_point[outcome.done.point] = objectives_of(outcome.done, keys);
+    visit(outcome);
+  });
+  std::vector<objective_values> values;
+  values.reserve(points.size());
+  for (const auto point : points) {
+    values.push_back(by_point.at(point));
+  }
+  return values;
 }
 
 }  // namespace
@@ -111,15 +162,20 @@ sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
                          const std::function<void(const sweep_progress&)>& report,
                          const std::function<bool()>& should_stop) {
   result_store store(options.folder, identity_of(plan), options.resume);
-  const auto points = shard_points(plan.size(), options);
-  sweep_progress progress{.points = points.size()};
+  const auto points = plan.is_search() ? std::vector<std::uint64_t>{} : shard_points(plan.size(), options.shard);
+  sweep_progress progress{.points = plan.is_search() ? plan.most_tried() : points.size()};
+  const auto visit = [&](const point_outcome& outcome) {
+    count(progress, outcome);
+    report(progress);
+  };
   try {
-    point_runner runner(plan, store, options.jobs, should_stop);
-    ordered_tasks<point_outcome> tasks(points.size(), options.jobs,
-                                       [&](unsigned thread, std::size_t i) { return runner.run(thread, points[i]); });
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      count(progress, tasks.result(i));
-      report(progress);
+    point_runner runner(plan, store, options, should_stop);
+    if (plan.is_search()) {
+      plan.search([&](const std::vector<std::uint64_t>& generation) {
+        return run_generation(runner, generation, plan.objectives(), visit);
+      });
+    } else {
+      runner.run(points, visit);
     }
   } catch (const interruption&) {
     progress.is_interrupted = true;

@@ -23,7 +23,7 @@ class stored_sweep {
   }
 
   std::string plot(const std::string& key = "totals.cycles") {
-    const auto by = ranking::key_of(store, key, "--by");
+    const auto by = read_ranking_key(key, store.identity().axes, "--by");
     return plot_over_axes(store, ranking(store, {by}), by, "--plot");
   }
 
@@ -79,8 +79,8 @@ TEST_CASE("sweep plot: an axis with one value does not count, three are too many
 TEST_CASE("sweep plot: the front of two keys") {
   // Cycles 100, 99, 98 at d = 1, 2, 1: the last beats the first, and the second in d.
   stored_sweep sweep({"d"}, {{{"d", 1}}, {{"d", 2}}, {{"d", 1}}});
-  const std::vector<ranking_key> keys = {ranking::key_of(sweep.store, "totals.cycles", "--pareto"),
-                                         ranking::key_of(sweep.store, "d", "--pareto")};
+  const std::vector<ranking_key> keys = {read_ranking_key("totals.cycles", sweep.store.identity().axes, "--pareto"),
+                                         read_ranking_key("d", sweep.store.identity().axes, "--pareto")};
   const auto text = plot_pareto(sweep.store, ranking(sweep.store, keys), keys, "--plot");
   CHECK(occurrences(text, "<circle class=\"other\"") == 3);
   CHECK(occurrences(text, "<circle class=\"front\"") == 1);

@@ -18,6 +18,7 @@
 #include "sim/sweep/sweep_plan.h"
 #include "sim/sweep/where.h"
 #include "tests/unit/bad_input.h"
+#include "tests/unit/sweep_folder.h"
 
 namespace dlac::test {
 namespace {
@@ -25,48 +26,6 @@ namespace {
 using json = nlohmann::json;
 
 const std::string source_folder = DLAC_SOURCE_DIR;
-
-/// A folder with a config, a workload and a sweep file over them.
-class sweep_folder {
- public:
-  sweep_folder() {
-    write("config.json", json::parse(std::string(config_text)));
-    write("workload.json", json::parse(std::string(workload_text)));
-  }
-  void write(const std::string& name, const json& contents) const {
-    static_cast<void>(folder_.file(name, contents.dump()));
-  }
-  [[nodiscard]] std::string sweep(const json& keys) const {
-    json all = {{"name", "s"}, {"config", "config.json"}, {"workload", "workload.json"}};
-    all.update(keys);
-    return folder_.file("sweep.json", all.dump());
-  }
-  [[nodiscard]] std::string sweep_of(const json& axes) const { return sweep({{"axes", axes}}); }
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_.path(name); }
-
-  static constexpr const char* config_text = R"({"name": "c", "mode": "fp32-training", "clock_mhz": 500,
-    "grid": {"rows": 2, "cols": 4},
-    "pe": {"fma_units": 2, "adders": 2, "output_buffers": 8, "output_banks": 2, "operand_queue_depth": 4},
-    "skip": "both", "drain_elements_per_cycle": 8, "weight_buffer_bytes": 32768, "feature_map_buffer_bytes": 32768,
-    "memory": {"bytes_per_cycle": 64, "latency_cycles": 100, "compression": "none"}, "technology": "14nm"})";
-  static constexpr const char* workload_text = R"({"name": "w", "operands": {
-      "activations": {"source": "synthetic", "density": 0.5, "seed": 3},
-      "weights": {"source": "synthetic", "density": 0.6, "seed": 4}, "gradients": {"source": "dense"}},
-    "layers": [
-      {"name": "a", "type": "linear", "in_features": 32, "out_features": 16},
-      {"name": "b", "type": "linear", "in_features": 16, "out_features": 8}]})";
-
- private:
-  temporary_folder folder_;
-};
-
-sweep_plan plan_of(const std::string& path) {
-  return sweep_plan(path, read_named_technology);
-}
-
-std::string message_of_sweep(const std::string& path) {
-  return message_of([&] { const sweep_plan plan(path, read_named_technology); });
-}
 
 std::vector<json> values_of(const json& axis) {
   const sweep_folder folder;
@@ -307,8 +266,8 @@ TEST_CASE("densities: set, scaled, of some layers; a share of a trace is part of
 }
 
 TEST_CASE("the shipped sweeps are sound") {
-  const std::map<std::string, std::size_t> sizes = {
-      {"bandwidth", 36}, {"buffers-queue", 40}, {"pe-count", 16}, {"skip-modes", 24}, {"sparsity", 49}};
+  const std::map<std::string, std::size_t> sizes = {{"bandwidth", 36}, {"buffers-queue", 40}, {"design-search", 20000},
+                                                    {"pe-count", 16},  {"skip-modes", 24},    {"sparsity", 49}};
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(source_folder + "/configs/sweeps")) {
     CAPTURE(entry.path().string());
@@ -358,6 +317,41 @@ TEST_CASE("the store keeps results by key, of one sweep only") {
   CHECK(message_of([&] { result_store(folder.path("")); }).find("not a database") != std::string::npos);
 }
 
+TEST_CASE("a result that failed is tried again; any other stays") {
+  const temporary_folder folder;
+  const sweep_identity identity{.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 3};
+  result_store store(folder.path("s"), identity, false);
+  const auto status = [](result_store& of, std::uint64_t point) {
+    std::string found = "none";
+    of.for_each([&](const stored_point& done) {
+      found = done.point == point ? std::string(to_string(done.result.status)) : found;
+    });
+    return found;
+  };
+  auto failed = made_up(0, 3, 4);
+  failed.result = {.status = point_status::failed, .error = "out of memory"};
+  auto impossible = made_up(1, 3, 4);
+  impossible.result = {.status = point_status::error, .error = "buffers too small"};
+  store.add(failed);
+  store.add(impossible);
+  CHECK_FALSE(store.take(0, "key0", "{}"));
+  CHECK(store.take(1, "key1", "{}").value().error == "buffers too small");
+  CHECK(status(store, 0) == "failed");
+
+  // The same when results of another folder are put to them, in either order.
+  result_store other(folder.path("o"), identity, false);
+  other.merge(store);
+  CHECK(status(other, 0) == "failed");
+  store.add(made_up(0, 3, 4));
+  CHECK(status(store, 0) == "ok");
+  CHECK(store.take(0, "key0", "{}").value().totals == made_up(0, 3, 4).result.totals);
+  store.merge(other);
+  CHECK(status(store, 0) == "ok");
+  other.merge(store);
+  CHECK(status(other, 0) == "ok");
+  CHECK(status(other, 1) == "error");
+}
+
 TEST_CASE("ranking: the best first; the Pareto front has every point that none beats") {
   const temporary_folder folder;
   result_store store(folder.path("s"),
@@ -373,7 +367,7 @@ TEST_CASE("ranking: the best first; the Pareto front has every point that none b
     }
     return result;
   };
-  const auto key = [&](const std::string& text) { return ranking::key_of(store, text, "--by"); };
+  const auto key = [&](const std::string& text) { return read_ranking_key(text, store.identity().axes, "--by"); };
   CHECK(points(ranking(store, {key("totals.latency_ms")}).best()) == std::vector<std::uint64_t>{1, 2, 3, 0, 4});
   CHECK(points(ranking(store, {key("totals.tflops")}).best()) == std::vector<std::uint64_t>{0, 4, 2, 3, 1});
   CHECK(points(ranking(store, {key("grid.rows:max")}).best()) == std::vector<std::uint64_t>{4, 3, 2, 1, 0});

@@ -1,0 +1,63 @@
+#include "sim/sweep/ranking_key.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/sweep/result_files.h"
+
+namespace dlac {
+namespace {
+
+constexpr std::string_view totals_prefix = "totals.";
+
+constexpr std::array<std::string_view, 7> larger_is_better = {"totals.flop_per_cycle",
+                                                              "totals.effectual_flop_per_cycle",
+                                                              "totals.speedup_over_dense",
+                                                              "totals.lane_utilisation",
+                                                              "totals.tflops",
+                                                              "totals.tflops_per_w",
+                                                              "totals.tflops_per_mm2"};
+
+}  // namespace
+
+double ranking_key::number_of(const nlohmann::ordered_json& axes, const nlohmann::ordered_json& totals) const {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  if (!name.starts_with(totals_prefix)) {
+    const auto found = axes.find(name);
+    return found != axes.end() && found->is_number() ? found->get<double>() : none;
+  }
+  const auto pointer = pointer_of(name.substr(totals_prefix.size()));
+  return totals.contains(pointer) && totals.at(pointer).is_number() ? totals.at(pointer).get<double>() : none;
+}
+
+ranking_key read_ranking_key(const std::string& text, std::vector<std::string> axes, const std::string& file,
+                             const std::string& pointer) {
+  auto name = text;
+  std::string direction;
+  for (const std::string word : {":min", ":max"}) {
+    if (name.ends_with(word)) {
+      name.resize(name.size() - word.size());
+      direction = word;
+    }
+  }
+  auto names = std::move(axes);
+  for (auto& total : total_names()) {
+    names.push_back(std::move(total));
+  }
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    throw input_error(
+        file, pointer, in_quotes(text),
+        "an axis or a number such as totals.cycles, with or without :min or :max" + did_you_mean(name, known));
+  }
+  const bool is_larger_better =
+      std::find(larger_is_better.begin(), larger_is_better.end(), name) != larger_is_better.end();
+  return {name, direction.empty() ? is_larger_better : direction == ":max"};
+}
+
+}  // namespace dlac
