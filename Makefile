@@ -11,7 +11,7 @@ asan_build    := $(or $(BUILD),build/asan)
 # $(call configure,preset,folder), $(call build,preset,folder), $(call ctest,folder)
 configure = cmake --preset $(1) -B $(2) --log-level=WARNING >/dev/null
 build     = $(call configure,$(1),$(2)) && cmake --build $(2)
-ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error
+ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
 .PHONY: run build test sanitize soak bench slurm-test mutants lint format clean help packages lint-packages

@@ -114,6 +114,13 @@ number_table table_of(const std::vector<axis_group>& groups, const std::map<std:
 }  // namespace
 
 struct point_filter::state {
+  state(number_table numbers, const std::string& text, const std::string& file, const std::string& base)
+      : table(std::move(numbers)),
+        names(table.names()),
+        where(text, file, names),
+        config(base),
+        values(where.used().size()) {}
+
   number_table table;
   std::vector<std::string> names;
   where_expression where;
@@ -122,12 +129,8 @@ struct point_filter::state {
 };
 
 point_filter::point_filter(const std::string& where, const std::string& file, const std::vector<axis_group>& groups,
-                           const std::map<std::string, nlohmann::json>& configs, const std::string& config) {
-  auto table = table_of(groups, configs);
-  auto names = table.names();
-  state_.reset(new state{std::move(table), names, where_expression(where, file, names), config, {}});
-  state_->values.resize(state_->where.used().size());
-}
+                           const std::map<std::string, nlohmann::json>& configs, const std::string& config)
+    : state_(std::make_unique<state>(table_of(groups, configs), where, file, config)) {}
 
 point_filter::~point_filter() = default;
 

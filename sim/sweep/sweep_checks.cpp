@@ -115,7 +115,7 @@ void sweep_plan::check_search() {
     }
   }
   if (file_.sample) {
-    throw input_error(path_, "/sample", "\"sample\" beside \"optimise\"", "one of them");
+    throw input_error(path_, "/sample", R"("sample" beside "optimise")", "one of them");
   }
   if (std::all_of(sizes_.begin(), sizes_.end(), [](std::size_t size) { return size == 1; })) {
     throw input_error(path_, "/axes", "a single point", "an axis with several values, to search among");

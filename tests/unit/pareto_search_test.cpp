@@ -72,7 +72,7 @@ std::size_t found_of_front(const searched& s) {
   }));
 }
 
-TEST_CASE("a search finds the front with a fifth of the points, where as many at random find a fifth of it") {
+TEST_CASE("a search finds the front with a fifth of the points") {
   for (std::uint32_t seed = 0; seed < 5; ++seed) {
     CAPTURE(seed);
     searched s{{16, 16, 6}};
