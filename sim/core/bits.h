@@ -44,6 +44,15 @@ class bit_matrix {
   std::vector<std::uint64_t> words_;
 };
 
+/// Bits that are set in both, of spans of one length.
+inline std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += static_cast<std::uint64_t>(std::popcount(a[i] & b[i]));
+  }
+  return sum;
+}
+
 /// Copies `count` bits from bit `from` of `source` to bit `to` of `target`, whose bits there must be zero.
 /// Neither range may reach past its span.
 void copy_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,

@@ -48,14 +48,6 @@ void for_touched_rows(const row_window& window, std::uint64_t p, UseRow use) {
   }
 }
 
-std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    sum += static_cast<std::uint64_t>(std::popcount(a[i] & b[i]));
-  }
-  return sum;
-}
-
 /// A K-group is a source channel: every group of a tile touches the same pixels.
 class channel_meter : public chunk_meter {
  public:

@@ -1,6 +1,5 @@
 #include "sim/mapping/mm_op.h"
 
-#include <bit>
 #include <utility>
 
 #include "sim/mapping/bit_transpose.h"
@@ -45,10 +44,7 @@ std::uint64_t needed_products(const mm_op& op, std::uint64_t k) {
   std::uint64_t sum = 0;
   for (std::uint64_t m = 0; m < op.m; ++m) {
     if (op.row_mask.test(k, m)) {
-      const auto needed = op.needed->row(m);
-      for (std::size_t w = 0; w < columns.size(); ++w) {
-        sum += static_cast<std::uint64_t>(std::popcount(columns[w] & needed[w]));
-      }
+      sum += count_common(columns, op.needed->row(m));
     }
   }
   return sum;

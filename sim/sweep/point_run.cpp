@@ -11,11 +11,11 @@
 namespace dlac {
 namespace {
 
-point_result simulate(const point_inputs& inputs, const operand_provider& operands, bool per_layer,
+point_result simulate(const point_inputs& inputs, const operand_provider& operands, bool per_layer, unsigned threads,
                       const std::function<void()>& before_layer) {
   network_result result{.engine = "fast", .pass = std::string(to_string(inputs.pass)), .layers = {}};
   run_layers(
-      inputs.config, inputs.variant->layers, operands, {.kind = inputs.pass},
+      inputs.config, inputs.variant->layers, operands, {.kind = inputs.pass, .jobs = threads},
       [&](std::size_t, std::size_t, const std::string&) { before_layer(); },
       [&](layer_result finished) { result.layers.push_back(std::move(finished)); });
   const report r{.config = inputs.config, .net = inputs.variant->net, .result = result, .table = *inputs.table};
@@ -44,10 +44,10 @@ std::string_view to_string(point_status status) {
   throw std::logic_error("no such point_status");
 }
 
-point_result run_point(const point_inputs& inputs, const operand_provider& operands, bool per_layer,
+point_result run_point(const point_inputs& inputs, const operand_provider& operands, bool per_layer, unsigned threads,
                        const std::function<void()>& before_layer) {
   try {
-    return simulate(inputs, operands, per_layer, before_layer);
+    return simulate(inputs, operands, per_layer, threads, before_layer);
   } catch (const input_error& error) {
     return {.status = point_status::error, .error = error.what()};
   } catch (const simulation_error& error) {

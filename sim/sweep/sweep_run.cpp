@@ -50,15 +50,18 @@ class point_runner {
       // Another process may be at the same folder: in orders of their own they seldom run the same point.
       std::shuffle(points.begin(), points.end(), std::mt19937_64(static_cast<std::uint64_t>(::getpid())));
     }
-    ordered_tasks<point_outcome> tasks(points.size(), options_.jobs,
-                                       [&](unsigned thread, std::size_t i) { return run_one(thread, points[i]); });
+    ordered_tasks<point_outcome> tasks(points.size(), options_.jobs, [&](unsigned thread, std::size_t i) {
+      // Where fewer points are left than threads, those without one work at the layers of the last points.
+      const auto layers = std::max<std::size_t>(1, options_.jobs / (points.size() - i));
+      return run_one(thread, points[i], static_cast<unsigned>(layers));
+    });
     for (std::size_t i = 0; i < points.size(); ++i) {
       visit(tasks.result(i));
     }
   }
 
  private:
-  point_outcome run_one(unsigned thread, std::uint64_t number) {
+  point_outcome run_one(unsigned thread, std::uint64_t number, unsigned layer_threads) {
     stop_if_asked();
     const auto point = plan_.point(number);
     stored_point done{.point = number, .axes = point.axes.dump(), .key = point.key, .result = {}};
@@ -67,8 +70,8 @@ class point_runner {
       return {std::move(done), true};
     }
     if (const auto* const inputs = std::get_if<point_inputs>(&point.inputs)) {
-      done.result =
-          run_point(*inputs, operands_of(thread, inputs->variant), plan_.per_layer(), [this] { stop_if_asked(); });
+      done.result = run_point(*inputs, operands_of(thread, inputs->variant), plan_.per_layer(), layer_threads,
+                              [this] { stop_if_asked(); });
     } else {
       done.result = {.status = point_status::error, .error = std::get<std::string>(point.inputs)};
     }

@@ -356,6 +356,17 @@ MUTANTS = [
     ("export: area in mm2", "sim/report/export_accelergy.cpp",
      "component_area(component, area) * um2_per_mm2}", "component_area(component, area)}"),
     ("export: braces reach the template", "sim/report/yaml.cpp", "if (c == '{') {", "if (false) {"),
+    # Sweeps.
+    ("search: points are tried again", "sim/sweep/pareto_search.cpp",
+     "return !tried_.contains(combination) && callbacks_", "return callbacks_"),
+    ("search: points that `where` drops are tried", "sim/sweep/pareto_search.cpp",
+     "&& callbacks_.holds(combination) ?", "&& true ?"),
+    ("search: who gave way inherits nothing", "sim/sweep/pareto_search.cpp",
+     "    search.take_over_genes(population);\n", ""),
+    ("results: what failed is found", "sim/sweep/result_store.cpp",
+     "if (found.status == point_status::failed) {", "if (false) {"),
+    ("results: what failed stays", "sim/sweep/result_store.cpp",
+     "WHERE results.status = 'failed'", "WHERE results.status = 'none'"),
     # Running: engines against each other, tasks on threads.
     ("checks: the engines always agree", "sim/engine/checked_engine.cpp", "if (!(fast == clocked)) {", "if (false) {"),
     ("tasks: errors are dropped", "sim/core/ordered_tasks.h", "if (outcomes_[i].error) {", "if (false) {"),

@@ -108,6 +108,15 @@ TEST_CASE("results are the same with any number of jobs, in shards, from two pro
     check_done(run_program({"sweep", sweep, "--out", folder.path("three"), "--jobs", "3"}));
     CHECK(results_of(folder.path("three")) == wanted);
   }
+  SUBCASE("layers of the last points") {
+    auto one_point = small_sweep();
+    one_point["axes"] = {{{"key", "grid.rows"}, {"values", {8}}}};
+    one_point["per_layer"] = true;
+    const auto single = folder.file("single.json", one_point.dump());
+    check_done(run_program({"sweep", single, "--out", folder.path("s1"), "--jobs", "1"}));
+    check_done(run_program({"sweep", single, "--out", folder.path("s4"), "--jobs", "4"}));
+    CHECK(results_of(folder.path("s4")) == results_of(folder.path("s1")));
+  }
   SUBCASE("shards") {
     for (const std::string shard : {"0", "1", "2"}) {
       check_done(run_program({"sweep", sweep, "--out", folder.path("s" + shard), "--shard", shard + "/3"}));
