@@ -43,6 +43,22 @@ std::uint64_t below(std::uint64_t random, std::uint64_t bound) {
   return static_cast<std::uint64_t>((wide{random} * bound) >> 64U);
 }
 
+/// Of all that hold, where drawing finds too few.
+std::vector<std::uint64_t> random_points_of(std::vector<std::uint64_t> points, const sweep_sample& sample,
+                                            const counter_rng& random, const std::string& file,
+                                            const std::string& count_pointer) {
+  if (!points.empty() && points.size() < sample.points) {
+    throw input_error(file, count_pointer, std::to_string(sample.points),
+                      fmt::format("at most {}, as many as there are", points.size()));
+  }
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(points.size(), sample.points); ++i) {
+    std::swap(points[i], points[i + below(random(i), points.size() - i)]);
+  }
+  points.resize(std::min<std::size_t>(points.size(), sample.points));
+  std::sort(points.begin(), points.end());
+  return points;
+}
+
 std::vector<std::uint64_t> random_points(std::uint64_t all, const sweep_sample& sample,
                                          const std::function<bool(std::uint64_t)>& holds, const std::string& file,
                                          const std::string& count_pointer) {
@@ -51,6 +67,9 @@ std::vector<std::uint64_t> random_points(std::uint64_t all, const sweep_sample& 
   std::unordered_set<std::uint64_t> chosen;
   for (std::uint64_t i = 0; chosen.size() < sample.points; ++i) {
     if (i == sample.points * tries_per_point) {
+      if (all <= most_examined) {
+        return random_points_of(all_points(all, holds, file), sample, random.part(0), file, count_pointer);
+      }
       throw input_error(file, count_pointer, std::to_string(sample.points),
                         fmt::format("not more points than there are: {} of {} combinations were found in {} tries",
                                     chosen.size(), all, i));

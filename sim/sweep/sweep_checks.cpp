@@ -102,11 +102,27 @@ void sweep_plan::check_traces() {
   }
 }
 
+/// An axis that is an objective has nothing but numbers.
+void sweep_plan::check_numeric(const std::string& name, const std::string& pointer) const {
+  for (const auto& group : groups_) {
+    for (const auto& axis : group.axes) {
+      for (const auto& value : axis.values) {
+        if (axis.name == name && !value.value.is_number()) {
+          throw input_error(path_, pointer,
+                            fmt::format("{}, an axis with the value {}", in_quotes(name), value.value.dump()),
+                            "an axis of numbers, or a number such as totals.cycles");
+        }
+      }
+    }
+  }
+}
+
 void sweep_plan::check_search() {
   const auto& texts = file_.optimise->objectives;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto pointer = fmt::format("/optimise/objectives/{}", i);
     objectives_.push_back(read_ranking_key(texts[i], axis_names(), path_, pointer));
+    check_numeric(objectives_.back().name, pointer);
     for (std::size_t before = 0; before < i; ++before) {
       if (objectives_[before].name == objectives_[i].name) {
         throw input_error(path_, pointer, in_quotes(texts[i]),

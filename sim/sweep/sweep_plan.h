@@ -104,6 +104,7 @@ class sweep_plan {
   void check_machine_trains() const;
   void check_globs() const;
   void check_traces();
+  void check_numeric(const std::string& name, const std::string& pointer) const;
   void check_search();
   void choose();
   void hash_inputs();

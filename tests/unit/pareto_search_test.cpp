@@ -174,8 +174,13 @@ TEST_CASE("mistakes of a search are told with their place") {
   CHECK(message(objectives({"totals.tflops"})).starts_with("/optimise/objectives: found an array of 1 element"));
   CHECK(message({{"optimise", {{"population", 10}}}}) ==
         "/optimise/population: found 10, expected a multiple of 4 from 8 to 1000");
-  CHECK(message({{"optimise", {{"population", 12}}}, {"where", "grid.rows > 1"}})
-            .starts_with("/optimise/population: found 12, expected not more points than there are: 9 of 12"));
+  CHECK(message({{"optimise", {{"population", 12}}}, {"where", "grid.rows > 1"}}) ==
+        "/optimise/population: found 12, expected at most 9, as many as there are");
+  CHECK(message({{"where", "grid.rows > 8"}}).starts_with("/where: found no point"));
+  CHECK(message({{"axes", {{{"key", "skip"}, {"values", {"none", "both"}}}}},
+                 {"optimise", {{"objectives", {"skip", "totals.cycles"}}}}}) ==
+        "/optimise/objectives/0: found \"skip\", an axis with the value \"none\", expected an axis of numbers, or a "
+        "number such as totals.cycles");
   CHECK(message({{"optimise", {{"generations", 0}}}}).starts_with("/optimise/generations: found 0"));
   CHECK(message({{"optimise", {{"seed", 4294967296}}}}).starts_with("/optimise/seed: found 4294967296"));
   CHECK(message({{"optimise", {{"objective", 1}}}}).find("did you mean \"objectives\"?") != std::string::npos);

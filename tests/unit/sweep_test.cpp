@@ -154,6 +154,17 @@ TEST_CASE("samples: distinct, the same for a seed; a Latin hypercube covers ever
   CHECK(random == draw(sample_kind::random, 20, 1));
   CHECK(random != draw(sample_kind::random, 20, 2));
   CHECK(draw(sample_kind::random, 64, 5).size() == 64);
+  // Where few of many hold, those few are found all the same.
+  const std::vector<std::size_t> many = {100, 100, 100};
+  const auto few = [](std::uint64_t combination) { return combination % 100'000 == 7; };
+  const auto some = choose_points(many, sweep_sample{sample_kind::random, 4, 1}, few, "f");
+  CHECK(some.size() == 4);
+  CHECK(std::all_of(some.begin(), some.end(), few));
+  CHECK(std::is_sorted(some.begin(), some.end()));
+  CHECK(std::adjacent_find(some.begin(), some.end()) == some.end());
+  CHECK(message_of([&] {
+          choose_points(many, sweep_sample{sample_kind::random, 11, 1}, few, "f");
+        }) == "f: /sample/points: found 11, expected at most 10, as many as there are");
   CHECK(message_of([&] { draw(sample_kind::random, 65, 1); }).find("/sample/points: found 65") != std::string::npos);
 
   const auto cube = draw(sample_kind::latin_hypercube, 8, 7);
