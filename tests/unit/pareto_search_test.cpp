@@ -97,6 +97,47 @@ TEST_CASE("a search asks for no combination twice, and for none that is not of t
   CHECK(s.count_asked() <= 220);
 }
 
+/// A bit like latency and area of machines with a fixed number of units, in a grid of 2^a x 2^b PEs with 2^c each.
+std::vector<double> machine_like(const std::vector<std::size_t>& digits) {
+  const auto d = [&](std::size_t i) { return static_cast<double>(digits[i]); };
+  return {std::abs(d(0) - d(1)) + d(2) * d(2) / 8 + 24 / (d(3) + 1), d(3) + 2 * d(0) + d(1)};
+}
+
+bool has_all_units(const std::vector<std::size_t>& digits) {
+  return digits[0] + digits[1] + digits[2] == 13;
+}
+
+TEST_CASE("where a constraint hardly leaves a child as it is, those that gave way pass on what they became") {
+  const std::vector<std::size_t> sizes = {10, 10, 10, 32};
+  const auto holds = [&](std::uint64_t combination) { return has_all_units(digits_of(combination, sizes)); };
+  std::vector<std::pair<objective_values, std::uint64_t>> all;
+  for (std::uint64_t combination = 0; combination < 32'000; ++combination) {
+    if (holds(combination)) {
+      all.emplace_back(machine_like(digits_of(combination, sizes)), combination);
+    }
+  }
+  std::sort(all.begin(), all.end());
+  std::set<std::uint64_t> front;
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& [values, combination] : all) {
+    if (values[1] < least) {
+      least = values[1];
+      front.insert(combination);
+    }
+  }
+  std::size_t found = 0;
+  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+    searched s{sizes, holds};
+    s.search({.population = 20, .generations = 11, .seed = seed}, machine_like);
+    const auto tried = s.all_asked();
+    found += static_cast<std::size_t>(
+        std::count_if(front.begin(), front.end(), [&](std::uint64_t one) { return tried.contains(one); }));
+  }
+  // 365 of 920 with a tenth of the points; 203 where children keep their own genes.
+  REQUIRE(front.size() == 46);
+  CHECK(found >= 300);
+}
+
 TEST_CASE("the same seed searches the same way, another seed another way") {
   const auto asked = [](std::uint32_t seed) {
     searched s{{16, 16, 6}};
