@@ -35,10 +35,9 @@ command_syntax sweep_syntax() {
       .name = "dlac sweep",
       .arguments = {"SWEEP.json"},
       .description =
-          "Runs a network on many machines: every point of the space that SWEEP.json spans, or with \"optimise\" "
-          "those\n"
-          "that a search picks. Results are kept in DIR/sweep.db as they come, and written to DIR/results.csv and\n"
-          "DIR/results.jsonl in the end.\n"
+          "Runs a network on many machines: every point of the space that SWEEP.json spans, or those\n"
+          "that its \"optimise\" picks. Results are kept in DIR/sweep.db as they come, and written to DIR/results.csv\n"
+          "and DIR/results.jsonl in the end.\n"
           "dlac sweep show DIR prints the best points, dlac sweep gather OUT DIR... puts shards together.",
       .examples =
           "  dlac sweep configs/sweeps/pe-count.json --out pe-count\n"

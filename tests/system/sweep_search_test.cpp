@@ -2,19 +2,17 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/system/run_program.h"
+#include "tests/system/sweep_runs.h"
 
 namespace dlac::test {
 namespace {
@@ -39,10 +37,6 @@ json with_search(json sweep) {
   sweep["optimise"] = {
       {"objectives", {"totals.tflops", "totals.area_mm2.total"}}, {"population", 20}, {"generations", 11}};
   return sweep;
-}
-
-std::string results_of(const std::string& folder) {
-  return contents_of(folder + "/results.csv") + contents_of(folder + "/results.jsonl");
 }
 
 std::size_t lines_of(const std::string& text) {
@@ -96,14 +90,8 @@ TEST_CASE("a search comes to the same with any number of jobs, after kills, and 
   check_done({"sweep", sweep, "--out", folder.path("three"), "--jobs", "3"});
   CHECK(results_of(folder.path("three")) == wanted);
 
-  std::mt19937 random(11);
-  std::size_t killed = 0;
-  for (int round = 0; round < 10; ++round) {
-    running_program running({"sweep", sweep, "--out", folder.path("killed"), "--resume", "--jobs", "2"});
-    std::this_thread::sleep_for(std::chrono::microseconds(5000 + random() % 80000));
-    ::kill(running.process(), SIGKILL);
-    killed += running.wait().exit_code == 128 + SIGKILL ? 1 : 0;
-  }
+  const auto killed = run_and_kill({"sweep", sweep, "--out", folder.path("killed"), "--resume", "--jobs", "2"}, 10, 11,
+                                   std::chrono::milliseconds(80));
   CHECK(killed > 3);
   check_done({"sweep", sweep, "--out", folder.path("killed"), "--resume"});
   CHECK(results_of(folder.path("killed")) == wanted);

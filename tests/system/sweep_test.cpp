@@ -8,7 +8,6 @@
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -16,6 +15,7 @@
 
 #include "sim/stats/timing_rules.h"
 #include "tests/system/run_program.h"
+#include "tests/system/sweep_runs.h"
 
 namespace dlac::test {
 namespace {
@@ -34,11 +34,6 @@ json small_sweep() {
             {{"key", "mapping.block"}, {"values", {"auto", {4, 8}, {8, 8}}}},
             {{"key", "pe.operand_queue_depth"}, {"range", {{"from", 1}, {"to", 5}}}},
             {{"key", "memory.bytes_per_cycle"}, {"values", {8, 64}}}}}};
-}
-
-/// The files of a folder that are compared.
-std::string results_of(const std::string& folder) {
-  return contents_of(folder + "/results.csv") + contents_of(folder + "/results.jsonl");
 }
 
 void check_done(const finished_program& done) {
@@ -138,14 +133,8 @@ TEST_CASE("results are the same with any number of jobs, in shards, from two pro
     CHECK(results_of(folder.path("two")) == wanted);
   }
   SUBCASE("kills") {
-    std::mt19937 random(7);
-    std::size_t killed = 0;
-    for (int round = 0; round < 20; ++round) {
-      running_program running({"sweep", sweep, "--out", folder.path("killed"), "--resume", "--jobs", "2"});
-      std::this_thread::sleep_for(std::chrono::microseconds(5000 + random() % 40000));
-      ::kill(running.process(), SIGKILL);
-      killed += running.wait().exit_code == 128 + SIGKILL ? 1 : 0;
-    }
+    const auto killed = run_and_kill({"sweep", sweep, "--out", folder.path("killed"), "--resume", "--jobs", "2"}, 20, 7,
+                                     std::chrono::milliseconds(40));
     CHECK(killed > 5);
     check_done(run_program({"sweep", sweep, "--out", folder.path("killed"), "--resume"}));
     CHECK(results_of(folder.path("killed")) == wanted);
