@@ -2,7 +2,7 @@
 // The keys of a technology table: units, ranges and descriptions.
 
 #include "models/technology.h"
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 
 namespace dlac {
 

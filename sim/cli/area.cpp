@@ -12,8 +12,8 @@
 #include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
-#include "sim/report/text_bar.h"
-#include "sim/report/text_table.h"
+#include "sim/text/text_bar.h"
+#include "sim/text/text_table.h"
 
 namespace dlac {
 namespace {

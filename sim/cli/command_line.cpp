@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "sim/core/error.h"
-#include "sim/core/json_reader.h"
 #include "sim/core/text.h"
+#include "sim/json/json_reader.h"
 
 namespace dlac {
 namespace {

@@ -8,7 +8,7 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
-#include "sim/report/text_table.h"
+#include "sim/text/text_table.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operation_counts.h"
 

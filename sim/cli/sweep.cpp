@@ -19,11 +19,11 @@
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
-#include "sim/report/text_table.h"
 #include "sim/sweep/ranking.h"
 #include "sim/sweep/result_files.h"
 #include "sim/sweep/sweep_plot.h"
 #include "sim/sweep/sweep_run.h"
+#include "sim/text/text_table.h"
 
 namespace dlac {
 namespace {

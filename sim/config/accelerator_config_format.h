@@ -2,7 +2,7 @@
 // The keys of an accelerator config file: types, ranges, defaults and descriptions.
 
 #include "sim/config/accelerator_config.h"
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 
 namespace dlac {
 

@@ -1,6 +1,6 @@
 #include "sim/hw/pe_grid.h"
 
-#include "sim/timing/step_cost.h"
+#include "sim/contract/step_cost.h"
 
 namespace dlac::hw {
 namespace {

@@ -1,7 +1,7 @@
 #include "sim/hw/processing_element.h"
 
+#include "sim/contract/step_cost.h"
 #include "sim/hw/pt_wise_op_unit.h"
-#include "sim/timing/step_cost.h"
 
 namespace dlac::hw {
 

@@ -13,7 +13,7 @@
 #include "models/energy.h"
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
-#include "sim/report/yaml.h"
+#include "sim/text/yaml.h"
 
 namespace dlac {
 namespace {

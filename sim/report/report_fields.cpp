@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 
 namespace dlac {
 namespace {

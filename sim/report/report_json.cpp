@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "sim/config/accelerator_config_format.h"
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
 #include "sim/workload/network_format.h"

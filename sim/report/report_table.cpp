@@ -9,7 +9,7 @@
 
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
-#include "sim/report/text_table.h"
+#include "sim/text/text_table.h"
 
 namespace dlac {
 namespace {

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 
 namespace dlac {
 namespace {

@@ -6,9 +6,9 @@
 #include <filesystem>
 
 #include "sim/config/accelerator_config_format.h"
+#include "sim/contract/timing_rules.h"
 #include "sim/core/error.h"
-#include "sim/core/json_reader.h"
-#include "sim/stats/timing_rules.h"
+#include "sim/json/json_reader.h"
 #include "sim/sweep/content_hash.h"
 #include "sim/sweep/point_choice.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "sim/core/error.h"
-#include "sim/report/plots.h"
+#include "sim/text/plots.h"
 
 namespace dlac {
 namespace {

@@ -6,9 +6,9 @@
 #include <set>
 #include <utility>
 
+#include "sim/contract/step_cost.h"
 #include "sim/mapping/program.h"
 #include "sim/timing/memory_timeline.h"
-#include "sim/timing/step_cost.h"
 #include "sim/timing/stream_simd.h"
 #include "sim/timing/tile_sequence.h"
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "sim/contract/step_cost.h"
 #include "sim/core/ordered_tasks.h"
 #include "sim/timing/memory_timeline.h"
-#include "sim/timing/step_cost.h"
 #include "sim/timing/stream_simd.h"
 #include "sim/timing/tile_sequence.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/timing/step_cost.h"
+#include "sim/contract/step_cost.h"
 
 namespace dlac {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/contract/step_cost.h"
 #include "sim/timing/memory_timeline.h"
-#include "sim/timing/step_cost.h"
 #include "sim/timing/stream_alike.h"
 
 namespace dlac {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "sim/core/error.h"
-#include "sim/core/json_reader.h"
 #include "sim/core/text.h"
+#include "sim/json/json_reader.h"
 #include "sim/trace/tensor_data.h"
 
 namespace dlac {

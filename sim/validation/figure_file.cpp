@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/core/json_format.h"
 #include "sim/core/text.h"
+#include "sim/json/json_format.h"
 #include "sim/validation/measurements.h"
 
 namespace dlac {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "sim/report/svg_canvas.h"
+#include "sim/text/svg_canvas.h"
 #include "sim/validation/validation_report.h"
 
 namespace dlac {

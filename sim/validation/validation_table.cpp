@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/report/text_bar.h"
-#include "sim/report/text_table.h"
+#include "sim/text/text_bar.h"
+#include "sim/text/text_table.h"
 #include "sim/validation/validation_report.h"
 
 namespace dlac {

@@ -1,7 +1,7 @@
 #pragma once
 // What the keys of a workload file owe to each other.
 
-#include "sim/core/json_reader.h"
+#include "sim/json/json_reader.h"
 #include "sim/workload/network_format.h"
 
 namespace dlac {

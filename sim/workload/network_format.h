@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 #include "sim/workload/network.h"
 
 namespace dlac {

@@ -355,7 +355,7 @@ MUTANTS = [
      "total[i].count += actions[i].count;", "total[i].count = actions[i].count;"),
     ("export: area in mm2", "sim/report/export_accelergy.cpp",
      "component_area(component, area) * um2_per_mm2}", "component_area(component, area)}"),
-    ("export: braces reach the template", "sim/report/yaml.cpp", "if (c == '{') {", "if (false) {"),
+    ("export: braces reach the template", "sim/text/yaml.cpp", "if (c == '{') {", "if (false) {"),
     # Sweeps.
     ("search: points are tried again", "sim/sweep/pareto_search.cpp",
      "return !tried_.contains(combination) && callbacks_", "return callbacks_"),

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "sim/stats/timing_rules.h"
+#include "sim/contract/timing_rules.h"
 #include "tests/system/run_program.h"
 #include "tests/system/sweep_runs.h"
 

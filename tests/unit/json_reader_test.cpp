@@ -1,4 +1,4 @@
-#include "sim/core/json_reader.h"
+#include "sim/json/json_reader.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 #include "tests/unit/bad_input.h"
 
 namespace dlac {

@@ -1,4 +1,4 @@
-#include "sim/report/plots.h"
+#include "sim/text/plots.h"
 
 #include <doctest/doctest.h>
 

@@ -21,7 +21,7 @@
 #include <sstream>
 
 #include "sim/report/report_fields.h"
-#include "sim/report/text_table.h"
+#include "sim/text/text_table.h"
 
 namespace dlac {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/contract/step_cost.h"
 #include "sim/mapping/step_counts.h"
-#include "sim/timing/step_cost.h"
 
 namespace dlac {
 namespace {

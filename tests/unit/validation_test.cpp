@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/core/file_io.h"
-#include "sim/report/text_bar.h"
+#include "sim/text/text_bar.h"
 #include "sim/validation/figure_file.h"
 #include "sim/validation/measurements.h"
 #include "sim/validation/validation_report.h"

@@ -1,6 +1,6 @@
 // What the YAML writer writes, to the byte: it must read the same in YAML 1.1 and 1.2.
 
-#include "sim/report/yaml.h"
+#include "sim/text/yaml.h"
 
 #include <doctest/doctest.h>
 

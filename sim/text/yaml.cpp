@@ -1,4 +1,4 @@
-#include "sim/report/yaml.h"
+#include "sim/text/yaml.h"
 
 #include <fmt/format.h>
 

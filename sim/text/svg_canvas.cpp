@@ -1,4 +1,4 @@
-#include "sim/report/svg_canvas.h"
+#include "sim/text/svg_canvas.h"
 
 #include <fmt/format.h>
 

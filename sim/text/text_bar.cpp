@@ -1,11 +1,11 @@
-#include "sim/report/text_bar.h"
+#include "sim/text/text_bar.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
 
-#include "sim/report/text_table.h"
+#include "sim/text/text_table.h"
 
 namespace dlac {
 

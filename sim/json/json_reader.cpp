@@ -1,4 +1,4 @@
-#include "sim/core/json_reader.h"
+#include "sim/json/json_reader.h"
 
 #include <fmt/core.h>
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/core/json_reader.h"
 #include "sim/core/text.h"
+#include "sim/json/json_reader.h"
 
 namespace dlac {
 namespace {

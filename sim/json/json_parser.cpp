@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "sim/core/file_io.h"
-#include "sim/core/json_reader.h"
 #include "sim/core/text.h"
+#include "sim/json/json_reader.h"
 
 namespace dlac {
 namespace {

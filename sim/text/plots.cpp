@@ -1,4 +1,4 @@
-#include "sim/report/plots.h"
+#include "sim/text/plots.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <limits>
 #include <string_view>
 
-#include "sim/report/svg_canvas.h"
+#include "sim/text/svg_canvas.h"
 
 namespace dlac {
 namespace {

@@ -1,4 +1,4 @@
-#include "sim/core/json_format.h"
+#include "sim/json/json_format.h"
 
 namespace dlac {
 

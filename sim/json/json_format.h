@@ -19,7 +19,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/core/json_reader.h"
+#include "sim/json/json_reader.h"
 
 namespace dlac {
 
