@@ -10,23 +10,24 @@ asan_build    := $(or $(BUILD),build/asan)
 
 # $(call configure,preset,folder), $(call build,preset,folder), $(call ctest,folder)
 configure = cmake --preset $(1) -B $(2) --log-level=WARNING >/dev/null
-build     = $(call configure,$(1),$(2)) && cmake --build $(2)
+build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target $(3))
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
 .PHONY: run build test sanitize soak bench slurm-test mutants lint format clean help packages lint-packages
 
-run: build  ## build, then simulate workloads/resnet34.json and print its report
+run: packages  ## build dlac, then simulate workloads/resnet34.json and print its report
+	@$(call build,release,$(release_build),dlac)
 	@$(release_build)/dlac run workloads/resnet34.json
 
-build: packages  ## install what is missing, build release
-	@$(call build,release,$(release_build))
+build: packages  ## install what is missing, build release and its tests
+	@$(call build,release,$(release_build),)
 
 test: build  ## build, then run every test
 	@$(call ctest,$(release_build))
 
 sanitize: packages  ## build and test with the address and undefined-behaviour sanitizers
-	@$(call build,asan,$(asan_build))
+	@$(call build,asan,$(asan_build),)
 	@export DLAC_TEST_SCALE=$${DLAC_TEST_SCALE:-0.1}; $(call ctest,$(asan_build))
 
 soak: build  ## 20 times (SOAK=N) as many random cases of both engines, from a fresh seed
