@@ -1,0 +1,10 @@
+#include "sim/validation/figure_file.h"
+#include "tests/fuzz/readers.h"
+
+namespace dlac::fuzz {
+
+void read_figure_file(const std::string& path) {
+  static_cast<void>(read_figures(path));
+}
+
+}  // namespace dlac::fuzz

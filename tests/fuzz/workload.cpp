@@ -1,0 +1,11 @@
+#include "sim/workload/network.h"
+#include "tests/fuzz/input.h"
+
+namespace dlac::fuzz {
+
+void read_workload_file(const std::string& path) {
+  const auto read_and_write = [](const std::string& file) { return to_json(read_network(file)); };
+  expect_same_when_read_again(read_and_write(path), read_and_write);
+}
+
+}  // namespace dlac::fuzz
