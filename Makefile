@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 release_build := $(or $(BUILD),build/release)
 asan_build    := $(or $(BUILD),build/asan)
+fuzz_build    := $(or $(BUILD),build/fuzz)
+night_builds  := $(or $(BUILD),build/nightly)
 
 # $(call configure,preset,folder), $(call build,preset,folder), $(call ctest,folder)
 configure = cmake --preset $(1) -B $(2) --log-level=WARNING >/dev/null
@@ -14,7 +16,8 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
-.PHONY: run build test sanitize soak bench slurm-test mutants lint format clean help packages lint-packages
+.PHONY: run build test sanitize soak bench slurm-test fuzz mutants mutants-check nightly lint format clean help packages \
+  lint-packages mutation-packages
 
 run: packages  ## build dlac, then simulate workloads/resnet34.json and print its report
 	@$(call build,release,$(release_build),dlac)
@@ -41,8 +44,25 @@ slurm-test: build  ## a sweep through a real Slurm cluster of two nodes, all on 
 	@tools/install-packages --slurm
 	@tests/slurm/run $(release_build)/dlac
 
-mutants: packages  ## put known mistakes into a copy, one at a time: every one must fail a test
-	@tests/mutation/run
+fuzz: packages  ## libFuzzer on every reader of files, a minute each (FUZZ_SECONDS=N)
+	@tools/install-packages --fuzz
+	@$(call build,fuzz,$(fuzz_build),fuzzers)
+	@tests/fuzz/run $(fuzz_build) $(or $(FUZZ_SECONDS),60)
+
+mutants: build mutation-packages  ## put known mistakes in, one at a time: every one must fail a test
+	@tests/mutation/run $(release_build)
+
+mutants-check: build mutation-packages  ## every mutant applies and compiles; those that the commit picks, a tenth, fail a test
+	@tests/mutation/run $(release_build) --check
+	@tests/mutation/run $(release_build) --tenth "$$(git rev-parse HEAD 2>/dev/null || echo 0)"
+
+nightly:  ## what takes hours: all checks in full, all mutants, soak, an hour of fuzzing a reader
+	@$(MAKE) test BUILD=$(night_builds)/release
+	@$(MAKE) lint BUILD=$(night_builds)/release
+	@$(MAKE) mutants BUILD=$(night_builds)/release
+	@$(MAKE) soak BUILD=$(night_builds)/release
+	@$(MAKE) sanitize BUILD=$(night_builds)/asan DLAC_TEST_SCALE=1
+	@$(MAKE) fuzz BUILD=$(night_builds)/fuzz FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600)
 
 lint: packages lint-packages  ## check format, include direction and clang-tidy
 	@$(call configure,release,$(release_build))
@@ -60,5 +80,8 @@ packages:
 lint-packages:
 	@tools/install-packages --lint
 
+mutation-packages:
+	@tools/install-packages --mutation
+
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -105,10 +105,6 @@ void alike_streamer::compare(const std::vector<cycle>& before) {
   rise_ = rise;
 }
 
-bool alike_streamer::all_see(cycle visible_from) const {
-  return std::all_of(pes_.begin(), pes_.end(), [=](const pe_kind& pe) { return pe.last_end >= visible_from; });
-}
-
 // Every time of the next step is a maximum of sums of times that have all risen by `rise_`.
 void alike_streamer::repeat_last_step(std::uint64_t times) {
   for (auto* lines : {&rows_, &columns_}) {
@@ -117,7 +113,6 @@ void alike_streamer::repeat_last_step(std::uint64_t times) {
     }
   }
   for (auto& pe : pes_) {
-    pe.waited_for_memory = 0;
     count(pe, times);
     pe.last_end += times * rise_;
     for (std::uint64_t age = 0; age < queue_depth_; ++age) {
@@ -136,8 +131,9 @@ void alike_streamer::advance(std::uint64_t steps, const operand_readiness& ready
     ++next_step_;
     compare(before);
     // The times that the next step depends on, D ends among them, are those that this one depended on, all later by the
-    // same. Not so the arrival of the chunk, which only its first step can wait for.
-    if (!first && same_rises_ >= queue_depth_ && next_step_ > queue_depth_ && all_see(ready.visible_from())) {
+    // same. Not so the arrival of the chunk, but only its first step waits for that: it is pushed no earlier, and what
+    // has ended it has seen it.
+    if (!first && same_rises_ >= queue_depth_ && next_step_ > queue_depth_) {
       repeat_last_step(last - next_step_);
     }
   }

@@ -50,8 +50,6 @@ class alike_streamer {
   /// Remembers by how much the times have risen.
   void compare(const std::vector<cycle>& before);
   [[nodiscard]] std::vector<cycle> times() const;
-  /// Whether no PE waits for memory any more.
-  [[nodiscard]] bool all_see(cycle visible_from) const;
   void repeat_last_step(std::uint64_t times);
 
   std::uint32_t queue_depth_;

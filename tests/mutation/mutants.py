@@ -5,6 +5,7 @@ the multipliers, for one, changes no bit of the values, by design; nor does leav
 for memory: no step begins before its operands can be seen.
 """
 
+CONTRACT = "sim/contract/"
 HW = "sim/hw/"
 TIMING = "sim/timing/"
 MAPPING = "sim/mapping/"
@@ -12,11 +13,11 @@ MODELS = "models/"
 
 MUTANTS = [
     # Contract section 4: a step's cost.
-    ("step cost rounds down", TIMING + "step_cost.h",
+    ("step cost rounds down", CONTRACT + "step_cost.h",
      "return std::max(1U, (products + lanes - 1) / lanes);", "return std::max(1U, products / lanes);"),
-    ("a step without work takes no time", TIMING + "step_cost.h",
+    ("a step without work takes no time", CONTRACT + "step_cost.h",
      "return std::max(1U, (products + lanes - 1) / lanes);", "return (products + lanes - 1) / lanes;"),
-    ("one cycle more at a multiple of the lanes", TIMING + "step_cost.h",
+    ("one cycle more at a multiple of the lanes", CONTRACT + "step_cost.h",
      "return std::max(1U, (products + lanes - 1) / lanes);", "return products / lanes + 1;"),
     ("full-precision products use the adders", "sim/config/accelerator_config.h",
      "(column_format == weight_format::ternary ? pe.adders : 0)",
@@ -47,7 +48,6 @@ MUTANTS = [
      "if (!first && same_rises_", "if ((!first || first) && same_rises_"),
     ("alike: the rest of a chunk is forgotten by the queues", TIMING + "stream_alike.cpp",
      "pe.last_end - age * rise_;", "pe.last_end;"),
-    ("alike: PEs go on waiting for memory", TIMING + "stream_alike.cpp", " && all_see(ready.visible_from())", ""),
     # Contract section 9, what moves.
     ("timing: queues take what one PE gets", TIMING + "tile_sequence.cpp",
      "valid_m * program.steps * tiles.cols.active_lines(position.nt)", "valid_m * program.steps"),
@@ -106,10 +106,10 @@ MUTANTS = [
      "(pt_wise_cost(most_outputs, instruction.lanes) + streaming)"),
     ("hw: a streamed operand costs nothing", HW + "controller.cpp",
      "const bool streams = job_.program->epilogue[pt_wise_op_].streams_feature_map;", "const bool streams = false;"),
-    ("pointwise operations round down", TIMING + "step_cost.h",
+    ("pointwise operations round down", CONTRACT + "step_cost.h",
      "std::uint64_t lanes) {\n  return ceil_div(outputs, lanes);",
      "std::uint64_t lanes) {\n  return outputs < lanes ? 1 : outputs / lanes;"),
-    ("the drain rounds down", TIMING + "step_cost.h",
+    ("the drain rounds down", CONTRACT + "step_cost.h",
      "return ceil_div(outputs, elements_per_cycle);",
      "return outputs < elements_per_cycle ? 1 : outputs / elements_per_cycle;"),
     ("timing: one bank drains beside the next tile", TIMING + "tile_sequence.cpp",
@@ -135,9 +135,10 @@ MUTANTS = [
     ("stride phases are taken for one", MAPPING + "window_mask.cpp",
      "plane.row(y, shift.residue)", "plane.row(y, 0)"),
     ("all groups have the first one's weights", MAPPING + "mm_op.cpp",
-     "{std::uint64_t{group} * channels, 1, channels}", "{0, 1, channels}"),
+     "{std::uint64_t{group} * channels, 1, channels}", "{std::uint64_t{group} * 0, 1, channels}"),
     ("images beyond the first are dropped", MAPPING + "window_mask.cpp",
-     "(image * window.positions.h + p) * window.positions.w + shift.from", "p * window.positions.w + shift.from"),
+     "(image * window.positions.h + p) * window.positions.w + shift.from",
+     "(0 * image + p) * window.positions.w + shift.from"),
     ("the transposed half is not exchanged", MAPPING + "bit_transpose.cpp",
      "      block[row | width] ^= exchange;\n", ""),
     # Contract section 2: the backward passes.
@@ -164,7 +165,8 @@ MUTANTS = [
     ("the choice of a block forgets memory", TIMING + "block_choice.cpp",
      "if (!memory) {", "if (true) {"),
     ("the estimate with memory does not wait", TIMING + "block_choice.cpp",
-     "now = std::max(now, static_cast<double>(std::max(ready.rows, ready.columns))) +", "now = now +"),
+     "now = std::max(now, static_cast<double>(std::max(ready.rows, ready.columns))) +",
+     "now = now + 0 * static_cast<double>(ready.rows) +"),
     ("tile orders are swapped", MAPPING + "tiling.h",
      "order == tile_order::nt_outer ?", "order != tile_order::nt_outer ?"),
     ("a last line is as full as the others", MAPPING + "tiling.h",
@@ -225,9 +227,9 @@ MUTANTS = [
     ("a block need not fit the weight buffer", MAPPING + "buffer_fit.cpp",
      "bytes > config_.weight_buffer_bytes)", "bytes > 2 * config_.weight_buffer_bytes)"),
     # Contract section 7: when they arrive.
-    ("transfers round down", TIMING + "step_cost.h",
+    ("transfers round down", CONTRACT + "step_cost.h",
      "return ceil_div(bytes, bytes_per_cycle);", "return bytes / bytes_per_cycle;"),
-    ("waiting for a neighbour is taken for memory", TIMING + "step_cost.h",
+    ("waiting for a neighbour is taken for memory", CONTRACT + "step_cost.h",
      "visible_from <= previous_end ? 0 : std::min(visible_from - previous_end, waited)",
      "visible_from == 0 ? 0 * previous_end : waited"),
     ("timing: a row slot is free a cycle early", TIMING + "memory_timeline.cpp",
