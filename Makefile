@@ -16,7 +16,7 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
-.PHONY: run build test sanitize soak bench slurm-test fuzz mutants mutants-check nightly lint format clean help packages \
+.PHONY: run build test sanitize soak bench slurm-test fuzz mutants mutants-check debian13 nightly lint format clean help packages \
   lint-packages mutation-packages
 
 run: packages  ## build dlac, then simulate workloads/resnet34.json and print its report
@@ -63,6 +63,9 @@ nightly:  ## what takes hours: all checks in full, all mutants, soak, an hour of
 	@$(MAKE) soak BUILD=$(night_builds)/release
 	@$(MAKE) sanitize BUILD=$(night_builds)/asan DLAC_TEST_SCALE=1
 	@$(MAKE) fuzz BUILD=$(night_builds)/fuzz FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600)
+
+debian13:  ## the tests of the last commit on Debian 13, in a chroot (root, debootstrap)
+	@tools/debian13
 
 lint: packages lint-packages  ## check format, include direction and clang-tidy
 	@$(call configure,release,$(release_build))
