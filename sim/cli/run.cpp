@@ -174,7 +174,7 @@ int run(const run_arguments& given) {
   const technology table = read_config_technology(config, given.config, given.settings);
   network net = read_network(given.workload);
   const std::vector<const layer*> layers = select_layers(net, given.layers, "--layers");
-  const operand_provider operands(net, given.trace);
+  const operand_provider operands(net, given.trace, config.mode);
   const bool training = given.options.kind == run_kind::training;
   if (training) {
     operands.check_training(layers, given.options.values);

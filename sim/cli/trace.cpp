@@ -1,32 +1,108 @@
 #include <fmt/format.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
+#include "sim/config/accelerator_config.h"
+#include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "sim/engine/network_run.h"
 #include "sim/trace/safetensors.h"
 #include "sim/trace/trace_summary.h"
+#include "sim/workload/network.h"
+#include "sim/workload/operands.h"
 
 namespace dlac {
 namespace {
 
+namespace po = boost::program_options;
+
 command_syntax trace_syntax() {
-  return {.name = "dlac trace",
-          .arguments = {"info|check", "FILE"},
-          .description =
-              "info: the tensors of a safetensors file, layer by layer: formats, shapes, densities.\n"
-              "check: reads all of a file; every value finite, every ternary code legal, every tensor of a\n"
-              "layer in a format and a shape that fit it.",
-          .examples =
-              "  dlac trace info traces/resnet34-inference.safetensors\n"
-              "  dlac trace check mine.safetensors && dlac run mine.json\n"};
+  command_syntax syntax{
+      .name = "dlac trace",
+      .arguments = {"info|check", "FILE"},
+      .description =
+          "info: the tensors of a safetensors file, layer by layer: formats, shapes, densities.\n"
+          "check: reads all of a file; every value finite and in the range of the machine's mode, every\n"
+          "ternary code legal, every tensor of a layer in a format and a shape that fit it. With --workload\n"
+          "also whether the file has what a run of this workload needs.",
+      .examples =
+          "  dlac trace info traces/resnet34-inference.safetensors\n"
+          "  dlac trace check mine.safetensors --workload mine.json && dlac run mine.json\n"
+          "  dlac trace check traces/resnet34-training.safetensors --config configs/dlac-fp32-training.json \\\n"
+          "             --workload workloads/resnet34-training.json --pass training\n"};
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = syntax.options.add_options();
+  add("workload", text("FILE"), "check: hold the trace against the layers of this workload");
+  add("pass", text("NAME"), "check: forward (default) or training, of the workload");
+  add("config", text("FILE"), "check: the machine whose mode counts (default: configs/dlac-fp16-inference.json)");
+  add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+      "check: change a config key, such as mode=fp32-training; repeatable");
+  return syntax;
 }
 
-std::string check_text(const std::string& path) {
-  const trace_check_result result = check_trace(path);
-  return fmt::format("{}: sound: {} layers, {} tensors; {} numbers finite, {} ternary codes legal, {} mask bits\n",
-                     one_line(path, 400), result.layers, result.tensors, result.float_values, result.ternary_codes,
-                     result.mask_bits);
+/// What the other command's options would be for.
+void refuse_options_of_check(const command_line& line) {
+  for (const char* const option : {"workload", "pass", "config", "set"}) {
+    if (line.has(option)) {
+      throw input_error(fmt::format("--{}", option), "", "trace info", "trace check, which it belongs to");
+    }
+  }
+}
+
+std::string check_text(const std::string& path, machine_mode mode) {
+  const trace_check_result result = check_trace(path, mode);
+  const std::string unused =
+      result.unused_dtypes == 0 ? "" : fmt::format("; {} tensors of dtypes that no layer uses", result.unused_dtypes);
+  return fmt::format(
+      "{}: sound: {} layers, {} tensors; {} numbers finite and in range of {} mode, {} ternary codes legal, {} mask "
+      "bits{}\n",
+      one_line(path, 400), result.layers, result.tensors, result.float_values, to_string(mode), result.ternary_codes,
+      result.mask_bits, unused);
+}
+
+/// Throws what a run of the workload on this trace would; else says so, and what --values would.
+std::string pair_text(const std::string& path, const std::string& workload, machine_mode mode, run_kind kind) {
+  const network net = read_network(workload);
+  std::vector<const layer*> layers;
+  for (const layer& l : net.layers) {
+    layers.push_back(&l);
+  }
+  const operand_provider operands(net, path, mode);
+  const auto check = [&](bool values) {
+    kind == run_kind::training ? operands.check_training(layers, values) : operands.check_forward(layers, values);
+  };
+  check(false);
+  std::string values = "has values for --values, too";
+  try {
+    check(true);
+  } catch (const changed_file&) {
+    throw;
+  } catch (const input_error& error) {
+    values = fmt::format("not for --values: {}", error.what());
+  }
+  return fmt::format("{}: fits the {} layers of {}, {} pass; {}\n", one_line(path, 400), layers.size(),
+                     one_line(workload, 400), to_string(kind), values);
+}
+
+std::string check_text(const command_line& line, const std::string& path) {
+  const accelerator_config config =
+      read_accelerator_config(line.text("config").value_or(default_config_path()), line.texts("set"));
+  const std::optional<std::string> workload = line.text("workload");
+  if (!workload && line.has("pass")) {
+    throw input_error("--pass", "", "no --workload", "a workload whose pass it is");
+  }
+  const run_kind kind = choose("--pass", line.text("pass").value_or("forward"), {"forward", "training"}) == 1
+                            ? run_kind::training
+                            : run_kind::forward;
+  check_machine(config, kind);
+  const std::string sound = check_text(path, config.mode);
+  return workload ? sound + pair_text(path, *workload, config.mode, kind) : sound;
 }
 
 }  // namespace
@@ -44,7 +120,10 @@ int trace_command(const arguments& given) {
   }
   const bool is_check = choose(syntax.name, line.argument(0), {"info", "check"}) == 1;
   const std::string& path = line.argument(1);
-  write_standard_output(is_check ? check_text(path) : format_table(summarise_trace(safetensors_file(path))));
+  if (!is_check) {
+    refuse_options_of_check(line);
+  }
+  write_standard_output(is_check ? check_text(line, path) : format_table(summarise_trace(safetensors_file(path))));
   return exit_done;
 }
 

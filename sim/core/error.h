@@ -19,6 +19,12 @@ class input_error : public std::runtime_error {
   explicit input_error(const std::string& message);
 };
 
+/// A file that is not any more what it was when the run began to read it: nothing that was made from it may be kept.
+class changed_file : public input_error {
+ public:
+  using input_error::input_error;
+};
+
 class simulation_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

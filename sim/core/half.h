@@ -13,8 +13,9 @@
 
 namespace dlac {
 
-/// Largest finite half. A magnitude of 65520 and more, half a unit above it, rounds to infinity.
+/// Largest finite half, and half a unit above it, from which on a magnitude rounds to infinity.
 inline constexpr float largest_half = 65504.0F;
+inline constexpr float smallest_infinite_half = 65520.0F;
 
 /// Either of two words, by masks: a choice between computed values keeps the compiler from branching around the
 /// computations, which would stop it from vectorising them.

@@ -18,6 +18,7 @@ class checked_engine : public engine {
   [[nodiscard]] std::string_view name() const override { return fast_->name(); }
   /// Throws simulation_error that tells both sides of every counter that differs.
   layer_counters run(const mm_op_program& program) override;
+  [[nodiscard]] std::uint64_t counters_compared() const override { return counter_fields().size(); }
 
  private:
   std::unique_ptr<engine> fast_;

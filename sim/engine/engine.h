@@ -2,6 +2,7 @@
 // One interface, two engines: the clocked SystemC core and the plain recurrences. Both take a program and return
 // exactly the same counts.
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -21,6 +22,8 @@ class engine {
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// Runs one mmOp of `config`'s machine. Throws simulation_error on a deadlock.
   virtual layer_counters run(const mm_op_program& program) = 0;
+  /// Counters that a run holds against those of another engine.
+  [[nodiscard]] virtual std::uint64_t counters_compared() const { return 0; }
 };
 
 /// `checked` runs both and compares every counter.

@@ -107,6 +107,9 @@ class pass_run {
     result_.dense_macs = l.dense_macs(operands.batch());
     result_.column_format = pass == pass_kind::backward_weight ? weight_format::full : l.weights;
     result_.lanes = config.lanes(result_.column_format);
+    if (l.recorded && pass == pass_kind::forward) {
+      result_.checked.recorded_of = l.recorded_shape(operands.batch()).elements();
+    }
   }
 
   layer_result run(engine& runner) {
@@ -127,7 +130,7 @@ class pass_run {
     }
     check_invariants(result_, config_);
     if (with_values_) {
-      check_values(layer_, pass_, values_, operands_);
+      check_values(layer_, pass_, values_, operands_, result_.checked);
     }
     return std::move(result_);
   }
@@ -148,6 +151,7 @@ class pass_run {
     program.memory = plan_mm_op(config_, op, masks_, {result_.block, result_.order});
     const auto counters = runner.run(program);
     result_.counters += counters;
+    result_.checked.engines += runner.counters_compared();
     result_.traffic += traffic_of(program);
     result_.dense += skips_anything(config_, pass_) ? dense_counters(op, program) : counters;
   }

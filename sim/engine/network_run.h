@@ -1,6 +1,6 @@
 #pragma once
 // A run: the layers of a network, one at a time, through an engine. With values, every output is compared bit by bit
-// with the plain reference and, in fp32, with what the trained network itself recorded.
+// with the plain reference and, within a tolerance, with what the trained network itself recorded.
 
 #include <functional>
 #include <string>

@@ -138,6 +138,10 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     throw input_error(file, "", "an empty file", "JSON");
   }
+  // The parser takes a NUL byte for the end of the text, and would leave what follows unread.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw input_error(file, text_place(text, nul + 1), "a NUL byte", "JSON, which is text");
+  }
   tree_builder builder(text, file);
   nlohmann::json::sax_parse(text, &builder);
   return builder.take();

@@ -97,8 +97,22 @@ std::vector<float> apply_max_pool(std::span<const float> input, const shape_4d& 
   return output;
 }
 
-bool recorded_agreement::holds() const {
-  return correlation > 0.9999 && (largest_error < 0.01 * range || largest_error == 0);
+double recorded_agreement::tolerance(machine_mode mode, std::uint64_t k) const {
+  if (mode == machine_mode::fp16_inference) {
+    return 0x1p-11 * static_cast<double>(k + 4) * largest_recorded;
+  }
+  return 0.01 * (range > 0 ? range : largest_recorded);
+}
+
+bool recorded_agreement::holds(machine_mode mode, std::uint64_t k) const {
+  const double most = tolerance(mode, k);
+  const bool is_near = mode == machine_mode::fp16_inference ? largest_error <= most : largest_error < most;
+  return correlation > 0.9999 && (is_near || largest_error == 0);
+}
+
+std::uint64_t count_not_finite(std::span<const float> values) {
+  return static_cast<std::uint64_t>(
+      std::count_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); }));
 }
 
 recorded_agreement compare_with_recorded(std::span<const float> output, std::span<const float> recorded,
@@ -125,9 +139,14 @@ recorded_agreement compare_with_recorded(std::span<const float> output, std::spa
   }
   const auto [smallest, largest] = std::minmax_element(recorded.begin(), recorded.end());
   agreement.range = static_cast<double>(*largest) - static_cast<double>(*smallest);
+  agreement.largest_recorded =
+      std::max(std::fabs(static_cast<double>(*largest)), std::fabs(static_cast<double>(*smallest)));
   const double spread = std::sqrt(output_squares) * std::sqrt(recorded_squares);
-  const bool constant = spread == 0;
-  agreement.correlation = constant ? (agreement.largest_error == 0 ? 1 : 0) : products / spread;
+  if (agreement.range == 0 && std::isfinite(output_squares)) {
+    agreement.correlation = 1;
+  } else {
+    agreement.correlation = spread == 0 ? 0 : products / spread;
+  }
   return agreement;
 }
 

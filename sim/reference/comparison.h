@@ -30,6 +30,9 @@ struct value_mismatch {
 /// For messages: "output [n, c, y, x] = [0, 3, 2, 1]: simulated 1.5 (0x3fc00000), expected 1.25 (0x3fa00000)".
 [[nodiscard]] std::string to_string(const value_mismatch& mismatch, const shape_4d& shape);
 
+/// How many of them are NaN or infinite.
+[[nodiscard]] std::uint64_t count_not_finite(std::span<const float> values);
+
 /// Shape of a feature map after pooling. Throws simulation_error if the window does not fit.
 [[nodiscard]] shape_4d pooled_shape(const shape_4d& input, const max_pool& pool);
 
@@ -39,13 +42,20 @@ struct value_mismatch {
 
 /// How well an output agrees with a recorded one, which other arithmetic has computed.
 struct recorded_agreement {
-  double correlation = 0;  ///< Pearson's; of constants 1 if all values are equal, else 0; NaN if a value is not finite
+  /// Pearson's; where the recorded values are all the same 1, because they have none, and where only those of the
+  /// output are 0; NaN if a value is not finite.
+  double correlation = 0;
   double largest_error = 0;           ///< largest absolute difference
   double range = 0;                   ///< largest minus smallest recorded value
+  double largest_recorded = 0;        ///< the largest recorded magnitude
   std::uint64_t threshold_flips = 0;  ///< elements on different sides of the select's threshold
 
-  /// Correlation above 0.9999 and the largest error below 1 % of the range (or no error at all).
-  [[nodiscard]] bool holds() const;
+  /// How large the error may be: in fp32 1 % of the range (of the magnitude, where all recorded values are the same);
+  /// in fp16 2^-11 (k + 4) times the largest recorded magnitude. Each of the k sums of an output may be half a unit
+  /// off, 2^-11 of what it is about, and so may be its operands and its pointwise operations.
+  [[nodiscard]] double tolerance(machine_mode mode, std::uint64_t k) const;
+  /// Correlation above 0.9999 and the largest error below the tolerance (in fp16: at most the tolerance), or no error.
+  [[nodiscard]] bool holds(machine_mode mode, std::uint64_t k) const;
 };
 
 /// A select (x > threshold ? x : 0) is not continuous: where the network computed a hair more than the threshold and we

@@ -174,6 +174,45 @@ std::vector<report_field> activity_fields() {
   };
 }
 
+json figure_if_known() {
+  return {{"type", json::array({"number", "null"})}};
+}
+
+template <double recorded_figures::*figure>
+json agreement(const row& r) {
+  const auto& of = r.layer->checked.agreement;
+  return of ? json((*of).*figure) : json(nullptr);
+}
+
+/// What was held against what, and how much of it. Not part of what is the same with every engine.
+std::vector<report_field> check_fields() {
+  return {
+      report_field{"checked.values", layer, "outputs", "Compared bit by bit with the plain reference (--values).",
+                   count, [](const row& r) -> json { return r.layer->checked.values; }},
+      report_field{"checked.overflowed", layer, "outputs",
+                   "Of these: accumulators or results that overflowed, and are infinite or NaN; null without values.",
+                   count_if_known,
+                   [](const row& r) -> json {
+                     return r.layer->checked.values == 0 ? json(nullptr) : json(r.layer->checked.overflowed);
+                   }},
+      report_field{"checked.recorded", layer, "outputs",
+                   "Compared with what the trained network recorded (--values), within checked.tolerance.", count,
+                   [](const row& r) -> json { return r.layer->checked.recorded; }},
+      report_field{"checked.recorded_of", layer, "outputs", "That the workload names a recording of.", count,
+                   [](const row& r) -> json { return r.layer->checked.recorded_of; }},
+      report_field{"checked.correlation", layer, "", "Of outputs and recording; above 0.9999. Null if not compared.",
+                   figure_if_known, agreement<&recorded_figures::correlation>},
+      report_field{"checked.largest_error", layer, "", "Of an output against its recording. Null if not compared.",
+                   figure_if_known, agreement<&recorded_figures::largest_error>},
+      report_field{"checked.tolerance", layer, "",
+                   "Of that error: fp32: 1 % of the recorded range; fp16: 2^-11 (K + 4) times the largest recorded "
+                   "magnitude, K being the length of the sums.",
+                   figure_if_known, agreement<&recorded_figures::tolerance>},
+      report_field{"checked.engines", layer, "counters", "Of one engine compared with the other's (--check).", count,
+                   [](const row& r) -> json { return r.layer->checked.engines; }},
+  };
+}
+
 /// The energy by its parts, and what is made of it.
 std::vector<report_field> energy_fields() {
   std::vector<report_field> list;
@@ -267,7 +306,7 @@ report_row pass_row(const report& r, pass_kind pass) {
 std::span<const report_field> report_fields() {
   static const std::vector<report_field> fields = [] {
     std::vector<report_field> all = cycle_fields();
-    for (const auto& more : {activity_fields(), energy_fields(), run_fields()}) {
+    for (const auto& more : {activity_fields(), energy_fields(), check_fields(), run_fields()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

@@ -176,6 +176,32 @@ std::string energy_text(const energy_breakdown& energy) {
                      energy[energy_part::off_chip] * 1e-9);
 }
 
+/// How much was held against what, over all layers.
+std::string checked_text(const report& r) {
+  checked_numbers sum;
+  std::uint64_t recordings = 0;
+  std::uint64_t compared = 0;
+  for (const layer_result& layer : r.result.layers) {
+    sum.values += layer.checked.values;
+    sum.overflowed += layer.checked.overflowed;
+    sum.engines += layer.checked.engines;
+    recordings += layer.checked.recorded_of != 0 ? 1 : 0;
+    compared += layer.checked.recorded != 0 ? 1 : 0;
+  }
+  std::string values = "not compared";
+  if (sum.values != 0) {
+    values = fmt::format("{} bit-exact{}", sum.values,
+                         sum.overflowed == 0 ? "" : fmt::format(", {} overflowed", sum.overflowed));
+  }
+  return fmt::format("values: {}; recorded: {} of {} compared; engines: {}", values, compared, recordings,
+                     sum.engines == 0 ? "not compared" : fmt::format("{} counters equal", sum.engines));
+}
+
+bool compares_recordings(const report& r) {
+  return std::any_of(r.result.layers.begin(), r.result.layers.end(),
+                     [](const layer_result& layer) { return layer.checked.recorded != 0; });
+}
+
 std::string summary(const report& r) {
   const accelerator_config& config = r.config;
   const report_row all = total_row(r, layer_choice::all);
@@ -204,6 +230,10 @@ std::string summary(const report& r) {
                            all.energy_derived.energy_delay_mj_ms));
   add("dense", fmt::format("{} cycles, {:.4g} mJ on chip: the same machine, blocks and memory, skipping nothing",
                            all.sums.dense_machine_cycles, on_chip_mj(all.dense_energy)));
+  if (compares_recordings(r)) {
+    add("recordings", std::string(recorded_rule(config.mode)));
+  }
+  add("checked", checked_text(r));
   return text;
 }
 

@@ -46,6 +46,12 @@ performance totals::derive(const accelerator_config& config) const {
   return p;
 }
 
+std::string_view recorded_rule(machine_mode mode) {
+  return mode == machine_mode::fp16_inference
+             ? "correlation above 0.9999, errors at most 2^-11 (K + 4) of the largest recorded magnitude"
+             : "correlation above 0.9999, errors below 1 % of the recorded range";
+}
+
 performance derive_performance(const layer_result& layer, const accelerator_config& config) {
   totals one;
   one.add(layer, config);

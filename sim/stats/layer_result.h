@@ -3,7 +3,9 @@
 // format shows the same number.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
@@ -31,6 +33,26 @@ struct memory_traffic {
 };
 memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more);
 
+/// How an output agrees with what the trained network recorded (sim/reference/comparison.h).
+struct recorded_figures {
+  double correlation = 0;
+  double largest_error = 0;
+  double tolerance = 0;  ///< that the error was held against
+};
+
+/// What the error and the correlation are held against, in words.
+std::string_view recorded_rule(machine_mode mode);
+
+/// What a run compared, and how much of it: how many numbers. None of it changes a count.
+struct checked_numbers {
+  std::uint64_t values = 0;                   ///< outputs, bit by bit with the reference
+  std::uint64_t overflowed = 0;               ///< of these: accumulators or results that are not finite
+  std::uint64_t recorded = 0;                 ///< outputs, with what the trained network recorded
+  std::uint64_t recorded_of = 0;              ///< numbers that the workload names to compare them with
+  std::optional<recorded_figures> agreement;  ///< of the recorded ones
+  std::uint64_t engines = 0;                  ///< counters, of one engine with the other
+};
+
 struct layer_result {
   std::string name;
   pass_kind pass = pass_kind::forward;
@@ -53,6 +75,7 @@ struct layer_result {
   memory_traffic traffic;  ///< zero with ideal memory
   /// The same mmOps, blocks and memory on the dense machine: it skips nothing.
   layer_counters dense;
+  checked_numbers checked;
 };
 
 /// What the dense machine makes of a layer: it moves the same bytes.

@@ -16,8 +16,9 @@ std::string content_hash(std::string_view text) {
   return content_hash(std::as_bytes(std::span(text.data(), text.size())));
 }
 
-std::string file_hash(const std::string& path) {
-  return content_hash(mapped_file(path).bytes());
+hashed_file hash_file(const std::string& path) {
+  const mapped_file file(path);
+  return {.hash = file.reading([&] { return content_hash(file.bytes()); }), .stamp = file.stamp()};
 }
 
 }  // namespace dlac

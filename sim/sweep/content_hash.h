@@ -7,12 +7,20 @@
 #include <string>
 #include <string_view>
 
+#include "sim/core/file_stamp.h"
+
 namespace dlac {
 
 /// 32 hexadecimal digits.
 std::string content_hash(std::span<const std::byte> bytes);
 std::string content_hash(std::string_view text);
-/// Of the file's bytes. Throws input_error.
-std::string file_hash(const std::string& path);
+
+/// Of a file's bytes, and when they were these.
+struct hashed_file {
+  std::string hash;
+  file_stamp stamp;
+};
+/// Throws input_error.
+hashed_file hash_file(const std::string& path);
 
 }  // namespace dlac

@@ -92,13 +92,18 @@ void sweep_plan::check_traces() {
     if (!uses_trace(variant, training)) {
       continue;
     }
-    const operand_provider operands(variant.net, std::nullopt);
+    const auto trace = hash_file(source.net.trace_path.value());
+    source.trace_hash = trace.hash;
+    source.net.trace_stamp = trace.stamp;
+    auto net = variant.net;
+    net.trace_stamp = trace.stamp;
+    // What a point's mode has no numbers for is an error of that point.
+    const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
     if (training) {
       operands.check_training(variant.layers, false);
     } else {
       operands.check_forward(variant.layers, false);
     }
-    source.trace_hash = file_hash(source.net.trace_path.value());
   }
 }
 

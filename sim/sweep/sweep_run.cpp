@@ -70,7 +70,7 @@ class point_runner {
       return {std::move(done), true};
     }
     if (const auto* const inputs = std::get_if<point_inputs>(&point.inputs)) {
-      done.result = run_point(*inputs, operands_of(thread, inputs->variant), plan_.per_layer(), layer_threads,
+      done.result = run_point(*inputs, operands_of(thread, *inputs), plan_.per_layer(), layer_threads,
                               [this] { stop_if_asked(); });
     } else {
       done.result = {.status = point_status::error, .error = std::get<std::string>(point.inputs)};
@@ -86,17 +86,18 @@ class point_runner {
   }
 
   /// The next point of a thread often has the same operands.
-  const operand_provider& operands_of(unsigned thread, const std::shared_ptr<const workload_variant>& variant) {
-    auto& [last, operands] = last_[thread];
-    if (last != variant) {
-      operands = std::make_unique<variant_operands>(variant, masks_);
-      last = variant;
+  const operand_provider& operands_of(unsigned thread, const point_inputs& inputs) {
+    auto& last = last_[thread];
+    if (last.variant != inputs.variant || last.mode != inputs.config.mode) {
+      last = {inputs.variant, inputs.config.mode,
+              std::make_unique<variant_operands>(inputs.variant, inputs.config.mode, masks_)};
     }
-    return *operands;
+    return *last.operands;
   }
 
   struct last_operands {
     std::shared_ptr<const workload_variant> variant;
+    machine_mode mode = machine_mode::fp32_training;
     std::unique_ptr<variant_operands> operands;
   };
 

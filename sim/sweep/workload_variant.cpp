@@ -124,7 +124,9 @@ std::shared_ptr<const mask_cache::mask> variant_operands::cached(const layer& l,
   const auto thinned = variant_->thinned.find(l.name);
   const auto share = thinned == variant_->thinned.end() ? 1 : thinned->second[static_cast<std::size_t>(operand)];
   const auto tensor = fmt::format("{}.{}", l.name, to_string(operand));
-  const auto name = fmt::format("{}\n{}\n{}\n{}", variant_->net.file, tensor, source_text(source), share);
+  // A mask says that its tensor is within the range of this mode.
+  const auto name =
+      fmt::format("{}\n{}\n{}\n{}\n{}", variant_->net.file, tensor, source_text(source), share, to_string(mode_));
   return cache_.get(name, [&] {
     auto [shape, bits] = read();
     if (share < 1) {

@@ -80,11 +80,11 @@ class mask_cache {
   std::uint64_t bytes_ = 0;
 };
 
-/// The operands of a variant, through a cache.
+/// The operands of a variant on machines of one mode, through a cache.
 class variant_operands final : public operand_provider {
  public:
-  variant_operands(std::shared_ptr<const workload_variant> variant, mask_cache& cache)
-      : operand_provider(variant->net, std::nullopt), variant_(std::move(variant)), cache_(cache) {}
+  variant_operands(std::shared_ptr<const workload_variant> variant, machine_mode mode, mask_cache& cache)
+      : operand_provider(variant->net, std::nullopt, mode), variant_(std::move(variant)), mode_(mode), cache_(cache) {}
 
   [[nodiscard]] feature_map_mask activation_mask(const layer& l) const override;
   [[nodiscard]] weight_mask weight_nonzeros(const layer& l) const override;
@@ -96,6 +96,7 @@ class variant_operands final : public operand_provider {
                                                                const operand_source& source, const Read& read) const;
 
   std::shared_ptr<const workload_variant> variant_;
+  machine_mode mode_;
   mask_cache& cache_;
 };
 

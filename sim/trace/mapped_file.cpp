@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "sim/core/error.h"
+#include "sim/trace/lost_pages.h"
 
 namespace dlac {
 
@@ -33,19 +34,25 @@ class file_descriptor {
   int number_;
 };
 
+[[noreturn]] void fail_changed(const std::string& path) {
+  throw changed_file(path, "", "a file that has changed since the run began to read it",
+                     "the same file until the run is done");
+}
+
 [[noreturn]] void fail(const std::string& path, const std::string& found) {
   throw input_error(path, "", found, "a readable safetensors file");
 }
 
 }  // namespace
 
-mapped_file::mapped_file(const std::string& path) {
+mapped_file::mapped_file(const std::string& path, const std::optional<file_stamp>& expected) : path_(path) {
   const file_descriptor file(path);
-  if (file.number() < 0) {
-    fail(path, std::strerror(errno));
-  }
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0) {
+  const bool is_open = file.number() >= 0 && ::fstat(file.number(), &status) == 0;
+  if (expected && (!is_open || stamp_of(status) != *expected)) {
+    fail_changed(path);
+  }
+  if (!is_open) {
     fail(path, std::strerror(errno));
   }
   if (S_ISDIR(status.st_mode)) {
@@ -57,17 +64,29 @@ mapped_file::mapped_file(const std::string& path) {
   if (status.st_size == 0) {
     fail(path, "an empty file");
   }
+  stamp_ = stamp_of(status);
   const auto size = static_cast<std::size_t>(status.st_size);
   void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (start == MAP_FAILED) {
     fail(path, std::strerror(errno));
   }
   bytes_ = {static_cast<const std::byte*>(start), size};
+  watched_ = watch_pages(bytes_);
 }
 
 mapped_file::~mapped_file() {
+  release(watched_);
   // munmap takes a pointer to non-const memory although it writes none.
   ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void mapped_file::check_unchanged() const {
+  if (stamp_of(path_) != stamp_) {
+    fail_changed(path_);
+  }
+  if (has_lost_pages(*watched_)) {
+    fail(path_, "bytes that the disk cannot read");
+  }
 }
 
 }  // namespace dlac

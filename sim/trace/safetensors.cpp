@@ -1,6 +1,5 @@
 #include "sim/trace/safetensors.h"
 
-#include "sim/trace/mapped_file.h"
 #include "sim/trace/safetensors_header.h"
 
 namespace dlac {
@@ -15,6 +14,8 @@ std::string_view to_string(tensor_dtype dtype) {
       return "I8";
     case tensor_dtype::u8:
       return "U8";
+    case tensor_dtype::other:
+      break;
   }
   return "";
 }
@@ -28,12 +29,15 @@ std::size_t bytes_per_element(tensor_dtype dtype) {
     case tensor_dtype::i8:
     case tensor_dtype::u8:
       return 1;
+    case tensor_dtype::other:
+      break;
   }
   return 0;
 }
 
-safetensors_file::safetensors_file(const std::string& path) : path_(path), file_(std::make_unique<mapped_file>(path)) {
-  safetensors_contents contents = read_safetensors(path, file_->bytes());
+safetensors_file::safetensors_file(const std::string& path, const std::optional<file_stamp>& expected)
+    : path_(path), file_(std::make_unique<mapped_file>(path, expected)) {
+  safetensors_contents contents = file_->reading([&] { return read_safetensors(path, file_->bytes()); });
   tensors_ = std::move(contents.tensors);
   metadata_ = std::move(contents.metadata);
 }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sim/core/error.h"
@@ -42,7 +44,7 @@ class header_reader {
   }
   [[nodiscard]] std::string_view header_text();
   void read_entry(const std::string& name, const json& entry);
-  [[nodiscard]] tensor_dtype read_dtype(const std::string& name, const json& value) const;
+  [[nodiscard]] std::string read_dtype(const std::string& name, const json& value) const;
   [[nodiscard]] std::vector<std::uint64_t> read_shape(const std::string& where, const json& value) const;
   [[nodiscard]] byte_range read_offsets(const std::string& name, const json& value) const;
   void check_coverage() const;
@@ -56,6 +58,39 @@ class header_reader {
   std::map<std::string, byte_range> ranges_;
   safetensors_contents contents_;
 };
+
+tensor_dtype dtype_of(std::string_view name) {
+  for (const tensor_dtype dtype : {tensor_dtype::f32, tensor_dtype::f16, tensor_dtype::i8, tensor_dtype::u8}) {
+    if (name == to_string(dtype)) {
+      return dtype;
+    }
+  }
+  return tensor_dtype::other;
+}
+
+/// Of every dtype of the format whose elements are whole bytes; 0 of any other, whose tensors may be of any length.
+std::uint64_t element_bytes_of(std::string_view dtype_name) {
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 17> sizes = {{{"F32", 4},
+                                                                                        {"F16", 2},
+                                                                                        {"I8", 1},
+                                                                                        {"U8", 1},
+                                                                                        {"BOOL", 1},
+                                                                                        {"I16", 2},
+                                                                                        {"U16", 2},
+                                                                                        {"BF16", 2},
+                                                                                        {"I32", 4},
+                                                                                        {"U32", 4},
+                                                                                        {"F64", 8},
+                                                                                        {"I64", 8},
+                                                                                        {"U64", 8},
+                                                                                        {"C64", 8},
+                                                                                        {"F8_E4M3", 1},
+                                                                                        {"F8_E5M2", 1},
+                                                                                        {"F8_E8M0", 1}}};
+  const auto* const found =
+      std::find_if(sizes.begin(), sizes.end(), [&](const auto& entry) { return entry.first == dtype_name; });
+  return found == sizes.end() ? 0 : found->second;
+}
 
 /// Bytes of a tensor, or nothing when they cannot be counted in 64 bits.
 std::optional<std::uint64_t> tensor_bytes(const std::vector<std::uint64_t>& shape, std::uint64_t element_bytes) {
@@ -90,18 +125,12 @@ std::string_view header_reader::header_text() {
   return {reinterpret_cast<const char*>(file_.data()) + length_bytes, length};
 }
 
-tensor_dtype header_reader::read_dtype(const std::string& name, const json& value) const {
-  static constexpr std::string_view expected = "F32, F16, I8 or U8";
-  if (!value.is_string()) {
-    fail(name, fmt::format("a dtype of type {}", value.type_name()), std::string(expected));
+std::string header_reader::read_dtype(const std::string& name, const json& value) const {
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
+    fail(name, value.is_string() ? "an empty dtype" : fmt::format("a dtype of type {}", value.type_name()),
+         "the name of a dtype, such as F32");
   }
-  const auto& text = value.get_ref<const std::string&>();
-  for (const tensor_dtype dtype : {tensor_dtype::f32, tensor_dtype::f16, tensor_dtype::i8, tensor_dtype::u8}) {
-    if (text == to_string(dtype)) {
-      return dtype;
-    }
-  }
-  fail(name, fmt::format("dtype {}", in_quotes(text)), std::string(expected));
+  return value.get<std::string>();
 }
 
 std::vector<std::uint64_t> header_reader::read_shape(const std::string& where, const json& value) const {
@@ -155,18 +184,20 @@ void header_reader::read_entry(const std::string& name, const json& entry) {
   }
   tensor_view tensor;
   tensor.name = name;
-  tensor.dtype = read_dtype(name, entry["dtype"]);
+  tensor.dtype_name = read_dtype(name, entry["dtype"]);
+  tensor.dtype = dtype_of(tensor.dtype_name);
   tensor.shape = read_shape(name, entry["shape"]);
   const byte_range range = read_offsets(name, entry["data_offsets"]);
-  const std::optional<std::uint64_t> bytes = tensor_bytes(tensor.shape, bytes_per_element(tensor.dtype));
+  const std::uint64_t element_bytes = element_bytes_of(tensor.dtype_name);
+  const std::optional<std::uint64_t> bytes = tensor_bytes(tensor.shape, std::max<std::uint64_t>(element_bytes, 1));
   if (!bytes) {
     fail(name, fmt::format("shape {}", shape_text(tensor.shape)), "a product below 2^64 bytes");
   }
-  if (*bytes != range.end - range.begin) {
+  if (element_bytes != 0 && *bytes != range.end - range.begin) {
     fail(name, fmt::format("data_offsets of {} bytes", range.end - range.begin),
-         fmt::format("{} bytes for {} {}", *bytes, to_string(tensor.dtype), shape_text(tensor.shape)));
+         fmt::format("{} bytes for {} {}", *bytes, tensor.dtype_name, shape_text(tensor.shape)));
   }
-  tensor.data = data_.subspan(range.begin, *bytes);
+  tensor.data = data_.subspan(range.begin, range.end - range.begin);
   ranges_.emplace(name, range);
   contents_.tensors.emplace(name, std::move(tensor));
 }
@@ -228,8 +259,12 @@ void header_reader::read_packed_shapes() {
     if (tensor == contents_.tensors.end()) {
       fail(place, "a tensor that the file does not hold", "a packed tensor of this file");
     }
-    if (packing_of(item.key()) == packing::none) {
+    if (packing_by_name(item.key()) == packing::none) {
       fail(place, "a tensor that is not packed", "a name that ends in .mask or .t2");
+    }
+    if (tensor->second.dtype != tensor_dtype::u8) {
+      fail(place, fmt::format("the shape of a tensor of dtype {}", tensor->second.dtype_name),
+           "U8 for a packed tensor");
     }
     tensor->second.packed_shape = read_shape(place, item.value());
   }
@@ -237,15 +272,9 @@ void header_reader::read_packed_shapes() {
 
 /// A packed tensor is flat bytes with a logical shape beside it; the bits after its last element are zero.
 void header_reader::check_packed(const tensor_view& tensor) const {
-  const packing kind = packing_of(tensor.name);
+  const packing kind = packing_of(tensor);
   if (kind == packing::none) {
     return;
-  }
-  if (tensor.dtype != tensor_dtype::u8) {
-    fail(tensor.name, fmt::format("dtype {}", to_string(tensor.dtype)), "U8, because the name says that it is packed");
-  }
-  if (tensor.packed_shape.empty()) {
-    fail(tensor.name, "no shape of this packed tensor", "its shape in __metadata__ \"shapes\"");
   }
   const std::optional<std::uint64_t> elements = tensor_bytes(tensor.packed_shape, 1);
   if (!elements) {

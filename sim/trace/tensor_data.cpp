@@ -1,11 +1,15 @@
 #include "sim/trace/tensor_data.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
+#include <stdexcept>
 
 #include "sim/core/error.h"
 #include "sim/core/half.h"
@@ -80,8 +84,11 @@ void pack_ternary(std::span<const std::byte> data, std::span<std::uint64_t> word
 /// One bit an element, in the tensor's order.
 std::vector<std::uint64_t> flat_nonzero_bits(const tensor_view& tensor) {
   std::vector<std::uint64_t> words(words_for_bits(element_count(tensor)));
-  const packing kind = packing_of(tensor.name);
-  if (kind == packing::mask && !tensor.data.empty()) {
+  const packing kind = packing_of(tensor);
+  if (tensor.data.empty()) {
+    return words;
+  }
+  if (kind == packing::mask) {
     std::memcpy(words.data(), tensor.data.data(), tensor.data.size());
   } else if (kind == packing::ternary) {
     pack_ternary(tensor.data, words);
@@ -89,30 +96,35 @@ std::vector<std::uint64_t> flat_nonzero_bits(const tensor_view& tensor) {
     pack_magnitudes<std::uint32_t>(tensor.data, 0x7fff'ffff, words);
   } else if (tensor.dtype == tensor_dtype::f16) {
     pack_magnitudes<std::uint16_t>(tensor.data, 0x7fff, words);
-  } else if (kind == packing::none) {
+  } else if (tensor.dtype != tensor_dtype::other) {
     pack_magnitudes<std::uint8_t>(tensor.data, 0xff, words);
+  } else {
+    throw std::logic_error("the elements of an unknown dtype are neither zero nor not");
   }
   return words;
 }
 
-/// Index of the first element with all bits of `exponent` set. Whole blocks are tested first, which vectorises.
-template <typename Element>
-std::optional<std::uint64_t> first_with(std::span<const std::byte> data, Element exponent) {
+/// The largest of the elements' bits without the sign, which order like the magnitudes: an infinity is above every
+/// number, a NaN above that. Signed, because every vector unit compares such numbers. Whole blocks are compared first,
+/// which vectorises.
+template <typename Signed>
+Signed largest_magnitude_bits(std::span<const std::byte> data) {
   constexpr std::size_t block = 64;
-  const std::uint64_t count = data.size() / sizeof(Element);
+  const std::uint64_t count = data.size() / sizeof(Signed);
+  std::array<Signed, block> largest{};
   for (std::uint64_t first = 0; first < count; first += block) {
-    const auto elements = load<Element, block>(data, first);
-    Element any = 0;
-    for (const Element element : elements) {
-      any = static_cast<Element>(any | ((element & exponent) == exponent ? 1 : 0));
-    }
-    if (any != 0) {
-      const auto found = std::find_if(elements.begin(), elements.end(),
-                                      [=](Element element) { return (element & exponent) == exponent; });
-      return first + static_cast<std::uint64_t>(found - elements.begin());
+    const auto elements = load<Signed, block>(data, first);
+    for (std::size_t i = 0; i < block; ++i) {
+      const auto magnitude = static_cast<Signed>(elements[i] & std::numeric_limits<Signed>::max());
+      largest[i] = largest[i] < magnitude ? magnitude : largest[i];
     }
   }
-  return std::nullopt;
+  return *std::max_element(largest.begin(), largest.end());
+}
+
+float element_value(const tensor_view& tensor, std::uint64_t index) {
+  return tensor.dtype == tensor_dtype::f32 ? load<float, 1>(tensor.data, index)[0]
+                                           : half_to_float(load<std::uint16_t, 1>(tensor.data, index)[0]);
 }
 
 std::optional<std::uint64_t> first_illegal_code(std::span<const std::byte> data) {
@@ -153,15 +165,20 @@ std::vector<float> ternary_values(const tensor_view& tensor) {
 
 }  // namespace
 
-packing packing_of(std::string_view name) {
+packing packing_by_name(std::string_view name) {
   if (name.ends_with(".mask")) {
     return packing::mask;
   }
   return name.ends_with(".t2") ? packing::ternary : packing::none;
 }
 
+packing packing_of(const tensor_view& tensor) {
+  const bool is_packed = tensor.dtype == tensor_dtype::u8 && !tensor.packed_shape.empty();
+  return is_packed ? packing_by_name(tensor.name) : packing::none;
+}
+
 std::string_view format_name(const tensor_view& tensor) {
-  switch (packing_of(tensor.name)) {
+  switch (packing_of(tensor)) {
     case packing::mask:
       return "mask";
     case packing::ternary:
@@ -169,11 +186,11 @@ std::string_view format_name(const tensor_view& tensor) {
     case packing::none:
       break;
   }
-  return to_string(tensor.dtype);
+  return tensor.dtype_name;
 }
 
 const std::vector<std::uint64_t>& logical_shape(const tensor_view& tensor) {
-  return packing_of(tensor.name) == packing::none ? tensor.shape : tensor.packed_shape;
+  return packing_of(tensor) == packing::none ? tensor.shape : tensor.packed_shape;
 }
 
 std::uint64_t element_count(const tensor_view& tensor) {
@@ -202,7 +219,7 @@ bit_matrix nonzero_bits(const tensor_view& tensor, std::uint64_t cols) {
 }
 
 std::vector<float> float_values(const tensor_view& tensor) {
-  if (packing_of(tensor.name) == packing::ternary) {
+  if (packing_of(tensor) == packing::ternary) {
     return ternary_values(tensor);
   }
   switch (tensor.dtype) {
@@ -214,31 +231,55 @@ std::vector<float> float_values(const tensor_view& tensor) {
       return convert<std::int8_t>(tensor.data, [](std::int8_t value) { return static_cast<float>(value); });
     case tensor_dtype::u8:
       return convert<std::uint8_t>(tensor.data, [](std::uint8_t value) { return static_cast<float>(value); });
+    case tensor_dtype::other:
+      break;
   }
-  return {};
+  throw std::logic_error("a tensor of an unknown dtype has no values");
 }
 
-void check_finite(const std::string& path, const tensor_view& tensor) {
-  std::optional<std::uint64_t> place;
-  float value = 0;
+float largest_magnitude(const tensor_view& tensor) {
   if (tensor.dtype == tensor_dtype::f32) {
-    place = first_with<std::uint32_t>(tensor.data, 0x7f80'0000);
-    value = place ? load<float, 1>(tensor.data, *place)[0] : 0;
-  } else if (tensor.dtype == tensor_dtype::f16) {
-    place = first_with<std::uint16_t>(tensor.data, 0x7c00);
-    value = place ? half_to_float(load<std::uint16_t, 1>(tensor.data, *place)[0]) : 0;
+    return std::bit_cast<float>(std::min(largest_magnitude_bits<std::int32_t>(tensor.data), 0x7f80'0000));
   }
-  if (place) {
-    throw input_error(path, element_place(tensor, *place),
+  if (tensor.dtype == tensor_dtype::f16) {
+    const auto bits = static_cast<std::uint16_t>(largest_magnitude_bits<std::int16_t>(tensor.data));
+    return half_to_float(std::min<std::uint16_t>(bits, 0x7c00));
+  }
+  return 0;
+}
+
+bool is_in_range(float magnitude, machine_mode mode) {
+  // A NaN is not in range: no comparison with it holds.
+  return mode == machine_mode::fp16_inference ? magnitude < smallest_infinite_half
+                                              : magnitude <= std::numeric_limits<float>::max();
+}
+
+void check_range(const std::string& path, const tensor_view& tensor, machine_mode mode, float largest) {
+  if (is_in_range(largest, mode)) {
+    return;
+  }
+  const std::uint64_t count = element_count(tensor);
+  std::uint64_t index = 0;
+  while (index < count && is_in_range(std::fabs(element_value(tensor, index)), mode)) {
+    ++index;
+  }
+  if (index == count) {
+    return;  // the file has changed since then, which is for its reader to find
+  }
+  const float value = element_value(tensor, index);
+  if (!std::isfinite(value)) {
+    throw input_error(path, element_place(tensor, index),
                       std::isnan(value) ? "NaN"
                       : value < 0       ? "-infinity"
                                         : "infinity",
                       "a finite number");
   }
+  throw input_error(path, element_place(tensor, index), fmt::format("{}", value),
+                    fmt::format("a number of {} mode, which ends at {}", to_string(mode), largest_half));
 }
 
 void check_ternary(const std::string& path, const tensor_view& tensor) {
-  if (packing_of(tensor.name) == packing::ternary) {
+  if (packing_of(tensor) == packing::ternary) {
     if (const std::optional<std::uint64_t> place = first_illegal_code(tensor.data)) {
       throw input_error(path, element_place(tensor, *place), "code 3", "0 (0), 1 (+1) or 2 (-1)");
     }

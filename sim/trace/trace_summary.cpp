@@ -21,15 +21,16 @@ struct kind_rule {
   std::string_view kind;
   std::string_view formats;  ///< for people; a tensor's format is one of these words
   bool per_channel;          ///< shape [Cout], else four dimensions, or the first two of them
+  bool in_inference;         ///< held by a machine in any mode, not only by one that trains
 };
 
 constexpr std::array kind_rules{
-    kind_rule{"activations", "F32, F16 or mask", false},
-    kind_rule{"weights", "F32, F16, I8 or ternary", false},
-    kind_rule{"gradients", "F32, F16 or mask", false},
-    kind_rule{"output", "F32, F16 or mask", false},
-    kind_rule{"scale", "F32", true},
-    kind_rule{"bias", "F32", true},
+    kind_rule{"activations", "F32, F16 or mask", false, true},
+    kind_rule{"weights", "F32, F16, I8 or ternary", false, true},
+    kind_rule{"gradients", "F32, F16 or mask", false, false},
+    kind_rule{"output", "F32, F16 or mask", false, true},
+    kind_rule{"scale", "F32", true, true},
+    kind_rule{"bias", "F32", true, true},
 };
 
 struct parsed_name {
@@ -39,7 +40,7 @@ struct parsed_name {
 
 parsed_name parse(std::string_view name) {
   std::string_view rest = name;
-  if (packing_of(name) != packing::none) {
+  if (packing_by_name(name) != packing::none) {
     rest = rest.substr(0, rest.rfind('.'));
   }
   for (const kind_rule& rule : kind_rules) {
@@ -70,7 +71,9 @@ tensor_summary summarise(const tensor_view& tensor, const kind_rule* rule) {
   summary.format = format_name(tensor);
   summary.shape = logical_shape(tensor);
   summary.elements = element_count(tensor);
-  summary.nonzeros = nonzero_bits(tensor, summary.elements).count();
+  if (tensor.dtype != tensor_dtype::other) {
+    summary.nonzeros = nonzero_bits(tensor, summary.elements).count();
+  }
   summary.bytes = tensor.data.size();
   return summary;
 }
@@ -88,7 +91,8 @@ std::uint64_t output_channels(const safetensors_file& trace, std::string_view la
 
 void check_layer_tensor(const safetensors_file& trace, const tensor_view& tensor, const parsed_name& name) {
   const kind_rule& rule = *name.rule;
-  if (rule.formats.find(format_name(tensor)) == std::string_view::npos) {
+  const bool is_known = tensor.dtype != tensor_dtype::other;
+  if (!is_known || rule.formats.find(format_name(tensor)) == std::string_view::npos) {
     throw input_error(trace.path(), tensor.name, fmt::format("format {}", format_name(tensor)),
                       fmt::format("{} for {}", rule.formats, rule.kind));
   }
@@ -111,7 +115,7 @@ void check_layer_tensor(const safetensors_file& trace, const tensor_view& tensor
 }  // namespace
 
 double tensor_summary::density() const {
-  return elements == 0 ? 0 : static_cast<double>(nonzeros) / static_cast<double>(elements);
+  return elements == 0 ? 0 : static_cast<double>(nonzeros.value_or(0)) / static_cast<double>(elements);
 }
 
 trace_summary summarise_trace(const safetensors_file& trace) {
@@ -126,7 +130,7 @@ trace_summary summarise_trace(const safetensors_file& trace) {
     if (is_new) {
       summary.layers.push_back({std::string(name.layer), {}});
     }
-    summary.layers[place->second].tensors.push_back(summarise(*tensor, name.rule));
+    summary.layers[place->second].tensors.push_back(trace.reading([&] { return summarise(*tensor, name.rule); }));
   }
   return summary;
 }
@@ -143,8 +147,9 @@ std::string format_table(const trace_summary& summary) {
   for (const layer_summary& layer : summary.layers) {
     std::string name = one_line(layer.name, 60);
     for (const tensor_summary& tensor : layer.tensors) {
-      text += fmt::format(fmt::runtime(row), name, tensor.kind, tensor.format, shape_text(tensor.shape),
-                          tensor.elements, fmt::format("{:.2f}", 100 * tensor.density()), tensor.bytes);
+      text +=
+          fmt::format(fmt::runtime(row), name, tensor.kind, tensor.format, shape_text(tensor.shape), tensor.elements,
+                      tensor.nonzeros ? fmt::format("{:.2f}", 100 * tensor.density()) : "-", tensor.bytes);
       name.clear();  // once, at its first tensor
       elements += tensor.elements;
       bytes += tensor.bytes;
@@ -153,27 +158,41 @@ std::string format_table(const trace_summary& summary) {
   return text + fmt::format(fmt::runtime(row), "total", "", "", "", elements, "", bytes);
 }
 
-trace_check_result check_trace(const std::string& path) {
+namespace {
+
+void check_tensor(const safetensors_file& trace, const tensor_view& tensor, const parsed_name& parsed,
+                  machine_mode mode, trace_check_result& result) {
+  ++result.tensors;
+  if (parsed.rule != nullptr) {
+    check_layer_tensor(trace, tensor, parsed);
+  }
+  if (tensor.dtype == tensor_dtype::other) {
+    ++result.unused_dtypes;
+    return;
+  }
+  const bool is_held = parsed.rule != nullptr && parsed.rule->in_inference;
+  check_range(trace.path(), tensor, is_held ? mode : machine_mode::fp32_training, largest_magnitude(tensor));
+  const std::uint64_t elements = element_count(tensor);
+  const packing packed = packing_of(tensor);
+  const bool is_weight = parsed.rule != nullptr && parsed.rule->kind == "weights";
+  if (packed == packing::ternary || (is_weight && tensor.dtype == tensor_dtype::i8)) {
+    check_ternary(trace.path(), tensor);
+    result.ternary_codes += elements;
+  }
+  result.mask_bits += packed == packing::mask ? elements : 0;
+  result.float_values += tensor.dtype == tensor_dtype::f32 || tensor.dtype == tensor_dtype::f16 ? elements : 0;
+}
+
+}  // namespace
+
+trace_check_result check_trace(const std::string& path, machine_mode mode) {
   const safetensors_file trace(path);
   trace_check_result result;
   std::map<std::string_view, std::uint64_t> layers;
   for (const auto& [name, tensor] : trace.tensors()) {
     const parsed_name parsed = parse(name);
-    if (parsed.rule != nullptr) {
-      check_layer_tensor(trace, tensor, parsed);
-    }
-    check_finite(path, tensor);
-    const std::uint64_t elements = element_count(tensor);
-    const bool is_mask = packing_of(name) == packing::mask;
-    const bool is_weight = parsed.rule != nullptr && parsed.rule->kind == "weights";
-    if (packing_of(name) == packing::ternary || (is_weight && tensor.dtype == tensor_dtype::i8)) {
-      check_ternary(path, tensor);
-      result.ternary_codes += elements;
-    }
-    result.mask_bits += is_mask ? elements : 0;
-    result.float_values += tensor.dtype == tensor_dtype::f32 || tensor.dtype == tensor_dtype::f16 ? elements : 0;
+    trace.reading([&] { check_tensor(trace, tensor, parsed, mode, result); });
     ++layers[parsed.layer];
-    ++result.tensors;
   }
   result.layers = layers.size();
   return result;

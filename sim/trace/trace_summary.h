@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/types.h"
 #include "sim/trace/safetensors.h"
 
 namespace dlac {
@@ -14,13 +15,13 @@ namespace dlac {
 struct tensor_summary {
   std::string name;
   std::string kind;    ///< activations, weights, gradients, output, scale or bias; empty for any other tensor
-  std::string format;  ///< F32, F16, I8, U8, mask or ternary
+  std::string format;  ///< F32, F16, I8, U8, mask, ternary, or a dtype that no layer uses
   std::vector<std::uint64_t> shape;  ///< of the elements
   std::uint64_t elements = 0;
-  std::uint64_t nonzeros = 0;
-  std::uint64_t bytes = 0;  ///< as stored
+  std::optional<std::uint64_t> nonzeros;  ///< nothing of a dtype that no layer uses
+  std::uint64_t bytes = 0;                ///< as stored
 
-  /// Fraction of non-zero elements; 0 of no elements.
+  /// Fraction of non-zero elements; 0 of no elements, and of elements that are not known.
   [[nodiscard]] double density() const;
 };
 
@@ -43,14 +44,16 @@ std::string format_table(const trace_summary& summary);
 struct trace_check_result {
   std::uint64_t layers = 0;
   std::uint64_t tensors = 0;
-  std::uint64_t float_values = 0;   ///< found finite
+  std::uint64_t unused_dtypes = 0;  ///< tensors that no layer can use, which are left alone
+  std::uint64_t float_values = 0;   ///< found finite and in range
   std::uint64_t ternary_codes = 0;  ///< found legal
   std::uint64_t mask_bits = 0;
 };
 
-/// Checks a whole file: everything that opening it checks; every value finite, every ternary code legal; and for
-/// tensors named after a layer the format, the number of dimensions and the channels that they share with the layer's
-/// weights. Throws input_error for the first mistake.
-trace_check_result check_trace(const std::string& path);
+/// Checks a whole file: everything that opening it checks; every value finite, and within the range of `mode` where a
+/// machine in this mode would hold it (which is not what only training reads, nor a tensor of another name); every
+/// ternary code legal; and for tensors named after a layer the format, the number of dimensions and the channels that
+/// they share with the layer's weights. Throws input_error for the first mistake.
+trace_check_result check_trace(const std::string& path, machine_mode mode);
 
 }  // namespace dlac

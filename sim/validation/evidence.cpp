@@ -55,7 +55,7 @@ std::vector<layer_result> simulate_convolutions(const network& net, const accele
       convolutions.push_back(&l);
     }
   }
-  const operand_provider operands(net, std::nullopt);
+  const operand_provider operands(net, std::nullopt, config.mode);
   std::vector<layer_result> results;
   run_layers(
       config, convolutions, operands, {.kind = kind, .jobs = jobs}, [](std::size_t, std::size_t, const std::string&) {},

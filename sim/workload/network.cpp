@@ -57,6 +57,16 @@ std::string_view to_string(layer_type type) {
   throw std::logic_error("no such layer_type");
 }
 
+shape_4d layer::recorded_shape(std::uint32_t batch) const {
+  shape_4d shape = output_shape(batch);
+  if (recorded && recorded->pool) {
+    const max_pool& pool = *recorded->pool;
+    shape.h = (shape.h + 2 * std::uint64_t{pool.padding.h} - pool.kernel.h) / pool.stride.h + 1;
+    shape.w = (shape.w + 2 * std::uint64_t{pool.padding.w} - pool.kernel.w) / pool.stride.w + 1;
+  }
+  return shape;
+}
+
 network read_network(const std::string& path) {
   const json_document document(path, json_document::load(path));
   const workload_file file = workload_file_format().read(document.root());

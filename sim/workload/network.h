@@ -11,6 +11,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "sim/core/file_stamp.h"
 #include "sim/core/types.h"
 
 namespace dlac {
@@ -100,6 +101,8 @@ struct layer {
     return {batch, out_channels, output_size().h, output_size().w};
   }
   [[nodiscard]] shape_4d weight_shape() const { return {out_channels, in_channels / groups, kernel.h, kernel.w}; }
+  /// Of the tensor that `recorded` names, which may be behind a pooling; where there is one.
+  [[nodiscard]] shape_4d recorded_shape(std::uint32_t batch) const;
   /// batch * OH * OW * Cout * (Cin / groups) * Kh * Kw, the same for all three passes.
   [[nodiscard]] std::uint64_t dense_macs(std::uint32_t batch) const {
     return output_shape(batch).elements() * (weight_shape().elements() / out_channels);
@@ -119,6 +122,7 @@ struct network {
   training_parameters training;
   std::optional<std::string> trace;       ///< as the workload file gives it
   std::optional<std::string> trace_path;  ///< resolved against the workload file's folder
+  std::optional<file_stamp> trace_stamp;  ///< that the file at trace_path must have, where what is kept depends on it
   std::vector<layer> layers;
 };
 

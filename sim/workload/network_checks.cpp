@@ -103,7 +103,6 @@ void check_workload(const workload_file& file, const json_document& document) {
     const auto [first, is_new] = index_of_name.try_emplace(l.name, i);
     place.require(is_new, "/name", in_quotes(l.name),
                   fmt::format("a name of its own: /layers/{} has this one", first->second));
-    place.require(l.name.find('/') == std::string::npos, "/name", in_quotes(l.name), "a name without \"/\"");
     check_groups(l, place);
     check_window(place, "/kernel", l.kernel, padded(l.input_size, l.padding));
     check_extents(l, file.batch, place);

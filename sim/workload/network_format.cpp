@@ -130,8 +130,7 @@ json_format<layer_entry> with_common_keys(object_format<layer_entry> table) {
       .format();
 }
 
-constexpr std::string_view name_description =
-    "Unique name of the layer, without \"/\"; tensors are LAYER.activations, ...";
+constexpr std::string_view name_description = "Unique name of the layer; tensors are LAYER.activations, ...";
 
 json_format<layer_entry> conv2d_format() {
   const auto channels = integer_format<std::uint32_t>(1, most_channels);

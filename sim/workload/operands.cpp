@@ -25,20 +25,23 @@ synthetic_source as_synthetic(const operand_source& source) {
   return synthetic != nullptr ? *synthetic : synthetic_source{};
 }
 
-shape_4d recorded_shape(const layer& l, const recorded_output& recorded, std::uint32_t batch) {
-  shape_4d shape = l.output_shape(batch);
-  if (recorded.pool) {
-    const max_pool& pool = *recorded.pool;
-    shape.h = (shape.h + 2 * std::uint64_t{pool.padding.h} - pool.kernel.h) / pool.stride.h + 1;
-    shape.w = (shape.w + 2 * std::uint64_t{pool.padding.w} - pool.kernel.w) / pool.stride.w + 1;
+/// What a layer's own tensors of feature maps are shaped like, by the kind in the name LAYER.KIND.
+std::optional<shape_4d> named_shape(const layer& l, std::string_view kind, std::uint32_t batch) {
+  if (kind == ".activations") {
+    return l.activation_shape(batch);
   }
-  return shape;
+  return kind == ".output" || kind == ".gradients" ? std::optional(l.output_shape(batch)) : std::nullopt;
+}
+
+std::string text_of(const shape_4d& shape) {
+  return shape_text({shape.n, shape.c, shape.h, shape.w});
 }
 
 }  // namespace
 
 struct operand_provider::state {
   network net;
+  machine_mode mode = machine_mode::fp32_training;
   std::optional<trace_operands> trace;
 
   /// The trace, for an operand of `l` that comes from it.
@@ -61,7 +64,7 @@ struct operand_provider::state {
   /// Gradients alone are not worth a trace until they are asked for: a forward run reads none.
   [[nodiscard]] const tensor_view& traced_gradients(const layer& l) {
     if (!trace && net.trace_path) {
-      trace.emplace(*net.trace_path);
+      trace.emplace(*net.trace_path, mode, net.trace_stamp);
     }
     return trace_for(l, "gradients").gradients(l, std::get<trace_source>(l.operands.gradients), net.batch);
   }
@@ -75,62 +78,105 @@ struct operand_provider::state {
         std::find_if(net.layers.begin(), net.layers.end(), [&](const layer& l) { return l.name == name; });
     return found == net.layers.end() ? nullptr : &*found;
   }
-  /// Where the values of a feature map come from: a tensor of the trace, a layer's synthetic activations, or neither:
-  /// then they are made up. What a traced layer should have recorded is never made up.
+  /// Whether the trace has the activations of `l` as a mask only: it tells zeros, and nothing can be computed.
+  [[nodiscard]] bool has_only_zeros(const layer& l) const {
+    const std::string name = activations_name(l);
+    return trace && !trace->holds(name) && trace->holds(name + ".mask");
+  }
+  [[nodiscard]] static std::string activations_name(const layer& l) {
+    const auto* const source = std::get_if<trace_source>(&l.operands.activations);
+    return source != nullptr && source->tensor ? *source->tensor : l.name + ".activations";
+  }
+  [[nodiscard]] bool holds(const std::string& feature_map) const {
+    return trace && (trace->holds(feature_map) || trace->holds(feature_map + ".mask"));
+  }
+  // The arguments come from the functions above, which see to it that there is a trace.
+  [[nodiscard]] bit_matrix nonzeros(const tensor_view& tensor, std::uint64_t cols) const {
+    return trace->nonzeros(tensor, cols);
+  }
+  [[nodiscard]] std::vector<float> values(const tensor_view& tensor) const { return trace->values(tensor); }
+  /// Where a feature map comes from: a tensor of the trace, possibly a mask, or a layer's synthetic activations, or
+  /// neither: then its values are made up. What a traced layer should have recorded is never made up.
   struct feature_map_origin {
     const tensor_view* tensor = nullptr;
     const layer* consumer = nullptr;
   };
-  [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const shape_4d& shape) const;
-  void check_values(const layer& l) const;
+  /// A tensor that is `optional` may be missing; `holder` is the mode of the machine that holds its values.
+  [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const shape_4d& shape, bool optional,
+                                                    machine_mode holder) const;
+  [[nodiscard]] feature_map_origin find_streamed(const std::string& tensor, const shape_4d& shape,
+                                                 bool optional = false) const {
+    return find_feature_map(tensor, shape, optional, mode);
+  }
+  /// It is compared with, not held: any finite value will do.
+  [[nodiscard]] feature_map_origin find_recorded(const layer& l, bool optional = false) const {
+    return find_feature_map(l.recorded->tensor, l.recorded_shape(net.batch), optional, machine_mode::fp32_training);
+  }
+  void check_constants(const layer& l, const pt_wise_op& op, bool optional) const;
+  void check_epilogue(const layer& l, bool values) const;
   void check_update(const layer& l);
 };
 
 operand_provider::state::feature_map_origin operand_provider::state::find_feature_map(const std::string& tensor,
-                                                                                      const shape_4d& shape) const {
+                                                                                      const shape_4d& shape,
+                                                                                      bool optional,
+                                                                                      machine_mode holder) const {
   if (trace && trace->holds(tensor)) {
-    return {.tensor = &trace->feature_map(tensor, shape)};
+    return {.tensor = &trace->feature_map(tensor, shape, holder)};
   }
   const std::size_t dot = std::min(tensor.rfind('.'), tensor.size());
   const layer* const owner = find_layer(std::string_view(tensor).substr(0, dot));
   const std::string_view kind = std::string_view(tensor).substr(dot);
+  if (const auto found = owner != nullptr ? named_shape(*owner, kind, net.batch) : std::nullopt;
+      found && *found != shape) {
+    throw input_error(net.file, tensor, "shape " + text_of(*found),
+                      text_of(shape) + " as the output that it is used with");
+  }
   if (owner != nullptr && kind == ".activations") {
-    if (owner->activation_shape(net.batch) != shape) {
-      const shape_4d found = owner->activation_shape(net.batch);
-      throw input_error(net.file, tensor, "shape " + shape_text({found.n, found.c, found.h, found.w}),
-                        shape_text({shape.n, shape.c, shape.h, shape.w}) + " as the output that it is used with");
+    if (!is_trace(owner->operands.activations)) {
+      return {.consumer = owner};
     }
-    if (is_trace(owner->operands.activations)) {
-      return {.tensor = &trace_for(*owner, "activations").with_values(traced_activations(*owner))};
-    }
-    return {.consumer = owner};
+    return {.tensor = optional && !holds(activations_name(*owner)) ? nullptr : &traced_activations(*owner)};
   }
-  if (owner != nullptr && is_trace(owner->operands.weights)) {
-    return {.tensor = &trace_for(*owner, "an output").feature_map(tensor, shape)};
+  const bool is_recorded = owner != nullptr ? is_trace(owner->operands.weights) : trace.has_value();
+  if (!is_recorded || (optional && !holds(tensor))) {
+    return {};
   }
-  if (owner == nullptr && trace) {
-    return {.tensor = &trace->feature_map(tensor, shape)};
-  }
-  return {};
+  const trace_operands& from = owner != nullptr ? trace_for(*owner, "an output") : *trace;
+  return {.tensor = &from.feature_map(tensor, shape, holder)};
 }
 
-/// What a run with values reads beyond the zeros.
-void operand_provider::state::check_values(const layer& l) const {
+/// The scale and bias that an operation reads.
+void operand_provider::state::check_constants(const layer& l, const pt_wise_op& op, bool optional) const {
+  const auto check = [&](bool is_read, std::string_view kind) {
+    if (is_read && !(optional && !trace->holds(fmt::format("{}.{}", l.name, kind)))) {
+      static_cast<void>(trace->channel_constants(l, kind));
+    }
+  };
+  check(op.reads_bias(), "bias");
+  check(op.reads_scale(), "scale");
+}
+
+/// What goes with a layer's own operands; with `values` a run reads it.
+void operand_provider::state::check_epilogue(const layer& l, bool values) const {
+  const bool optional = !values && has_only_zeros(l);
+  const auto check = [&](const feature_map_origin& origin) {
+    if (values && origin.tensor != nullptr) {
+      static_cast<void>(trace->with_values(*origin.tensor));
+    }
+  };
   if (is_trace(l.operands.activations)) {
-    static_cast<void>(trace->with_values(traced_activations(l)));
+    check({.tensor = &traced_activations(l)});
   }
   for (const pt_wise_op& op : l.epilogue) {
     if (op.streams_feature_map) {
-      static_cast<void>(find_feature_map(op.tensor, l.output_shape(net.batch)));
-    } else if (op.kind != pt_wise_kind::select && is_trace(l.operands.weights)) {
-      static_cast<void>(trace->channel_constants(l, "bias"));
-      if (op.kind == pt_wise_kind::mul_add) {
-        static_cast<void>(trace->channel_constants(l, "scale"));
-      }
+      check(find_streamed(op.tensor, l.output_shape(net.batch), optional));
+    } else if (is_trace(l.operands.weights)) {
+      check_constants(l, op, optional);
     }
   }
   if (l.recorded) {
-    static_cast<void>(find_feature_map(l.recorded->tensor, recorded_shape(l, *l.recorded, net.batch)));
+    check(find_recorded(l, optional));
   }
 }
 
@@ -145,16 +191,17 @@ void operand_provider::state::check_update(const layer& l) {
   }
 }
 
-operand_provider::operand_provider(const network& net, std::optional<std::string> trace_override)
+operand_provider::operand_provider(const network& net, std::optional<std::string> trace_override, machine_mode mode)
     : state_(std::make_unique<state>()) {
   state_->net = net;
+  state_->mode = mode;
   const bool wanted = std::any_of(net.layers.begin(), net.layers.end(), [](const layer& l) {
     return is_trace(l.operands.activations) || is_trace(l.operands.weights);
   });
   if (trace_override) {
-    state_->trace.emplace(*trace_override);
+    state_->trace.emplace(*trace_override, mode, std::nullopt);
   } else if (wanted && net.trace_path) {
-    state_->trace.emplace(*net.trace_path);
+    state_->trace.emplace(*net.trace_path, mode, net.trace_stamp);
   }
 }
 
@@ -168,9 +215,7 @@ void operand_provider::check_forward(const std::vector<const layer*>& layers, bo
     if (is_trace(l->operands.weights)) {
       static_cast<void>(state_->traced_weights(*l));
     }
-    if (values) {
-      state_->check_values(*l);
-    }
+    state_->check_epilogue(*l, values);
   }
 }
 
@@ -191,7 +236,7 @@ void operand_provider::check_training(const std::vector<const layer*>& layers, b
 feature_map_mask operand_provider::activation_mask(const layer& l) const {
   const shape_4d shape = l.activation_shape(batch());
   if (is_trace(l.operands.activations)) {
-    return {shape, nonzero_bits(state_->traced_activations(l), shape.w)};
+    return {shape, state_->nonzeros(state_->traced_activations(l), shape.w)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.activations), l.name + ".activations", shape);
 }
@@ -199,7 +244,7 @@ feature_map_mask operand_provider::activation_mask(const layer& l) const {
 weight_mask operand_provider::weight_nonzeros(const layer& l) const {
   const shape_4d shape = l.weight_shape();
   if (is_trace(l.operands.weights)) {
-    return {shape, nonzero_bits(state_->traced_weights(l), shape.c * shape.h * shape.w)};
+    return {shape, state_->nonzeros(state_->traced_weights(l), shape.c * shape.h * shape.w)};
   }
   return synthetic_weights(as_synthetic(l.operands.weights), l.name + ".weights", shape);
 }
@@ -207,15 +252,14 @@ weight_mask operand_provider::weight_nonzeros(const layer& l) const {
 feature_map_mask operand_provider::gradient_mask(const layer& l) const {
   const shape_4d shape = l.output_shape(batch());
   if (is_trace(l.operands.gradients)) {
-    return {shape, nonzero_bits(state_->traced_gradients(l), shape.w)};
+    return {shape, state_->nonzeros(state_->traced_gradients(l), shape.w)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.gradients), l.name + ".gradients", shape);
 }
 
 std::vector<float> operand_provider::activation_values(const layer& l) const {
   if (is_trace(l.operands.activations)) {
-    const tensor_view& tensor = state_->traced_activations(l);
-    return float_values(state_->trace->with_values(tensor));
+    return state_->values(state_->traced_activations(l));
   }
   return synthetic_activation_values(as_synthetic(l.operands.activations).seed, l.name + ".activations",
                                      activation_mask(l).bits);
@@ -223,7 +267,7 @@ std::vector<float> operand_provider::activation_values(const layer& l) const {
 
 std::vector<float> operand_provider::weight_values(const layer& l) const {
   if (is_trace(l.operands.weights)) {
-    return float_values(state_->traced_weights(l));
+    return state_->values(state_->traced_weights(l));
   }
   return synthetic_weight_values(as_synthetic(l.operands.weights).seed, l.name + ".weights", weight_nonzeros(l).bits,
                                  l.weights);
@@ -231,7 +275,7 @@ std::vector<float> operand_provider::weight_values(const layer& l) const {
 
 std::vector<float> operand_provider::gradient_values(const layer& l) const {
   if (is_trace(l.operands.gradients)) {
-    return float_values(state_->trace->with_values(state_->traced_gradients(l)));
+    return state_->values(state_->traced_gradients(l));
   }
   return synthetic_gradient_values(as_synthetic(l.operands.gradients).seed, l.name + ".gradients",
                                    gradient_mask(l).bits);
@@ -239,7 +283,7 @@ std::vector<float> operand_provider::gradient_values(const layer& l) const {
 
 std::vector<float> operand_provider::velocity(const layer& l) const {
   const tensor_view* const tensor = state_->update_state(l, "velocity");
-  return tensor != nullptr ? float_values(*tensor) : std::vector<float>(l.weight_shape().elements(), 0.0F);
+  return tensor != nullptr ? state_->values(*tensor) : std::vector<float>(l.weight_shape().elements(), 0.0F);
 }
 
 std::vector<float> operand_provider::master_weights(const layer& l) const {
@@ -247,12 +291,13 @@ std::vector<float> operand_provider::master_weights(const layer& l) const {
     return weight_values(l);
   }
   const tensor_view* const tensor = state_->update_state(l, "master_weights");
-  return tensor != nullptr ? float_values(*tensor) : synthetic_master_weights(l.name, weight_values(l));
+  return tensor != nullptr ? state_->values(*tensor) : synthetic_master_weights(l.name, weight_values(l));
 }
 
 std::vector<float> operand_provider::scale(const layer& l) const {
   if (is_trace(l.operands.weights)) {
-    return float_values(state_->trace_for(l, "the scale").channel_constants(l, "scale"));
+    const trace_operands& trace = state_->trace_for(l, "the scale");
+    return trace.values(trace.channel_constants(l, "scale"));
   }
   const shape_4d shape = l.weight_shape();
   return synthetic_scale(as_synthetic(l.operands.weights).seed, l.name + ".scale", l.out_channels,
@@ -261,18 +306,24 @@ std::vector<float> operand_provider::scale(const layer& l) const {
 
 std::vector<float> operand_provider::bias(const layer& l) const {
   if (is_trace(l.operands.weights)) {
-    return float_values(state_->trace_for(l, "the bias").channel_constants(l, "bias"));
+    const trace_operands& trace = state_->trace_for(l, "the bias");
+    return trace.values(trace.channel_constants(l, "bias"));
   }
   return synthetic_bias(as_synthetic(l.operands.weights).seed, l.name + ".bias", l.out_channels);
 }
 
 std::vector<float> operand_provider::feature_map_values(const std::string& tensor, const shape_4d& shape) const {
-  const state::feature_map_origin origin = state_->find_feature_map(tensor, shape);
+  const state::feature_map_origin origin = state_->find_streamed(tensor, shape);
   if (origin.tensor != nullptr) {
-    return float_values(*origin.tensor);
+    return state_->values(*origin.tensor);
   }
   return origin.consumer != nullptr ? activation_values(*origin.consumer)
                                     : synthetic_signed_values(tensor, shape.elements());
+}
+
+std::optional<std::vector<float>> operand_provider::recorded_values(const layer& l) const {
+  const tensor_view* const tensor = l.recorded ? state_->find_recorded(l).tensor : nullptr;
+  return tensor != nullptr ? std::optional(state_->values(*tensor)) : std::nullopt;
 }
 
 std::uint32_t operand_provider::batch() const {

@@ -34,16 +34,20 @@ struct weight_mask {
 class operand_provider {
  public:
   /// Opens the trace when a layer's activations or weights need one (for gradients, when they are asked for), or one is
-  /// given. `trace_override` replaces the workload's trace.
+  /// given. `trace_override` replaces the workload's trace. `mode` is that of the machine which holds the operands.
   /// Every function throws input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's,
-  /// an illegal ternary code, NaN and infinity. Scale and bias come from where the layer's weights come from.
-  operand_provider(const network& net, std::optional<std::string> trace_override);
+  /// an illegal ternary code, NaN, infinity and a value above the mode's range, naming tensor and element; and
+  /// changed_file when the trace changes after it was opened, or is not the one of the network's trace_stamp. Scale and
+  /// bias come from where the layer's weights come from.
+  operand_provider(const network& net, std::optional<std::string> trace_override, machine_mode mode);
   virtual ~operand_provider();
   operand_provider(const operand_provider&) = delete;
   operand_provider& operator=(const operand_provider&) = delete;
 
-  /// Checks every tensor that a forward run over `layers` reads (with `values`: scale, bias, streamed and recorded
-  /// feature maps, too), so that a bad trace is found before anything runs.
+  /// Checks every tensor of a forward run over `layers`, those of epilogues and recorded outputs included, and the
+  /// shapes that tensors without data must have by their names, so that a mistake is found before anything runs,
+  /// whatever the run reads. Only a layer whose activations the trace holds as a mask may lack the values that go with
+  /// them (scale, bias, feature maps): nothing can be computed there. With `values`, everything has to have values.
   void check_forward(const std::vector<const layer*>& layers, bool values) const;
   /// The same for a training step: gradients, too, and with `values` what the update reads.
   void check_training(const std::vector<const layer*>& layers, bool values) const;
@@ -58,9 +62,12 @@ class operand_provider {
   [[nodiscard]] std::vector<float> gradient_values(const layer& l) const;    ///< [n, cout, oh, ow]
   [[nodiscard]] std::vector<float> scale(const layer& l) const;              ///< [cout]
   [[nodiscard]] std::vector<float> bias(const layer& l) const;               ///< [cout]
-  /// A streamed epilogue operand or a recorded output, which must have exactly `shape`: the tensor of the trace, or the
-  /// activations of the layer that `tensor` is named after; for a network without a trace, made-up signed values.
+  /// A streamed epilogue operand, which must have exactly `shape`: the tensor of the trace, or the activations of the
+  /// layer that `tensor` is named after; for a network without a trace, made-up signed values.
   [[nodiscard]] std::vector<float> feature_map_values(const std::string& tensor, const shape_4d& shape) const;
+  /// What the network recorded after `l`, [n, c, h, w] behind its pooling; nothing where it recorded nothing, or no
+  /// trace holds it.
+  [[nodiscard]] std::optional<std::vector<float>> recorded_values(const layer& l) const;
   /// LAYER.velocity, in the shape of the weights, where the weights come from a trace that has it; else zeros.
   [[nodiscard]] std::vector<float> velocity(const layer& l) const;
   /// The weights that training updates, in the shape of the weights: of a layer in full precision the weights

@@ -54,14 +54,14 @@ void trace_operands::check_format(const tensor_view& tensor, const std::vector<s
 const tensor_view& trace_operands::layer_feature_map(const layer& l, const std::string& name, std::string_view what,
                                                      const shape_4d& shape) const {
   const tensor_view& tensor = find_one(
-      {name, name + ".mask"},
-      fmt::format("the {} {} of layer {}, or their .mask", what, shape_text(extents(shape)), in_quotes(l.name)));
+      {name, name + ".mask"}, fmt::format("the {0} {1} of layer {2}: {3} of F32 or F16, or {3}.mask, packed U8", what,
+                                          shape_text(extents(shape)), in_quotes(l.name), one_line(name, 60)));
   check_format(tensor, {"F32", "F16", "mask"}, fmt::format("F32, F16 or a packed .mask for {}", what));
   const std::vector<std::uint64_t>& found = logical_shape(tensor);
   const bool other_batch = !found.empty() && found.front() != shape.n;
   check_shape(tensor, shape, l.type == layer_type::linear,
               other_batch ? fmt::format(", because the workload's batch is {}", shape.n) : "");
-  check_finite(file_.path(), tensor);
+  check_values(tensor, mode_);
   return tensor;
 }
 
@@ -79,23 +79,19 @@ const tensor_view& trace_operands::weights(const layer& l, const trace_source& s
   const bool ternary = l.weights == weight_format::ternary;
   const shape_4d shape = l.weight_shape();
   // A trace may hold both forms: the one of the layer's format comes first.
-  std::vector<std::string> names{name, name + ".t2"};
-  if (ternary) {
-    std::swap(names[0], names[1]);
-  }
-  const tensor_view& tensor = find_one(names, fmt::format("the {} weights {} of layer {}", to_string(l.weights),
-                                                          shape_text(extents(shape)), in_quotes(l.name)));
+  const bool packed_first = ternary && holds(name + ".t2");
+  const tensor_view& tensor =
+      find_one({packed_first ? name + ".t2" : name, name + ".t2"},
+               fmt::format("the {0} weights {1} of layer {2}: {3} of {4}", to_string(l.weights),
+                           shape_text(extents(shape)), in_quotes(l.name), one_line(name, 60),
+                           ternary ? fmt::format("I8, or {}.t2, packed U8", one_line(name, 60)) : "F32 or F16"));
   if (ternary) {
     check_format(tensor, {"I8", "ternary"}, "I8 or a packed .t2, because the layer's weight_format is ternary");
   } else {
     check_format(tensor, {"F32", "F16"}, "F32 or F16, because the layer's weight_format is full");
   }
   check_shape(tensor, shape, l.type == layer_type::linear);
-  if (ternary) {
-    check_ternary(file_.path(), tensor);
-  } else {
-    check_finite(file_.path(), tensor);
-  }
+  check_values(tensor, mode_);
   return tensor;
 }
 
@@ -104,7 +100,7 @@ const tensor_view& trace_operands::update_state(const layer& l, std::string_view
       find_one({fmt::format("{}.{}", l.name, kind)}, fmt::format("the {} of layer {}", kind, in_quotes(l.name)));
   check_format(tensor, {"F32", "F16"}, fmt::format("F32 or F16 for {}", kind));
   check_shape(tensor, l.weight_shape(), l.type == layer_type::linear);
-  check_finite(file_.path(), tensor);
+  check_values(tensor, machine_mode::fp32_training);
   return tensor;
 }
 
@@ -117,20 +113,55 @@ const tensor_view& trace_operands::channel_constants(const layer& l, std::string
   if (tensor.shape != expected) {
     throw input_error(file_.path(), tensor.name, "shape " + shape_text(tensor.shape), shape_text(expected));
   }
-  check_finite(file_.path(), tensor);
+  check_values(tensor, mode_);
   return tensor;
 }
 
-const tensor_view& trace_operands::feature_map(const std::string& tensor, const shape_4d& shape) const {
-  const tensor_view& found = find_one({tensor}, "a feature map " + shape_text(extents(shape)));
-  check_format(with_values(found), {"F32", "F16"}, "F32 or F16 for a feature map");
+const tensor_view& trace_operands::feature_map(const std::string& tensor, const shape_4d& shape,
+                                               machine_mode mode) const {
+  const tensor_view& found =
+      find_one({tensor, tensor + ".mask"}, fmt::format("a feature map {} of F32 or F16", shape_text(extents(shape))));
+  check_format(found, {"F32", "F16", "mask"}, "F32 or F16 for a feature map");
   check_shape(found, shape, true);
-  check_finite(file_.path(), found);
+  check_values(found, mode);
   return found;
 }
 
+void trace_operands::check_values(const tensor_view& tensor, machine_mode mode) const {
+  const float largest = largest_of(tensor);
+  if (!is_in_range(largest, mode)) {
+    file_.reading([&] { check_range(file_.path(), tensor, mode, largest); });
+  }
+}
+
+float trace_operands::largest_of(const tensor_view& tensor) const {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = largest_.find(&tensor); known != largest_.end()) {
+      return known->second;
+    }
+  }
+  const float largest = file_.reading([&] {
+    if (tensor.dtype == tensor_dtype::i8 || packing_of(tensor) == packing::ternary) {
+      check_ternary(file_.path(), tensor);
+      return 1.0F;
+    }
+    return largest_magnitude(tensor);
+  });
+  const std::scoped_lock lock(mutex_);
+  return largest_.emplace(&tensor, largest).first->second;
+}
+
+bit_matrix trace_operands::nonzeros(const tensor_view& tensor, std::uint64_t cols) const {
+  return file_.reading([&] { return nonzero_bits(tensor, cols); });
+}
+
+std::vector<float> trace_operands::values(const tensor_view& tensor) const {
+  return file_.reading([&] { return float_values(with_values(tensor)); });
+}
+
 const tensor_view& trace_operands::with_values(const tensor_view& tensor) const {
-  if (packing_of(tensor.name) == packing::mask) {
+  if (packing_of(tensor) == packing::mask) {
     throw input_error(file_.path(), tensor.name, "a mask, which tells zeros but no values",
                       "F32 or F16 when values are simulated");
   }

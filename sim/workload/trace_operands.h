@@ -3,14 +3,20 @@
 //
 // NAME is the tensor that the layer's source names, or LAYER.activations, .weights, .gradients. Feature maps are F32,
 // F16 or the bit mask NAME.mask; ternary weights I8 or the packed NAME.t2; full-precision weights F32 or F16. A linear
-// layer's tensors may leave out the two trailing ones of their shape.
-// Every function throws input_error, naming the trace and the tensor.
+// layer's tensors may leave out the two trailing ones of their shape. Tensors that nobody asks for may be anything.
+// Every function throws input_error, naming the trace and the tensor; for a value the element, too. A file that changes
+// meanwhile is a changed_file.
 
 #include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/core/bits.h"
+#include "sim/core/types.h"
 #include "sim/trace/safetensors.h"
 #include "sim/workload/network.h"
 
@@ -18,26 +24,40 @@ namespace dlac {
 
 class trace_operands {
  public:
-  explicit trace_operands(const std::string& path) : file_(path) {}
+  /// Values have to be within the range of `mode`, that of the machine which holds them.
+  trace_operands(const std::string& path, machine_mode mode, const std::optional<file_stamp>& expected)
+      : file_(path, expected), mode_(mode) {}
 
   [[nodiscard]] const std::string& path() const { return file_.path(); }
   [[nodiscard]] bool holds(const std::string& tensor) const { return file_.find(tensor) != nullptr; }
 
-  /// Finite, of the layer's shape; possibly a mask.
+  // The tensor of this layer and name: of the right format and shape, every value finite and in range, every code
+  // legal.
+
+  /// Possibly a mask.
   [[nodiscard]] const tensor_view& activations(const layer& l, const trace_source& source, std::uint32_t batch) const;
-  /// Of the layer's shape and weight format; finite, or every code ternary.
+  /// Of the layer's weight format.
   [[nodiscard]] const tensor_view& weights(const layer& l, const trace_source& source) const;
   /// As activations, in the shape of the layer's output.
   [[nodiscard]] const tensor_view& gradients(const layer& l, const trace_source& source, std::uint32_t batch) const;
-  /// LAYER.velocity or LAYER.master_weights: finite F32 or F16 values in the shape of the weights.
+  /// LAYER.velocity or LAYER.master_weights: F32 or F16 values in the shape of the weights.
   [[nodiscard]] const tensor_view& update_state(const layer& l, std::string_view kind) const;
-  /// LAYER.scale or LAYER.bias: finite F32 [cout].
+  /// LAYER.scale or LAYER.bias: F32 [cout].
   [[nodiscard]] const tensor_view& channel_constants(const layer& l, std::string_view kind) const;
-  /// Finite F32 or F16 values of exactly this shape.
-  [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const shape_4d& shape) const;
+  /// Of exactly this shape, possibly a mask. A machine in `mode` holds its values: another one than the trace's for
+  /// what is only compared with.
+  [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const shape_4d& shape,
+                                               machine_mode mode) const;
+  [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const shape_4d& shape) const {
+    return feature_map(tensor, shape, mode_);
+  }
 
   /// `tensor` unless it is a mask, which has no values.
   [[nodiscard]] const tensor_view& with_values(const tensor_view& tensor) const;
+
+  /// nonzero_bits() and float_values() of a tensor that the functions above gave.
+  [[nodiscard]] bit_matrix nonzeros(const tensor_view& tensor, std::uint64_t cols) const;
+  [[nodiscard]] std::vector<float> values(const tensor_view& tensor) const;
 
  private:
   [[nodiscard]] const tensor_view& find_one(const std::vector<std::string>& names, const std::string& expected) const;
@@ -48,8 +68,14 @@ class trace_operands {
                    std::string_view addition = "") const;
   void check_format(const tensor_view& tensor, const std::vector<std::string_view>& formats,
                     const std::string& expected) const;
+  void check_values(const tensor_view& tensor, machine_mode mode) const;
+  /// Every value is looked at once: what the file is later, reading() tells.
+  [[nodiscard]] float largest_of(const tensor_view& tensor) const;
 
   safetensors_file file_;
+  machine_mode mode_;
+  mutable std::mutex mutex_;
+  mutable std::map<const tensor_view*, float> largest_;  ///< magnitudes; 1 of ternary codes that were found legal
 };
 
 }  // namespace dlac

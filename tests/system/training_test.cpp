@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/workload/network.h"
+#include "tests/system/engine_reports.h"
 #include "tests/system/run_program.h"
 #include "tests/unit/trace_file.h"
 
@@ -76,8 +77,10 @@ TEST_CASE("training: both engines report the same, and every value is right") {
     auto clocked = training_report("lenet", {"--set", memory, "--values"});
     auto fast = training_report("lenet", {"--set", memory, "--engine", "fast"});
     CHECK(clocked["engine"] == "systemc");
-    clocked["engine"] = fast["engine"];
-    CHECK(clocked == fast);
+    for (const auto& row : clocked["layers"]) {
+      CHECK(row["checked"]["values"].get<std::uint64_t>() > 0);
+    }
+    CHECK(same_part(clocked.dump()) == same_part(fast.dump()));
   }
 }
 
@@ -88,8 +91,7 @@ TEST_CASE("training: skipped outputs save cycles of backward-data, and change no
     auto clocked = training_report("lenet", {"--set", memory, "--set", "skip_outputs=true", "--values"});
     const auto fast = training_report("lenet", skipping);
     const auto whole = training_report("lenet", {"--set", memory});
-    clocked["engine"] = fast["engine"];
-    CHECK(clocked == fast);
+    CHECK(same_part(clocked.dump()) == same_part(fast.dump()));
     for (std::size_t i = 0; i < fast["layers"].size(); ++i) {
       const auto& less = fast["layers"][i];
       const auto& all = whole["layers"][i];

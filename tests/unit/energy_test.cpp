@@ -227,7 +227,7 @@ TEST_CASE("energy: power, efficiency and energy-delay product") {
 /// One layer of a network, simulated.
 layer_result simulated(const accelerator_config& config, const std::string& workload, const std::string& name) {
   const network net = read_network(DLAC_SOURCE_DIR "/workloads/" + workload + ".json");
-  const operand_provider operands(net, std::nullopt);
+  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
   std::vector<const layer*> layers;
   for (const layer& l : net.layers) {
     if (l.name == name) {

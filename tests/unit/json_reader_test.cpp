@@ -44,7 +44,18 @@ TEST_CASE("text that is not UTF-8 or has control characters stays out, and out o
   const std::string message = parse_message("{\"\xff\": 1}");
   CHECK(message.find("line 1, column 3: found invalid string: ill-formed UTF-8 byte") != std::string::npos);
   CHECK(message.find("\\xff") != std::string::npos);
-  CHECK(parse_message(std::string_view("[\"\0\"]", 5)).find("control character U+0000") != std::string::npos);
+}
+
+TEST_CASE("a NUL byte ends no document, wherever it stands") {
+  const auto message = [](std::string_view text) { return parse_message(text); };
+  CHECK(message(std::string_view("{\"a\": 1}\n\0garbage", 17)) ==
+        "x.json: line 2, column 1: found a NUL byte, expected JSON, which is text");
+  CHECK(message(std::string_view("{\"a\": 1}\0", 9)) ==
+        "x.json: line 1, column 9: found a NUL byte, expected JSON, which is text");
+  for (const std::string_view text : {std::string_view("\0", 1), std::string_view("\0{}", 3),
+                                      std::string_view("[\"\0\"]", 5), std::string_view("[1,\0 2]", 7)}) {
+    CHECK(message(text).find("found a NUL byte") != std::string::npos);
+  }
 }
 
 TEST_CASE("a key may stand once") {

@@ -48,7 +48,7 @@ class pointwise_layer {
  private:
   network net_ = pointwise_network();
   const layer& layer_ = net_.layers.front();
-  operand_provider operands_{net_, std::nullopt};
+  operand_provider operands_{net_, std::nullopt, machine_mode::fp32_training};
   layer_masks masks_{operands_.activation_mask(layer_), operands_.weight_nonzeros(layer_), {}};
   std::vector<mm_op_shape> shapes_ = mm_op_shapes(layer_, pass_kind::forward, 1);
   mm_op op_ = make_mm_op(layer_, shapes_.front(), masks_);

@@ -176,7 +176,8 @@ TEST_CASE("report: the JSON has the keys of the format, in its order") {
                                                             "average_power_w",
                                                             "tflops_per_w",
                                                             "energy_delay_mj_ms",
-                                                            "dense_machine"});
+                                                            "dense_machine",
+                                                            "checked"});
   CHECK(keys_of(r["layers"][0]["pe_cycle_parts"]) ==
         std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive"});
 }
@@ -299,13 +300,54 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "activity.outputs_drained,energy_pj.mm_op,energy_pj.pt_wise_op,energy_pj.scheduler,energy_pj.operand_queues,"
         "energy_pj.weight_buffer,energy_pj.feature_map_buffer,energy_pj.output_buffers,energy_pj.drain,"
         "energy_pj.off_chip,energy_pj.clock,energy_pj.leakage,energy_pj.total,average_power_w,tflops_per_w,"
-        "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj");
+        "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj,checked.values,checked.overflowed,"
+        "checked.recorded,checked.recorded_of,checked.correlation,checked.largest_error,checked.tolerance,"
+        "checked.engines");
   CHECK(lines[1] ==
         "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
         "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5,,,,400,1600,0,0,0,0,0,0,0,0,"
-        "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0");
+        "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0,0,,0,0,,,,0");
   CHECK(lines[2].starts_with(
       "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0,,,,"));
+}
+
+TEST_CASE("report: what was checked, and how much of it") {
+  example e;
+  const json nothing = report_json(e.view())["layers"][0]["checked"];
+  CHECK(nothing == json::parse(R"({"values": 0, "overflowed": null, "recorded": 0, "recorded_of": 0,
+                                   "correlation": null, "largest_error": null, "tolerance": null, "engines": 0})"));
+  CHECK(report_table(e.view()).ends_with(
+      "\nchecked     values: not compared; recorded: 0 of 0 compared; engines: not compared\n"));
+
+  e.result.layers[0].checked.recorded_of = 160;
+  e.result.layers[1].checked.recorded_of = 8;
+  CHECK(report_table(e.view()).ends_with(
+      "\nchecked     values: not compared; recorded: 0 of 2 compared; engines: not compared\n"));
+  CHECK(report_table(e.view()).find("\nrecordings ") == std::string::npos);
+
+  e.result.layers[0].checked = {.values = 160,
+                                .overflowed = 3,
+                                .recorded = 160,
+                                .recorded_of = 160,
+                                .agreement = recorded_figures{0.99995, 0.5, 0.75},
+                                .engines = 46};
+  e.result.layers[1].checked.values = 8;
+  e.result.layers[1].checked.engines = 23;
+  const json conv = report_json(e.view())["layers"][0]["checked"];
+  CHECK(conv == json::parse(R"({"values": 160, "overflowed": 3, "recorded": 160, "recorded_of": 160,
+                                "correlation": 0.99995, "largest_error": 0.5, "tolerance": 0.75, "engines": 46})"));
+  CHECK(report_json(e.view())["layers"][1]["checked"]["overflowed"] == 0);
+  CHECK(report_csv(e.view()).find(",160,3,160,160,0.99995,0.5,0.75,46\n") != std::string::npos);
+  for (const auto mode : {machine_mode::fp32_training, machine_mode::fp16_inference}) {
+    e.config.mode = mode;
+    const std::string rule = mode == machine_mode::fp32_training
+                                 ? "errors below 1 % of the recorded range"
+                                 : "errors at most 2^-11 (K + 4) of the largest recorded magnitude";
+    CHECK(report_table(e.view()).ends_with(
+        "\nrecordings  correlation above 0.9999, " + rule +
+        "\nchecked     values: 168 bit-exact, 3 overflowed; recorded: 1 of 2 compared; "
+        "engines: 69 counters equal\n"));
+  }
 }
 
 TEST_CASE("report: traffic is told where memory is finite") {

@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
+#include <stdexcept>
 
 #include "sim/trace/tensor_data.h"
 #include "sim/trace/trace_summary.h"
@@ -122,9 +124,45 @@ TEST_CASE("entries with missing, unknown or wrong parts") {
   check_pieces(opening_header(R"({"a":{"dtype":"U8","shape":[4]}})"), {R"(a: found no key "data_offsets")"});
   check_pieces(opening_header(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"x":1}})"),
                {R"(a: found an unknown key "x")"});
-  check_pieces(opening_header(R"({"a":)" + entry("BF16", "[2]", "[0,4]") + "}"),
-               {R"(a: found dtype "BF16")", "expected F32, F16, I8 or U8"});
+  check_pieces(opening_header(R"({"a":)" + entry("BF16", "[3]", "[0,4]") + "}"),
+               {"a: found data_offsets of 4 bytes", "expected 6 bytes for BF16 [3]"});
+  check_pieces(opening_header(R"({"a":)" + entry("", "[4]", "[0,4]") + "}"), {"a: found an empty dtype"});
   check_pieces(opening_header(R"({"a":{"dtype":1,"shape":[4],"data_offsets":[0,4]}})"), {"a dtype of type number"});
+}
+
+TEST_CASE("a NUL byte is no end of a header") {
+  check_pieces(opening_header(std::string("{}\0}}garbage", 12)),
+               {"header: line 1, column 3: found a NUL byte, expected JSON"});
+  check_pieces(opening_header(std::string("\0{}", 3)), {"header: line 1, column 1: found a NUL byte"});
+}
+
+TEST_CASE("tensors that no layer uses may be of any dtype and any name") {
+  const temporary_folder folder;
+  const std::string path = folder.file("other", trace_builder()
+                                                    .add("bn.num_batches_tracked", "I64", "", std::string(8, '\1'))
+                                                    .add("e.new", "F6_E2M3", "4", "\1\2\3")
+                                                    .add("attention.mask", "BOOL", "2, 2", std::string(4, '\1'))
+                                                    .add("attention.t2", "U8", "3", "\1\2\3")
+                                                    .add("c.scale", "F32", "2", raw<float>({1.5F, -2}))
+                                                    .bytes());
+  const safetensors_file file(path);
+  CHECK(file.find("bn.num_batches_tracked")->dtype == tensor_dtype::other);
+  CHECK(format_name(*file.find("bn.num_batches_tracked")) == "I64");
+  CHECK(format_name(*file.find("attention.mask")) == "BOOL");
+  CHECK(logical_shape(*file.find("attention.mask")) == std::vector<std::uint64_t>{2, 2});
+  CHECK(nonzero_bits(*file.find("attention.t2"), 3).count() == 3);
+  CHECK(float_values(*file.find("c.scale"))[1] == -2);
+  CHECK_THROWS_AS(static_cast<void>(nonzero_bits(*file.find("e.new"), 4)), std::logic_error);
+  CHECK_THROWS_AS(static_cast<void>(float_values(*file.find("e.new"))), std::logic_error);
+  const trace_check_result result = check_trace(path, machine_mode::fp16_inference);
+  CHECK(result.tensors == 5);
+  CHECK(result.unused_dtypes == 3);
+  CHECK(result.float_values == 2);
+  check_pieces(format_table(summarise_trace(file)), {"BOOL     [2, 2]                        4          -          4"});
+  // Under a layer's name it has to be what a layer can use.
+  const std::string named = folder.file("named", trace_builder().add("c.weights", "F1", "1", "\1").bytes());
+  check_pieces(message_of([&] { check_trace(named, machine_mode::fp16_inference); }),
+               {"c.weights: found format F1, expected F32, F16, I8 or ternary for weights"});
 }
 
 TEST_CASE("hostile shapes") {
@@ -188,11 +226,12 @@ TEST_CASE("hostile packed tensors") {
   check_pieces(opening_packed("a.t2", R"({\"a.t2\":[2, 4]})", "\1"), {"a.t2: found 1 bytes", "2 bytes for", "[2, 4]"});
   check_pieces(opening_packed("a.mask", R"({\"a.mask\":[18446744073709551615, 2]})", "\1"), {"below 2^64 elements"});
   check_pieces(opening_packed("a.mask", R"({\"a.mask\":[18446744073709551615]})", "\1"), {"2305843009213693952 bytes"});
-  check_pieces(opening_packed("a.mask", "{}", "\1"), {"a.mask: found no shape of this packed tensor"});
   check_pieces(opening_packed("a.mask", R"({\"a.mask\":[-8]})", "\1"), {"__metadata__/shapes/a.mask: found -8"});
   check_pieces(opening_packed("a.mask", R"({\"a.mask\":[9]})", "\1\2"), {"a.mask: found bits set after the last"});
   check_pieces(opening_packed("a.t2", R"({\"a.t2\":[5]})", "\1\4"), {"a.t2: found bits set after the last"});
-  CHECK(opening(trace_builder().add("a.mask", "I8", "1", "\1").bytes()).find("found dtype I8") != std::string::npos);
+  check_pieces(
+      opening_header(R"({"__metadata__":{"shapes":"{\"a.mask\":[4]}"},"a.mask":)" + entry("I8", "[4]", "[0,4]") + "}"),
+      {"__metadata__/shapes/a.mask: found the shape of a tensor of dtype I8", "U8 for a packed tensor"});
 }
 
 TEST_CASE("names that would break a line are escaped") {
@@ -254,7 +293,7 @@ TEST_CASE("bits of long tensors agree with their values, at every length around 
 TEST_CASE("check_trace finds what opening leaves: values, codes, and layers that do not fit together") {
   const temporary_folder folder;
   const auto checking = [&](const trace_builder& builder) {
-    return message_of([&] { check_trace(folder.file("x", builder.bytes())); });
+    return message_of([&] { check_trace(folder.file("x", builder.bytes()), machine_mode::fp16_inference); });
   };
   std::vector<float> values(100);
   values[70] = std::numeric_limits<float>::quiet_NaN();
@@ -275,13 +314,63 @@ TEST_CASE("check_trace finds what opening leaves: values, codes, and layers that
                {"c.scale: found 1 channels", "expected 2"});
 }
 
+TEST_CASE("check_trace: the range of the mode that a run would have") {
+  const temporary_folder folder;
+  const auto checking = [&](const std::string& name, const std::string& shape, machine_mode mode) {
+    return message_of([&] {
+      check_trace(folder.file("x", trace_builder().add(name, "F32", shape, raw<float>({1, 7e4F})).bytes()), mode);
+    });
+  };
+  for (const std::string name : {"c.activations", "c.weights", "c.output"}) {
+    check_pieces(checking(name, "1, 2, 1, 1", machine_mode::fp16_inference),
+                 {name + "[1]: found 70000, expected a number of fp16-inference mode, which ends at 65504"});
+    CHECK(checking(name, "1, 2, 1, 1", machine_mode::fp32_training) == "");
+  }
+  CHECK(checking("c.bias", "2", machine_mode::fp16_inference) != "");
+  // What no machine in fp16 mode holds: gradients are of training, and this name is nobody's.
+  CHECK(checking("c.gradients", "1, 2, 1, 1", machine_mode::fp16_inference) == "");
+  CHECK(checking("c.running_var", "2", machine_mode::fp16_inference) == "");
+}
+
+TEST_CASE("the largest magnitude, at every length and place") {
+  for (const std::size_t count : {1, 2, 63, 64, 65, 200}) {
+    for (std::size_t place = 0; place < count; place += 1 + count / 7) {
+      std::vector<float> floats(count, -1);
+      floats[place] = -3e38F;
+      std::vector<std::uint16_t> halves(count, 0x3c00);
+      halves[place] = 0xfbff;
+      const temporary_folder folder;
+      const std::string n = std::to_string(count);
+      const safetensors_file file(folder.file("x", trace_builder()
+                                                       .add("odd", "U8", "1", "\1")
+                                                       .add("f", "F32", n, raw(floats))
+                                                       .add("h", "F16", n, raw(halves))
+                                                       .bytes()));
+      CHECK(largest_magnitude(*file.find("f")) == 3e38F);
+      CHECK(largest_magnitude(*file.find("h")) == 65504);
+      CHECK(largest_magnitude(*file.find("odd")) == 0);
+    }
+  }
+  const temporary_folder folder;
+  const safetensors_file file(
+      folder.file("x", trace_builder()
+                           .add("f", "F32", "2", raw<float>({1, std::numeric_limits<float>::quiet_NaN()}))
+                           .add("h", "F16", "2", raw<std::uint16_t>({0xfe00, 1}))
+                           .add("none", "F32", "0", "")
+                           .bytes()));
+  CHECK(std::isinf(largest_magnitude(*file.find("f"))));
+  CHECK(std::isinf(largest_magnitude(*file.find("h"))));
+  CHECK(largest_magnitude(*file.find("none")) == 0);
+}
+
 TEST_CASE("the shipped traces are sound and hold what their README says") {
   const std::string folder = std::string(DLAC_SOURCE_DIR) + "/traces/";
-  const trace_check_result inference = check_trace(folder + "resnet34-inference.safetensors");
+  const trace_check_result inference =
+      check_trace(folder + "resnet34-inference.safetensors", machine_mode::fp16_inference);
   CHECK(inference.layers == 37);
   CHECK(inference.tensors == 149);
   CHECK(inference.ternary_codes == 21258240);
-  CHECK(check_trace(folder + "resnet34-training.safetensors").mask_bits == 7175168);
+  CHECK(check_trace(folder + "resnet34-training.safetensors", machine_mode::fp32_training).mask_bits == 7175168);
 
   const trace_summary summary = summarise_trace(safetensors_file(folder + "resnet34-inference.safetensors"));
   REQUIRE(summary.layers.size() == 37);
