@@ -1,12 +1,15 @@
 #pragma once
-// Drives the clocked core of sim/hw. A SystemC process graph is fixed once simulation begins, so one engine is one
-// elaborated core, in a kernel of its own; a process may hold several, on one thread.
-
-#include <memory>
+// Drives the clocked core of sim/hw. A SystemC process graph is fixed once simulation begins, so one engine has one
+// elaborated core, in a kernel of its own; a process may hold several engines, on one thread. The core of an engine
+// that is gone serves the next one with the same grid and clock.
 
 #include "sim/engine/engine.h"
 
 namespace dlac {
+
+namespace hw {
+class elaborated_core;
+}  // namespace hw
 
 class systemc_engine : public engine {
  public:
@@ -17,8 +20,8 @@ class systemc_engine : public engine {
   layer_counters run(const mm_op_program& program) override;
 
  private:
-  struct simulation;
-  std::unique_ptr<simulation> simulation_;
+  accelerator_config config_;
+  hw::elaborated_core* core_;  ///< none after a run that failed
 };
 
 }  // namespace dlac

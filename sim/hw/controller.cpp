@@ -4,8 +4,7 @@
 
 namespace dlac::hw {
 
-controller::controller(sc_core::sc_module_name name, const core_parts& parts, std::uint32_t output_banks)
-    : sc_module(name), parts_(parts), bank_in_use_(output_banks, false) {
+controller::controller(sc_core::sc_module_name name, const core_parts& parts) : sc_module(name), parts_(parts) {
   SC_METHOD(on_start);
   sensitive << start_event_;
   dont_initialize();

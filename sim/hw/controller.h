@@ -32,7 +32,9 @@ class controller : public sc_core::sc_module, public bank_freed_if {
     loader& fetcher;
   };
 
-  controller(sc_core::sc_module_name name, const core_parts& parts, std::uint32_t output_banks);
+  controller(sc_core::sc_module_name name, const core_parts& parts);
+  /// Before the first program, and between programs.
+  void configure(std::uint32_t output_banks) { bank_in_use_.assign(output_banks, false); }
 
   /// Begins `program` in the current cycle; it must outlive the run.
   void start(const mm_op_program& program);

@@ -30,27 +30,33 @@ dlac_core::dlac_core(sc_core::sc_module_name name, const accelerator_config& con
       clock("clock", config.clock_mhz),
       feature_maps("feature_map_buffer", clock, config.grid.rows),
       weights("weight_buffer", clock, config.grid.cols),
-      grid("grid", clock, config),
+      grid("grid", clock, config.grid),
       barrier("barrier", clock),
-      output_drain("drain", clock, config),
+      output_drain("drain", clock, config.grid.rows),
       fetcher("loader", clock),
-      control("controller", {clock, feature_maps, weights, grid, barrier, output_drain, fetcher},
-              config.pe.output_banks) {
-  clock.limit_idleness(idleness_limit(config));
+      control("controller", {clock, feature_maps, weights, grid, barrier, output_drain, fetcher}) {
+  configure(config);
   bind_ports();
+}
+
+void dlac_core::configure(const accelerator_config& config) {
+  clock.limit_idleness(idleness_limit(config));
+  grid.configure(config);
+  output_drain.configure(config.drain_elements_per_cycle);
+  control.configure(config.pe.output_banks);
 }
 
 void dlac_core::bind_ports() {
   for (std::uint32_t r = 0; r < grid.shape().rows; ++r) {
     feature_maps.feeder[r].bus.bind(grid.row_bus[r]);
     output_drain.row[r].done.bind(output_drain);
+    grid.row[r].barrier.bind(barrier);
     for (std::uint32_t c = 0; c < grid.shape().cols; ++c) {
       auto& pe = grid.at(r, c);
-      grid.row_bus[r].to_pe.bind(pe.row_operands);
-      grid.column_bus[c].to_pe.bind(pe.column_operands);
+      grid.row_bus[r].to_pe.bind(pe.row_operands());
+      grid.column_bus[c].to_pe.bind(pe.column_operands());
       pe.row_bus.bind(grid.row_bus[r]);
       pe.column_bus.bind(grid.column_bus[c]);
-      pe.barrier.bind(barrier);
     }
   }
   for (std::uint32_t c = 0; c < grid.shape().cols; ++c) {

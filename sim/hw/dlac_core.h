@@ -22,6 +22,9 @@ class dlac_core : public sc_core::sc_module {
   /// Without memory the core runs programs for ideal memory only. The two sockets for reading and writing are
   /// fetcher.channel.socket and output_drain.channel.socket.
   dlac_core(sc_core::sc_module_name name, const accelerator_config& config);
+  /// Makes this core that of another config with the same grid and clock, which is all that elaboration fixes; between
+  /// programs.
+  void configure(const accelerator_config& config);
 
   using memory_socket = tlm::tlm_base_target_socket_b<>;
   /// Binds a memory: any two TLM-2.0 target sockets that speak the approximately-timed base protocol.

@@ -4,9 +4,8 @@
 
 namespace dlac::hw {
 
-row_drain::row_drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t row,
-                     std::uint32_t elements_per_cycle)
-    : sc_module(name), done("done"), clock_(clock), row_(row), elements_per_cycle_(elements_per_cycle) {
+row_drain::row_drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t row)
+    : sc_module(name), done("done"), clock_(clock), row_(row) {
   SC_METHOD(end);
   sensitive << end_event_;
   dont_initialize();
@@ -21,15 +20,21 @@ void row_drain::end() {
   done->row_drained(row_);
 }
 
-drain::drain(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
+drain::drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t rows)
     : sc_module(name),
       channel("channel", clock),
       source("source"),
       bank_freed("bank_freed"),
-      row("row", config.grid.rows, [&](const char* row_name, std::size_t index) {
-        return new row_drain(row_name, clock, static_cast<std::uint32_t>(index), config.drain_elements_per_cycle);
+      row("row", rows, [&](const char* row_name, std::size_t index) {
+        return new row_drain(row_name, clock, static_cast<std::uint32_t>(index));
       }) {
   channel.serve(*this);
+}
+
+void drain::configure(std::uint32_t elements_per_cycle) {
+  for (auto& each : row) {
+    each.configure(elements_per_cycle);
+  }
 }
 
 void drain::request(const tile_job& job) {

@@ -29,7 +29,8 @@ class row_drain : public sc_core::sc_module {
   SC_HAS_PROCESS(row_drain);
   sc_core::sc_port<row_drained_if> done;
 
-  row_drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t row, std::uint32_t elements_per_cycle);
+  row_drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t row);
+  void configure(std::uint32_t elements_per_cycle) { elements_per_cycle_ = elements_per_cycle; }
   void begin(std::uint64_t elements);
 
  private:
@@ -37,7 +38,7 @@ class row_drain : public sc_core::sc_module {
 
   clock_domain& clock_;
   std::uint32_t row_;
-  std::uint32_t elements_per_cycle_;
+  std::uint32_t elements_per_cycle_ = 1;
   sc_core::sc_event end_event_;
 };
 
@@ -48,7 +49,9 @@ class drain : public sc_core::sc_module, public row_drained_if, private memory_c
   sc_core::sc_port<bank_freed_if> bank_freed;
   sc_core::sc_vector<row_drain> row;
 
-  drain(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
+  drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t rows);
+  /// The width of every grid row's drain: before the first program, and between programs.
+  void configure(std::uint32_t elements_per_cycle);
 
   /// A new program.
   void load() { elements_ = 0; }

@@ -9,16 +9,15 @@ enum channel : int { read_channel, write_channel };
 
 }  // namespace
 
-fixed_latency_memory::fixed_latency_memory(sc_core::sc_module_name name, const sc_core::sc_time& clock_period,
-                                           std::uint64_t bytes_per_cycle, std::uint64_t latency_cycles)
-    : sc_module(name),
-      read("read"),
-      write("write"),
-      clock_period_(clock_period),
-      bytes_per_cycle_(bytes_per_cycle),
-      latency_cycles_(latency_cycles) {
+fixed_latency_memory::fixed_latency_memory(sc_core::sc_module_name name, const sc_core::sc_time& clock_period)
+    : sc_module(name), read("read"), write("write"), clock_period_(clock_period) {
   read.register_nb_transport_fw(this, &fixed_latency_memory::nb_transport_fw, read_channel);
   write.register_nb_transport_fw(this, &fixed_latency_memory::nb_transport_fw, write_channel);
+}
+
+void fixed_latency_memory::configure(std::uint64_t bytes_per_cycle, std::uint64_t latency_cycles) {
+  bytes_per_cycle_ = bytes_per_cycle;
+  latency_cycles_ = latency_cycles;
 }
 
 // The answer is sent at once, with the time when it is due: nothing in between could change it.

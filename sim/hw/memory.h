@@ -16,16 +16,17 @@ class fixed_latency_memory : public sc_core::sc_module {
   tlm_utils::simple_target_socket_tagged<fixed_latency_memory> read;
   tlm_utils::simple_target_socket_tagged<fixed_latency_memory> write;
 
-  fixed_latency_memory(sc_core::sc_module_name name, const sc_core::sc_time& clock_period,
-                       std::uint64_t bytes_per_cycle, std::uint64_t latency_cycles);
+  fixed_latency_memory(sc_core::sc_module_name name, const sc_core::sc_time& clock_period);
+  /// Between programs.
+  void configure(std::uint64_t bytes_per_cycle, std::uint64_t latency_cycles);
 
  private:
   tlm::tlm_sync_enum nb_transport_fw(int channel, tlm::tlm_generic_payload& payload, tlm::tlm_phase& tlm_phase,
                                      sc_core::sc_time& delay);
 
   sc_core::sc_time clock_period_;
-  std::uint64_t bytes_per_cycle_;
-  std::uint64_t latency_cycles_;
+  std::uint64_t bytes_per_cycle_ = 1;
+  std::uint64_t latency_cycles_ = 0;
 };
 
 }  // namespace dlac::hw

@@ -33,8 +33,9 @@ class operand_bus : public sc_core::sc_module, public operand_bus_if, public ope
  public:
   sc_core::sc_port<operand_sink_if, 0> to_pe;
 
-  operand_bus(sc_core::sc_module_name name, std::uint32_t queue_depth)
-      : sc_module(name), to_pe("to_pe"), slots_(queue_depth) {}
+  explicit operand_bus(sc_core::sc_module_name name) : sc_module(name), to_pe("to_pe") {}
+  /// The depth of the queues behind the bus: before the first program, and between programs.
+  void configure(std::uint32_t queue_depth) { slots_.resize(queue_depth); }
 
   void end_of_elaboration() override {
     for (int i = 0; i < to_pe.size(); ++i) {

@@ -9,6 +9,7 @@ namespace dlac::hw {
 
 class output_buffers {
  public:
+  output_buffers() = default;
   output_buffers(std::uint32_t banks, std::uint32_t buffers)
       : buffers_(buffers), values_(std::size_t{banks} * buffers) {}
 
@@ -20,7 +21,7 @@ class output_buffers {
   [[nodiscard]] float* at(std::uint32_t bank) { return values_.data() + std::size_t{bank} * buffers_; }
 
  private:
-  std::uint32_t buffers_;
+  std::uint32_t buffers_ = 0;
   std::vector<float> values_;
 };
 

@@ -3,39 +3,60 @@
 #include "sim/contract/step_cost.h"
 
 namespace dlac::hw {
-namespace {
-
-auto make_bus(const accelerator_config& config) {
-  return
-      [depth = config.pe.operand_queue_depth](const char* name, std::size_t) { return new operand_bus(name, depth); };
-}
-
-}  // namespace
-
-pe_row::pe_row(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
-    : sc_module(name), gate_(clock, phase::compute, config.grid.cols), sequencers_(config.grid.cols), pe("pe") {
-  for (std::uint32_t c = 0; c < config.grid.cols; ++c) {
-    sequencers_[c].place(gate_, c, config.pe.operand_queue_depth);
-  }
-  pe.init(config.grid.cols, [&](const char* pe_name, std::size_t index) {
-    return new processing_element(pe_name, clock, sequencers_[index], config);
+pe_row::pe_row(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t pes)
+    : sc_module(name),
+      barrier("barrier"),
+      gate_(clock, phase::compute, pes),
+      pt_wise_gate_(clock, phase::compute, pes),
+      sequencers_(pes),
+      pe("pe") {
+  pe.init(pes, [&](const char* pe_name, std::size_t index) {
+    const auto place = static_cast<std::uint32_t>(index);
+    sequencers_[index].place(gate_, place);
+    return new processing_element(pe_name, {sequencers_[index], pt_wise_gate_, place});
   });
   SC_METHOD(clock_edge);
   sensitive << gate_.edge();
   dont_initialize();
+  SC_METHOD(pt_wise_edge);
+  sensitive << pt_wise_gate_.edge();
+  dont_initialize();
+}
+
+void pe_row::end_of_elaboration() {
+  for (auto& each : pe) {
+    each.meet_at(*barrier.operator->());
+  }
 }
 
 void pe_row::clock_edge() {
   gate_.fire([this](std::size_t index) { sequencers_[index].clock_edge(); });
 }
 
-pe_grid::pe_grid(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config)
+void pe_row::pt_wise_edge() {
+  pt_wise_gate_.fire([this](std::size_t index) { pe[index].end_pt_wise_op(); });
+}
+
+pe_grid::pe_grid(sc_core::sc_module_name name, clock_domain& clock, const grid_shape& shape)
     : sc_module(name),
-      row_bus("row_bus", config.grid.rows, make_bus(config)),
-      column_bus("column_bus", config.grid.cols, make_bus(config)),
-      row("row", config.grid.rows,
-          [&](const char* row_name, std::size_t) { return new pe_row(row_name, clock, config); }),
-      shape_(config.grid) {}
+      row_bus("row_bus", shape.rows),
+      column_bus("column_bus", shape.cols),
+      row("row", shape.rows,
+          [&](const char* row_name, std::size_t) { return new pe_row(row_name, clock, shape.cols); }),
+      shape_(shape) {}
+
+void pe_grid::configure(const accelerator_config& config) {
+  for (auto* buses : {&row_bus, &column_bus}) {
+    for (auto& bus : *buses) {
+      bus.configure(config.pe.operand_queue_depth);
+    }
+  }
+  for (std::uint32_t r = 0; r < shape_.rows; ++r) {
+    for (std::uint32_t c = 0; c < shape_.cols; ++c) {
+      at(r, c).configure(config);
+    }
+  }
+}
 
 void pe_grid::load(const mm_op_program& program) {
   for (std::uint32_t r = 0; r < shape_.rows; ++r) {

@@ -28,15 +28,21 @@ class output_source_if : public virtual sc_core::sc_interface {
   virtual void store_row(const tile_job& job, std::uint32_t row) = 0;
 };
 
-/// A grid row: C processing elements behind one gated clock.
+/// A grid row: C processing elements behind two gated clocks, one for steps and one for pointwise operations, and the
+/// two processes that all of them share.
 class pe_row : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(pe_row);
-  pe_row(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
+  sc_core::sc_port<barrier_if> barrier;
+
+  pe_row(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t pes);
+  void end_of_elaboration() override;
 
  private:
   void clock_edge();
+  void pt_wise_edge();
   clock_gate gate_;
+  clock_gate pt_wise_gate_;
   std::vector<step_sequencer> sequencers_;
 
  public:
@@ -45,7 +51,9 @@ class pe_row : public sc_core::sc_module {
 
 class pe_grid : public sc_core::sc_module, public output_source_if {
  public:
-  pe_grid(sc_core::sc_module_name name, clock_domain& clock, const accelerator_config& config);
+  pe_grid(sc_core::sc_module_name name, clock_domain& clock, const grid_shape& shape);
+  /// All that is not fixed by elaboration: before the first program, and between programs.
+  void configure(const accelerator_config& config);
 
   sc_core::sc_vector<operand_bus> row_bus;
   sc_core::sc_vector<operand_bus> column_bus;

@@ -5,27 +5,22 @@
 
 namespace dlac::hw {
 
-processing_element::processing_element(sc_core::sc_module_name name, clock_domain& clock, step_sequencer& sequencer,
-                                       const accelerator_config& config)
-    : sc_module(name),
-      row_operands("row_operands"),
-      column_operands("column_operands"),
-      row_bus("row_bus"),
-      column_bus("column_bus"),
-      barrier("barrier"),
-      clock_(clock),
-      sequencer_(sequencer),
-      scheduler_(config.skip, config.pe.output_buffers),
-      outputs_(config.pe.output_banks, config.pe.output_buffers) {
-  row_operands(sequencer_.row_input());
-  column_operands(sequencer_.column_input());
-  SC_METHOD(end_pt_wise_op);
-  sensitive << pt_wise_end_;
-  dont_initialize();
+processing_element::processing_element(sc_core::sc_module_name name, const row_share& share)
+    : sc_module(name), row_bus("row_bus"), column_bus("column_bus"), row_(share) {}
+
+void processing_element::configure(const accelerator_config& config) {
+  row_.sequencer.configure(config.pe.operand_queue_depth);
+  scheduler_ = zero_skip_scheduler(config.skip, config.pe.output_buffers);
+  outputs_ = output_buffers(config.pe.output_banks, config.pe.output_buffers);
 }
 
 void processing_element::end_of_elaboration() {
-  sequencer_.connect(*row_bus.operator->(), *column_bus.operator->(), *barrier.operator->());
+  row_.sequencer.connect(*row_bus.operator->(), *column_bus.operator->());
+}
+
+void processing_element::meet_at(barrier_if& barrier) {
+  barrier_ = &barrier;
+  row_.sequencer.meet_at(barrier);
 }
 
 void processing_element::begin_tile(const pe_tile& tile) {
@@ -35,8 +30,8 @@ void processing_element::begin_tile(const pe_tile& tile) {
     accumulate_ = accumulator_for(values->mode(), values->column_format());
     outputs_.clear(tile_.bank);
   }
-  sequencer_.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
-                        tile.program->skipped ? this : nullptr);
+  row_.sequencer.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
+                            tile.program->skipped ? this : nullptr);
 }
 
 element_bits processing_element::needed_outputs(std::uint32_t i) const {
@@ -77,21 +72,31 @@ void processing_element::begin_pt_wise_op(std::size_t op) {
   const auto outputs = std::uint64_t{tile_.valid_m} * tile_.valid_n;
   const auto& instruction = tile_.program->epilogue[op];
   (instruction.multiplies ? counters_.mul_adds : counters_.adds) += outputs;
-  clock_.wake(phase::compute, clock_.now() + pt_wise_cost(outputs, instruction.lanes), pt_wise_end_);
+  pt_wise_end_ = row_.pt_wise_gate.now() + pt_wise_cost(outputs, instruction.lanes);
+  row_.pt_wise_gate.wake(row_.index, pt_wise_end_);
 }
 
 void processing_element::end_pt_wise_op() {
-  if (const auto* values = tile_.program->values; values != nullptr) {
-    for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
-      for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
-        auto& output = outputs_.at(tile_.bank)[i * tile_.program->tiles.block().n + j];
-        output = apply_pt_wise_op(values->pt_wise(pt_wise_op_), values->mode(),
-                                  values->operands(pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output));
-      }
+  if (row_.pt_wise_gate.now() < pt_wise_end_) {
+    row_.pt_wise_gate.wake(row_.index, pt_wise_end_);
+    return;
+  }
+  if (tile_.program->values != nullptr) {
+    apply_pt_wise_op();
+  }
+  row_.pt_wise_gate.clock().progress();
+  barrier_->arrive();
+}
+
+void processing_element::apply_pt_wise_op() {
+  const auto& values = *tile_.program->values;
+  for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
+    for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
+      auto& output = outputs_.at(tile_.bank)[i * tile_.program->tiles.block().n + j];
+      output = hw::apply_pt_wise_op(values.pt_wise(pt_wise_op_), values.mode(),
+                                    values.operands(pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output));
     }
   }
-  clock_.progress();
-  barrier->arrive();
 }
 
 void processing_element::store_outputs(const pe_tile& tile) {

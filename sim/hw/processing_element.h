@@ -1,13 +1,13 @@
 #pragma once
 // One PE: two operand queues and the control that empties them (step_sequencer), the zero-skipping scheduler, the lanes
-// of the mmOp unit, output buffers in banks and the ptWiseOp unit. It is clocked by its row's gate: when a step ends or
-// can start, and not otherwise.
+// of the mmOp unit, output buffers in banks and the ptWiseOp unit. It is clocked by its row's gates, when a step ends
+// or can start and when a pointwise operation ends, and has no process of its own: a large grid has tens of thousands.
 
 #include <cstdint>
 #include <systemc>
 
 #include "sim/hw/barrier.h"
-#include "sim/hw/clock_domain.h"
+#include "sim/hw/clock_gate.h"
 #include "sim/hw/mm_op_unit.h"
 #include "sim/hw/operand_queue.h"
 #include "sim/hw/output_buffers.h"
@@ -36,17 +36,25 @@ struct pt_wise_work {
 
 class processing_element : public sc_core::sc_module, private datapath_if, private product_count_if {
  public:
-  SC_HAS_PROCESS(processing_element);
-  sc_core::sc_export<operand_sink_if> row_operands;
-  sc_core::sc_export<operand_sink_if> column_operands;
   sc_core::sc_port<operand_wires_if> row_bus;
   sc_core::sc_port<operand_wires_if> column_bus;
-  sc_core::sc_port<barrier_if> barrier;
 
-  /// `sequencer` is this PE's among those of its row.
-  processing_element(sc_core::sc_module_name name, clock_domain& clock, step_sequencer& sequencer,
-                     const accelerator_config& config);
+  /// A PE's part of what its row shares.
+  struct row_share {
+    step_sequencer& sequencer;
+    clock_gate& pt_wise_gate;  ///< clocks end_pt_wise_op()
+    std::uint32_t index;       ///< in the gate
+  };
+  processing_element(sc_core::sc_module_name name, const row_share& share);
+  /// Before the first program, and between programs.
+  void configure(const accelerator_config& config);
   void end_of_elaboration() override;
+
+  /// Where the two buses push.
+  [[nodiscard]] operand_sink_if& row_operands() { return row_.sequencer.row_input(); }
+  [[nodiscard]] operand_sink_if& column_operands() { return row_.sequencer.column_input(); }
+  /// Where it arrives: its row's barrier.
+  void meet_at(barrier_if& barrier);
 
   /// A new program: what was counted is forgotten.
   void load() { counters_ = {}; }
@@ -54,12 +62,14 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   void begin_tile(const pe_tile& tile);
   /// Starts pointwise operation `op` in this cycle; arrives at the barrier when it ends.
   void begin_pt_wise_op(std::size_t op);
+  /// The rising edge, in the compute phase, that was asked for to end it.
+  void end_pt_wise_op();
   /// Writes the outputs of `tile` from its bank to the output feature map.
   void store_outputs(const pe_tile& tile);
 
   [[nodiscard]] const pt_wise_work& counters() const { return counters_; }
-  [[nodiscard]] step_sequencer& sequencer() { return sequencer_; }
-  [[nodiscard]] const step_sequencer& sequencer() const { return sequencer_; }
+  [[nodiscard]] step_sequencer& sequencer() { return row_.sequencer; }
+  [[nodiscard]] const step_sequencer& sequencer() const { return row_.sequencer; }
 
  private:
   void accumulate(const float* row_values, const float* column_values) override;
@@ -67,17 +77,17 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   [[nodiscard]] std::uint32_t products(const element_bits& rows, const element_bits& columns) const override;
   /// Whether the outputs of row element `i` are needed, by column element.
   [[nodiscard]] element_bits needed_outputs(std::uint32_t i) const;
-  void end_pt_wise_op();
+  void apply_pt_wise_op();
 
-  clock_domain& clock_;
-  step_sequencer& sequencer_;
+  row_share row_;
+  barrier_if* barrier_ = nullptr;
   zero_skip_scheduler scheduler_;
   output_buffers outputs_;
   accumulate_function accumulate_ = nullptr;
   pe_tile tile_;
   std::size_t pt_wise_op_ = 0;
+  cycle pt_wise_end_ = 0;
   pt_wise_work counters_;
-  sc_core::sc_event pt_wise_end_;
 };
 
 }  // namespace dlac::hw

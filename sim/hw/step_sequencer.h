@@ -39,20 +39,23 @@ inline constexpr std::size_t cache_line_bytes = 64;
 
 class alignas(cache_line_bytes) step_sequencer {
  public:
-  /// Gives the sequencer its place in a row and its queues their depth; before anything else.
-  void place(clock_gate& gate, std::uint32_t index, std::uint32_t queue_depth) {
+  /// Gives the sequencer its place in a row; before anything else.
+  void place(clock_gate& gate, std::uint32_t index) {
     gate_ = &gate;
     index_ = index;
+  }
+  /// Gives the queues their depth.
+  void configure(std::uint32_t queue_depth) {
     row_queue_ = operand_queue(queue_depth);
     column_queue_ = operand_queue(queue_depth);
   }
 
   /// Connects what the shell's ports are bound to.
-  void connect(operand_wires_if& row_bus, operand_wires_if& column_bus, barrier_if& barrier) {
+  void connect(operand_wires_if& row_bus, operand_wires_if& column_bus) {
     row_bus_ = &row_bus;
     column_bus_ = &column_bus;
-    barrier_ = &barrier;
   }
+  void meet_at(barrier_if& barrier) { barrier_ = &barrier; }
   [[nodiscard]] operand_sink_if& row_input() { return row_input_; }
   [[nodiscard]] operand_sink_if& column_input() { return column_input_; }
 

@@ -14,6 +14,7 @@ namespace dlac::hw {
 
 class zero_skip_scheduler {
  public:
+  zero_skip_scheduler() = default;
   zero_skip_scheduler(skip_mode skip, std::uint32_t output_buffers)
       : skip_rows_(skips_rows(skip)),
         skip_columns_(skips_columns(skip)),
@@ -47,8 +48,8 @@ class zero_skip_scheduler {
     return {chosen.data(), count};
   }
 
-  bool skip_rows_;
-  bool skip_columns_;
+  bool skip_rows_ = false;
+  bool skip_columns_ = false;
   std::vector<std::uint32_t> rows_;
   std::vector<std::uint32_t> columns_;
   std::vector<std::uint32_t> needed_columns_;

@@ -89,10 +89,8 @@ class feeder_bench : public sc_core::sc_module {
   SC_HAS_PROCESS(feeder_bench);
   feeder_bench(hw::fresh_kernel& /*of this simulation*/, std::uint32_t steps, std::uint32_t depth,
                const std::vector<cycle>& holds, cycle interval = 0, sc_core::sc_module_name /*name*/ = "bench")
-      : source(gate_, 2, interval),
-        bus_("bus", depth),
-        counts_(staircase(steps), {steps, 1, steps}, true),
-        steps_(steps) {
+      : source(gate_, 2, interval), counts_(staircase(steps), {steps, 1, steps}, true), steps_(steps) {
+    bus_.configure(depth);
     feeder_.bus(bus_);
     for (const auto hold : holds) {
       sinks.push_back(std::make_unique<stalling_sink>(clock_, bus_, depth, hold));
@@ -134,7 +132,7 @@ class feeder_bench : public sc_core::sc_module {
   }
 
   hw::operand_feeder feeder_{"feeder", gate_, source, 0};
-  hw::operand_bus bus_;
+  hw::operand_bus bus_{"bus"};
   step_counts counts_;
   std::uint32_t steps_;
   std::uint32_t active_sinks_ = 0;
