@@ -48,6 +48,8 @@ point_result run_point(const point_inputs& inputs, const operand_provider& opera
                        const std::function<void()>& before_layer) {
   try {
     return simulate(inputs, operands, per_layer, threads, before_layer);
+  } catch (const out_of_memory_error& error) {  // another time there may be more of it
+    return {.status = point_status::failed, .error = error.what()};
   } catch (const input_error& error) {
     return {.status = point_status::error, .error = error.what()};
   } catch (const simulation_error& error) {
