@@ -15,6 +15,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/core/error.h"
+#include "sim/core/memory_pool.h"
 #include "sim/core/text.h"
 
 namespace dlac {
@@ -104,8 +105,10 @@ int dlac_main(int argc, char** argv) {
     return dispatch(arguments(argv + std::min(argc, 1), argv + argc));
   } catch (const input_error& error) {
     return fail(error.what(), exit_bad_input);
+  } catch (const memory_shortage& shortage) {
+    return fail(shortage.what(), exit_bad_input);
   } catch (const std::bad_alloc&) {
-    return fail("out of memory", exit_failed);
+    return fail("out of memory", exit_bad_input);
   } catch (const std::exception& error) {  // a simulation_error may have many lines: the state of the grid
     return fail(error.what(), exit_failed);
   }

@@ -3,8 +3,21 @@
 #include <algorithm>
 
 #include "sim/core/bit_counts.h"
+#include "sim/core/memory_pool.h"
 
 namespace dlac {
+
+namespace {
+
+std::uint64_t required(std::uint64_t words) {
+  require_memory(words * sizeof(std::uint64_t));
+  return words;
+}
+
+}  // namespace
+
+bit_matrix::bit_matrix(std::uint64_t rows, std::uint64_t cols)
+    : rows_(rows), cols_(cols), stride_(words_for_bits(cols)), words_(required(rows * stride_)) {}
 
 std::uint64_t bit_matrix::count(std::uint64_t r) const {
   return count_bits(row(r));
@@ -12,6 +25,30 @@ std::uint64_t bit_matrix::count(std::uint64_t r) const {
 
 std::uint64_t bit_matrix::count() const {
   return count_bits(words_);
+}
+
+std::uint64_t count_common_from(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b,
+                                std::uint64_t first) {
+  const std::uint64_t shift = first % bits_per_word;
+  const std::span<const std::uint64_t> from = b.subspan(first / bits_per_word);
+  if (shift == 0) {
+    return count_common(a.first(std::min(a.size(), from.size())), from);
+  }
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), from.size()); ++i) {
+    const std::uint64_t above = i + 1 < from.size() ? from[i + 1] << (bits_per_word - shift) : 0;
+    sum += static_cast<std::uint64_t>(std::popcount(a[i] & (from[i] >> shift | above)));
+  }
+  return sum;
+}
+
+void set_bits(std::span<std::uint64_t> words, std::uint64_t begin, std::uint64_t end) {
+  while (begin < end) {
+    const std::uint64_t first = begin % bits_per_word;
+    const std::uint64_t count = std::min(bits_per_word - first, end - begin);
+    words[begin / bits_per_word] |= (~std::uint64_t{0} >> (bits_per_word - count)) << first;
+    begin += count;
+  }
 }
 
 void copy_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,

@@ -19,8 +19,8 @@ constexpr std::uint64_t words_for_bits(std::uint64_t bits) {
 class bit_matrix {
  public:
   bit_matrix() = default;
-  bit_matrix(std::uint64_t rows, std::uint64_t cols)
-      : rows_(rows), cols_(cols), stride_(words_for_bits(cols)), words_(rows * stride_) {}
+  /// Throws memory_shortage for more than the machine has left.
+  bit_matrix(std::uint64_t rows, std::uint64_t cols);
 
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] std::uint64_t cols() const { return cols_; }
@@ -52,6 +52,13 @@ inline std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<co
   }
   return sum;
 }
+
+/// The same of `a` and as many bits of `b`, from bit `first` on; bits past the end of `b` are zero.
+std::uint64_t count_common_from(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b,
+                                std::uint64_t first);
+
+/// Sets bits [begin, end).
+void set_bits(std::span<std::uint64_t> words, std::uint64_t begin, std::uint64_t end);
 
 /// Copies `count` bits from bit `from` of `source` to bit `to` of `target`, whose bits there must be zero.
 /// Neither range may reach past its span.

@@ -7,8 +7,10 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,12 +21,18 @@ template <typename Result>
 class ordered_tasks {
  public:
   /// task(thread, i) is called once for every i < count, in increasing order, on one of `threads` threads; with a
-  /// single one, on the caller's, when its result is asked for. Destruction skips what has not begun.
+  /// single one, on the caller's, when its result is asked for. Where the system gives fewer threads, those do the
+  /// work. Destruction skips what has not begun.
   using task_function = std::function<Result(unsigned thread, std::size_t i)>;
 
   ordered_tasks(std::size_t count, unsigned threads, task_function task) : task_(std::move(task)), outcomes_(count) {
-    for (unsigned thread = 0; threads > 1 && thread < threads; ++thread) {
-      threads_.emplace_back([this, thread](const std::stop_token& stop) { work(stop, thread); });
+    threads_.reserve(threads);
+    try {
+      for (unsigned thread = 0; threads > 1 && thread < threads; ++thread) {
+        threads_.emplace_back([this, thread](const std::stop_token& stop) { work(stop, thread); });
+      }
+    } catch (const std::system_error&) {  // a limit on processes or on memory
+    } catch (const std::bad_alloc&) {
     }
   }
 

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include "sim/core/error.h"
+#include "sim/core/memory_pool.h"
 #include "sim/core/ordered_tasks.h"
 #include "sim/core/text.h"
+#include "sim/engine/memory_need.h"
 #include "sim/engine/program_choice.h"
 #include "sim/engine/value_check.h"
 #include "sim/mapping/mm_op.h"
@@ -175,6 +179,40 @@ class pass_run {
   layer_result result_;
 };
 
+std::string message_of(const layer_pass& pass, std::string_view what) {
+  return fmt::format("layer {} ({}): {}", in_quotes(pass.of->name), to_string(pass.pass), what);
+}
+
+/// What each pass needs. Throws input_error for the first that cannot have it.
+std::vector<memory_need> needs_of(const accelerator_config& config, const std::vector<layer_pass>& passes,
+                                  std::uint32_t batch, bool values) {
+  std::vector<memory_need> needs;
+  needs.reserve(passes.size());
+  for (const auto& pass : passes) {
+    needs.push_back(memory_need_of(config, *pass.of, pass.pass, batch, values));
+    try {
+      process_memory().check(needs.back().least);
+    } catch (const memory_shortage& shortage) {
+      throw input_error(message_of(pass, shortage.what()));
+    }
+  }
+  return needs;
+}
+
+/// Runs a pass when there is memory for it.
+template <class Run>
+layer_result run_in_memory(const layer_pass& pass, const memory_need& need, const Run& run) {
+  try {
+    const auto claim = process_memory().take(need.least, need.most);
+    return run();
+  } catch (const memory_shortage& shortage) {
+    throw out_of_memory_error(message_of(pass, shortage.what()));
+  } catch (const std::bad_alloc&) {
+    throw out_of_memory_error(
+        message_of(pass, fmt::format("out of memory, expected about {} to be enough", memory_text(need.most))));
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(run_kind kind) {
@@ -193,6 +231,7 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
                 const result_sink& sink) {
   check_machine(config, options.kind);
   const auto passes = schedule(layers, operands, options.kind);
+  const auto needs = needs_of(config, passes, operands.batch(), options.values);
   // Threads go to layers first; when there are more of them, the rest to the tiles of each.
   const auto jobs = options.engine == engine_kind::fast ? options.jobs : 1;
   const auto layer_jobs = std::min<unsigned>(jobs, static_cast<unsigned>(passes.size()));
@@ -202,7 +241,9 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
     engines.push_back(make_engine(options.engine, config, threads));
   }
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
-    return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values, threads).run(*engines[job]);
+    return run_in_memory(passes[i], needs[i], [&] {
+      return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values, threads).run(*engines[job]);
+    });
   });
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& [l, pass] = passes[i];

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/error.h"
 #include "sim/engine/engine.h"
 #include "sim/stats/layer_result.h"
 #include "sim/workload/network.h"
@@ -28,6 +29,12 @@ struct run_options {
 /// Only a machine in fp32-training mode can train. Throws input_error.
 void check_machine(const accelerator_config& config, run_kind kind);
 
+/// A pass ran out of memory: its estimate was too low, or others took what was there.
+class out_of_memory_error : public input_error {
+ public:
+  using input_error::input_error;
+};
+
 /// Called before each layer and pass (with several jobs: before it is waited for): how many are done, of how many, and
 /// the next one's name.
 using progress_callback = std::function<void(std::size_t done, std::size_t of, const std::string& layer)>;
@@ -36,7 +43,9 @@ using progress_callback = std::function<void(std::size_t done, std::size_t of, c
 using result_sink = std::function<void(layer_result)>;
 
 /// Runs the forward pass of `layers` in order; a training step then goes through them backwards, for each layer
-/// backward-data (which the network's first layer has not) and backward-weight. Throws input_error or simulation_error.
+/// backward-data (which the network's first layer has not) and backward-weight. Throws input_error or simulation_error;
+/// input_error before anything runs if a pass needs more memory than there is. Passes that run at a time, of whatever
+/// call, share what there is and wait for each other.
 void run_layers(const accelerator_config& config, const std::vector<const layer*>& layers,
                 const operand_provider& operands, const run_options& options, const progress_callback& progress,
                 const result_sink& sink);

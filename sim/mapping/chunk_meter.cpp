@@ -6,16 +6,6 @@
 namespace dlac {
 namespace {
 
-/// Sets bits [begin, end).
-void set_bits(std::span<std::uint64_t> row, std::uint64_t begin, std::uint64_t end) {
-  while (begin < end) {
-    const auto first = begin % bits_per_word;
-    const auto count = std::min(bits_per_word - first, end - begin);
-    row[begin / bits_per_word] |= (~std::uint64_t{0} >> (bits_per_word - count)) << first;
-    begin += count;
-  }
-}
-
 /// Sets the bits of source columns that positions [first, last] of a row reach, through any offset.
 void touch_columns(std::span<std::uint64_t> row, const row_window& window, std::uint64_t first, std::uint64_t last) {
   const std::int64_t stride = window.stride.w;
@@ -103,8 +93,7 @@ class channel_meter : public chunk_meter {
     for (auto row = first_touched_; mask_ != nullptr && row < end_touched_; ++row) {
       const auto image = row / window_.source.h;
       const auto y = row % window_.source.h;
-      sum +=
-          count_common(touched_.row(row), mask_->bits.row((image * window_.source.c + channel) * window_.source.h + y));
+      sum += count_common_from(touched_.row(row), mask_->bits.row(image), mask_->first_bit(channel, y));
     }
     return sum;
   }
@@ -171,8 +160,8 @@ class pixel_row_meter : public chunk_meter {
     chunk_elements sum;
     sum.elements = (last_channel_ - first_channel_ + 1) * touched_columns_.count();
     for (auto channel = first_channel_; mask_ != nullptr && channel <= last_channel_; ++channel) {
-      const auto mask_row = (image * window_.source.c + channel) * window_.source.h + row % window_.source.h;
-      sum.nonzeros += count_common(touched_columns_.row(0), mask_->bits.row(mask_row));
+      sum.nonzeros += count_common_from(touched_columns_.row(0), mask_->bits.row(image),
+                                        mask_->first_bit(channel, row % window_.source.h));
     }
     return sum;
   }

@@ -1,9 +1,11 @@
 #include "sim/mapping/memory_plan.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
+#include "sim/core/memory_pool.h"
 #include "sim/mapping/chunk_sizes.h"
 
 namespace dlac {
@@ -116,7 +118,19 @@ class slot_pair {
   std::uint64_t fetches_ = 0;
 };
 
+void reserve(memory_plan& plan, std::uint64_t tiles, std::uint64_t uses) {
+  plan.first_use.reserve(tiles + 1);
+  plan.output_bytes.reserve(tiles);
+  plan.uses.reserve(uses);
+}
+
 }  // namespace
+
+std::uint64_t memory_plan::bytes_for(const tiling& tiles, std::uint64_t uses) {
+  // Vectors of chunks grow; those of a narrower last tile are kept beside the others.
+  const auto chunks = uses / tiles.cols.tiles() * std::min<std::uint64_t>(tiles.cols.tiles(), 2);
+  return uses * sizeof(chunk_use) + tiles.tiles() * 2 * sizeof(std::uint64_t) + chunks * 3 / 2 * sizeof(chunk);
+}
 
 std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
                                        weight_format column_format, buffer_shortage& shortage) {
@@ -132,6 +146,10 @@ std::optional<memory_plan> plan_memory(const accelerator_config& config, const t
     const auto* chunks = cutter.cut(position, shortage);
     if (chunks == nullptr) {
       return std::nullopt;
+    }
+    if (i == 0) {  // the tiles are much alike
+      require_memory(memory_plan::bytes_for(tiles, tiles.tiles() * chunks->size()));
+      reserve(plan, tiles.tiles(), tiles.tiles() * chunks->size());
     }
     for (const auto& c : *chunks) {
       const auto number = plan.uses.size();

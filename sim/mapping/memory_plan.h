@@ -48,6 +48,9 @@ struct memory_plan {
   std::uint64_t row_fetches = 0;
   std::uint64_t column_fetches = 0;
   traffic_bytes traffic;
+
+  /// What a plan of so many uses takes, the chunks that it is made of included.
+  static std::uint64_t bytes_for(const tiling& tiles, std::uint64_t uses);
 };
 
 /// A slot of a buffer is too small for a single K-group of a tile.
@@ -56,7 +59,8 @@ struct buffer_shortage {
   std::uint64_t needed_bytes = 0;  ///< of the buffer: two slots
 };
 
-/// Plans `tiles`; nothing, with `shortage` told, when a K-group does not fit.
+/// Plans `tiles`; nothing, with `shortage` told, when a K-group does not fit. Throws memory_shortage for a plan that is
+/// larger than the memory of this machine.
 std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
                                        weight_format column_format, buffer_shortage& shortage);
 

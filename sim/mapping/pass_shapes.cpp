@@ -1,5 +1,7 @@
 #include "sim/mapping/pass_shapes.h"
 
+#include <algorithm>
+
 namespace dlac {
 namespace {
 
@@ -97,6 +99,20 @@ void add_phases(const layer& l, std::uint32_t group, std::uint32_t batch, std::v
   }
 }
 
+/// The phase along one side whose pixels are reached most often.
+std::uint32_t largest_phase(std::uint32_t extent, std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding) {
+  std::uint32_t largest = 0;
+  std::uint64_t most = 0;
+  for (std::uint32_t phase = 0; phase < stride; ++phase) {
+    const auto reached = kernel_positions_of_phase(kernel, stride, padding, phase).size();
+    if (const auto size = reached * pixels_of_phase(extent, stride, phase); size > most) {
+      most = size;
+      largest = phase;
+    }
+  }
+  return largest;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
@@ -124,6 +140,31 @@ std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint3
     }
   }
   return shapes;
+}
+
+mm_op_shape largest_mm_op_shape(const layer& l, pass_kind pass, std::uint32_t batch) {
+  switch (pass) {
+    case pass_kind::forward:
+      return forward_shape(l, 0, batch);
+    case pass_kind::backward_weight:
+      return backward_weight_shape(l, 0, batch);
+    case pass_kind::backward_data:
+      break;
+  }
+  return backward_data_shape(l, 0,
+                             {largest_phase(l.input_size.h, l.kernel.h, l.stride.h, l.padding.h),
+                              largest_phase(l.input_size.w, l.kernel.w, l.stride.w, l.padding.w)},
+                             batch);
+}
+
+std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t batch) {
+  const auto shape = largest_mm_op_shape(l, pass, batch);
+  const auto offsets = shape.window.y_offsets.size() + shape.window.x_offsets.size();
+  const auto phases = pass == pass_kind::backward_data
+                          ? std::uint64_t{std::min(l.stride.h, l.input_size.h)} * std::min(l.stride.w, l.input_size.w)
+                          : 1;
+  // A vector that grows is there twice.
+  return l.groups * phases * (2 * sizeof(mm_op_shape) + offsets * sizeof(std::int64_t));
 }
 
 std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass) {

@@ -33,6 +33,12 @@ struct mm_op_shape {
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch);
 
+/// Of those the one whose row operand is largest; all groups are alike.
+mm_op_shape largest_mm_op_shape(const layer& l, pass_kind pass, std::uint32_t batch);
+
+/// Bytes that mm_op_shapes() takes at most.
+std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t batch);
+
 /// The kernel rows (or columns) that reach the pixel rows of a phase, `phase` modulo `stride`, in increasing order.
 std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
                                                      std::uint32_t phase);

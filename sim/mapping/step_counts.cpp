@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/core/bit_counts.h"
+#include "sim/core/memory_pool.h"
 
 namespace dlac {
 
@@ -29,13 +30,21 @@ std::size_t window_size(const tiled_dimension& dimension, std::uint64_t steps) {
   return steps * padded_lines(dimension.lines) + count_overrun;
 }
 
+namespace {
+
+std::unique_ptr<std::uint16_t[]> room_for(std::size_t counts) {
+  require_memory(counts * sizeof(std::uint16_t));
+  return std::make_unique_for_overwrite<std::uint16_t[]>(counts);
+}
+
+}  // namespace
+
 step_counts::step_counts(const bit_matrix& mask, const tiled_dimension& dimension, bool skip_zeros)
     : steps_(mask.rows()),
       are_alike_(!skip_zeros),
       kept_steps_(are_alike_ ? 1 : steps_),
       lines_(dimension.lines),
-      counts_(
-          std::make_unique_for_overwrite<std::uint16_t[]>(window_size(dimension, dimension.tiles() * kept_steps_))) {
+      counts_(room_for(window_size(dimension, dimension.tiles() * kept_steps_))) {
   for (std::uint64_t tile = 0; tile < dimension.tiles(); ++tile) {
     auto* const counts = counts_.get() + tile * kept_steps_ * padded_lines(lines_);
     count_window(mask, dimension, skip_zeros, tile, 0, kept_steps_, counts);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "sim/mapping/bit_transpose.h"
+
 namespace dlac {
 namespace {
 
@@ -66,37 +68,48 @@ std::vector<row_shift> row_shifts(const row_window& window) {
   return shifts;
 }
 
-/// The rows of one channel of one image, split by residue modulo the horizontal stride.
+/// The rows of one channel of one image, as they are or split by residue modulo the horizontal stride.
 class split_plane {
  public:
+  /// A row's pixels begin at bit `first` of `words`.
+  struct row_bits {
+    std::span<const std::uint64_t> words;
+    std::uint64_t first = 0;
+  };
+
   split_plane(const row_window& window, const feature_map_mask& source, const std::vector<row_shift>& shifts)
       : window_(window),
         source_(source),
         residues_(window.stride.w),
         wanted_(window.stride.w),
-        rows_(window.stride.w == 1 ? 0 : window.source.h * window.stride.w,
-              (window.source.w + window.stride.w - 1) / window.stride.w) {
+        whole_row_(1, residues_ == 1 ? 0 : window.source.w),
+        rows_(residues_ == 1 ? 0 : window.source.h * residues_, (window.source.w + residues_ - 1) / residues_) {
     for (const auto& shift : shifts) {
       wanted_[shift.residue] = wanted_[shift.residue] || shift.count > 0;
     }
   }
 
   void load(std::uint64_t image, std::uint64_t channel) {
-    first_row_ = (image * window_.source.c + channel) * window_.source.h;
+    image_ = source_.bits.row(image);
+    channel_ = channel;
     for (std::uint64_t y = 0; residues_ > 1 && y < window_.source.h; ++y) {
+      auto whole = whole_row_.row(0);
+      std::fill(whole.begin(), whole.end(), 0);
+      copy_bits(whole, 0, image_, source_.first_bit(channel, y), window_.source.w);
       for (std::uint64_t residue = 0; residue < residues_; ++residue) {
         if (wanted_[residue]) {
           auto target = rows_.row(y * residues_ + residue);
           std::fill(target.begin(), target.end(), 0);
-          decimate_bits(target, source_.bits.row(first_row_ + y), residue, residues_,
+          decimate_bits(target, whole, residue, residues_,
                         static_cast<std::uint64_t>(
                             pixels_of_residue(window_.source.w, window_.stride.w, static_cast<std::int64_t>(residue))));
         }
       }
     }
   }
-  [[nodiscard]] std::span<const std::uint64_t> row(std::uint64_t y, std::uint64_t residue) const {
-    return residues_ == 1 ? source_.bits.row(first_row_ + y) : rows_.row(y * residues_ + residue);
+  [[nodiscard]] row_bits row(std::uint64_t y, std::uint64_t residue) const {
+    return residues_ == 1 ? row_bits{image_, source_.first_bit(channel_, y)}
+                          : row_bits{rows_.row(y * residues_ + residue)};
   }
 
  private:
@@ -104,25 +117,74 @@ class split_plane {
   const feature_map_mask& source_;
   std::uint64_t residues_;
   std::vector<bool> wanted_;
+  bit_matrix whole_row_;
   bit_matrix rows_;  ///< row (y, residue)
-  std::uint64_t first_row_ = 0;
+  std::span<const std::uint64_t> image_;
+  std::uint64_t channel_ = 0;
 };
+
+/// Whether an offset sees rows of pixels as they lie in the plane, one behind the other.
+bool sees_whole_rows(const row_window& window, const row_shift& shift) {
+  return window.stride == size_2d{1, 1} && shift.first == 0 && shift.count == window.source.w &&
+         shift.count == window.positions.w;
+}
 
 /// Shifts the plane's rows into one row of the result: what position row after position row sees through one offset.
 void shift_rows(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
                 const split_plane& plane, std::int64_t y_offset, const row_shift& shift) {
-  for (std::uint64_t p = 0; p < window.positions.h; ++p) {
+  const auto rows_at_once = sees_whole_rows(window, shift) ? window.source.h : 1;
+  for (std::uint64_t p = 0; p < window.positions.h;) {
     const auto y = static_cast<std::uint64_t>(static_cast<std::int64_t>(p * window.stride.h) + y_offset);
-    if (y < window.source.h) {  // above the source the sum wraps round to a huge number
-      const auto to = (image * window.positions.h + p) * window.positions.w + shift.from;
-      copy_bits(target, to, plane.row(y, shift.residue), shift.first, shift.count);
+    if (y >= window.source.h) {  // above the source the sum wraps round to a huge number
+      ++p;
+      continue;
+    }
+    const auto rows = std::min({rows_at_once, window.source.h - y, window.positions.h - p});
+    const auto to = (image * window.positions.h + p) * window.positions.w + shift.from;
+    const auto [words, first] = plane.row(y, shift.residue);
+    copy_bits(target, to, words, first + shift.first, rows * shift.count);
+    p += rows;
+  }
+}
+
+/// The window's channels of every image, and no others.
+bit_matrix channels_of(const row_window& window, const feature_map_mask& source) {
+  const auto pixels = window.source.h * window.source.w;
+  bit_matrix result(window.images(), window.channels * pixels);
+  for (std::uint64_t image = 0; image < window.images(); ++image) {
+    copy_bits(result.row(image), 0, source.bits.row(image), window.first_channel * pixels, result.cols());
+  }
+  return result;
+}
+
+/// Where an image has a single position, an offset sees one pixel, and a row of the result is that pixel of all images.
+bit_matrix single_position_mask(const row_window& window, const feature_map_mask& source) {
+  const bool has_all_channels = window.channels == window.source.c;
+  const auto pixels = transposed(has_all_channels ? source.bits : channels_of(window, source), {0, 1, window.images()});
+  bit_matrix result(window.channels * window.offsets(), window.images());
+  std::uint64_t row = 0;
+  for (std::uint64_t c = 0; c < window.channels; ++c) {
+    for (const auto y_offset : window.y_offsets) {
+      for (const auto x_offset : window.x_offsets) {
+        const auto y = static_cast<std::uint64_t>(y_offset);
+        const auto x = static_cast<std::uint64_t>(x_offset);
+        if (y < window.source.h && x < window.source.w) {
+          const auto seen = pixels.row((c * window.source.h + y) * window.source.w + x);
+          std::copy(seen.begin(), seen.end(), result.row(row).begin());
+        }
+        ++row;
+      }
     }
   }
+  return result;
 }
 
 }  // namespace
 
 bit_matrix window_mask(const row_window& window, const feature_map_mask& source) {
+  if (window.positions == size_2d{1, 1}) {
+    return single_position_mask(window, source);
+  }
   bit_matrix result(window.channels * window.offsets(), window.all_positions());
   const auto shifts = row_shifts(window);
   split_plane plane(window, source, shifts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <set>
 #include <utility>
@@ -26,7 +27,7 @@ constexpr std::uint64_t window_steps = 32;
 constexpr std::uint64_t warm_up_steps = 8;
 
 /// The tiling of a candidate. The loop order does not matter to an estimate.
-tiling cut(const accelerator_config& config, const mm_op& op, block_shape block) {
+tiling cut(const accelerator_config& config, const mm_op_shape& op, block_shape block) {
   return {op.m, op.n, config.grid, block, tile_order::nt_outer};
 }
 
@@ -119,17 +120,39 @@ struct window {
   std::uint64_t first_step = 0;
 };
 
+/// Windows to stream, and in which order their results count: a small mmOp has fewer windows than are wanted.
+struct window_spread {
+  std::vector<window> windows;
+  std::vector<std::uint32_t> order;  ///< indices into `windows`
+};
+
 /// Tiles and windows are spread evenly, the windows by the golden ratio so that they do not move in step with the
 /// tiles.
-std::vector<window> spread_windows(const tiling& tiles, std::uint64_t steps, std::uint64_t count) {
-  std::vector<window> windows;
-  const auto last_window = steps - std::min(steps, window_steps);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto offset = std::fmod(static_cast<double>(i) * 0.6180339887498949, 1.0);
-    windows.push_back({tiles.at((2 * i + 1) * tiles.tiles() / (2 * count)),
-                       static_cast<std::uint64_t>(offset * static_cast<double>(last_window + 1))});
+window_spread spread_windows(const tiling& tiles, std::uint64_t steps, std::uint64_t count) {
+  constexpr auto unknown = std::numeric_limits<std::uint32_t>::max();
+  window_spread spread;
+  const auto first_steps = steps - std::min(steps, window_steps) + 1;
+  if (tiles.tiles() * first_steps == 1) {
+    return {{{tiles.at(0), 0}}, std::vector<std::uint32_t>(count)};
   }
-  return windows;
+  const bool repeats = tiles.tiles() < count && first_steps < count && tiles.tiles() * first_steps < count;
+  std::vector<std::uint32_t> known(repeats ? tiles.tiles() * first_steps : 0, unknown);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto turn = static_cast<double>(i) * 0.6180339887498949;
+    const auto number = (2 * i + 1) * tiles.tiles() / (2 * count);
+    const auto first_step = static_cast<std::uint64_t>((turn - std::floor(turn)) * static_cast<double>(first_steps));
+    auto index = static_cast<std::uint32_t>(spread.windows.size());
+    if (repeats) {
+      auto& place = known[number * first_steps + first_step];
+      place = std::min(place, index);
+      index = place;
+    }
+    if (index == spread.windows.size()) {
+      spread.windows.push_back({tiles.at(number), first_step});
+    }
+    spread.order.push_back(index);
+  }
+  return spread;
 }
 
 /// Cycles per step of every window in the steady state: the first steps, which fill the queues, are left out.
@@ -163,7 +186,7 @@ std::vector<double> cycles_per_step(const accelerator_config& config, const mm_o
 
 }  // namespace
 
-std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op& op) {
+std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op_shape& op) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> shapes;
   const auto buffers = config.pe.output_buffers;
   for (std::uint32_t m = 1; m <= buffers; ++m) {
@@ -185,19 +208,24 @@ block_sample sample_block(const accelerator_config& config, const mm_op& op, con
                           block_shape block, std::uint64_t steps) {
   const auto tiles = cut(config, op, block);
   const auto instructions = lower_epilogue(epilogue, config.pe);
-  const auto windows = spread_windows(tiles, op.k, std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k)));
+  const auto [windows, order] =
+      spread_windows(tiles, op.k, std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k)));
   const auto step_cycles = cycles_per_step(config, op, tiles, windows);
-  double per_tile = 0;
-  double per_step = 0;
+  std::vector<double> tile_cycles;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const auto position = windows[i].position;
-    per_step += step_cycles[i];
     const auto mm = step_cycles[i] * static_cast<double>(op.k);
     const auto pt = static_cast<double>(pt_wise_cycles(tiles, instructions, position));
     const auto drain = static_cast<double>(drain_cycles(config, tiles, position));
-    per_tile += config.pe.output_banks == 2 ? std::max(mm + pt, drain) : mm + pt + drain;
+    tile_cycles.push_back(config.pe.output_banks == 2 ? std::max(mm + pt, drain) : mm + pt + drain);
   }
-  const auto count = static_cast<double>(windows.size());
+  double per_tile = 0;
+  double per_step = 0;
+  for (const auto index : order) {
+    per_tile += tile_cycles[index];
+    per_step += step_cycles[index];
+  }
+  const auto count = static_cast<double>(order.size());
   return {per_tile / count * static_cast<double>(tiles.tiles()), per_step / count};
 }
 

@@ -36,7 +36,7 @@ std::optional<block_shape> choose_usable_block(const accelerator_config& config,
 
 /// Block shapes worth a thought: for every Bm the largest Bn that the output buffers allow, and the same cut down to
 /// what the number of tiles needs, so that the last tile is as full as the others.
-std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op& op);
+std::vector<block_shape> candidate_blocks(const accelerator_config& config, const mm_op_shape& op);
 
 /// What a sample of the mmOp's steps tells of a block.
 struct block_sample {

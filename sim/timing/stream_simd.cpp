@@ -152,8 +152,9 @@ void stream_in_lanes(const stream_machine& machine, std::span<const stream_opera
     const auto run = with_vector<Lane>(vectors.fitting(std::uint64_t{cols} * period), [&](auto d) HWY_ATTR {
       return scales_cost(machine) ? run_batch<decltype(d), true> : run_batch<decltype(d), false>;
     });
+    const auto ends = checkpoint.step == 0 ? checkpoint.mm_ends : checkpoint.mm_ends.subspan(first, count);
     run(machine, {tiles.subspan(first, count), rows, cols, period}, scratch, results + first, checkpoint.step,
-        checkpoint.mm_ends.data() + first);
+        ends.data());
     first += count;
   }
 }

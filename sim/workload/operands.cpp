@@ -236,7 +236,7 @@ void operand_provider::check_training(const std::vector<const layer*>& layers, b
 feature_map_mask operand_provider::activation_mask(const layer& l) const {
   const shape_4d shape = l.activation_shape(batch());
   if (is_trace(l.operands.activations)) {
-    return {shape, state_->nonzeros(state_->traced_activations(l), shape.w)};
+    return {shape, state_->nonzeros(state_->traced_activations(l), shape.elements() / shape.n)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.activations), l.name + ".activations", shape);
 }
@@ -252,7 +252,7 @@ weight_mask operand_provider::weight_nonzeros(const layer& l) const {
 feature_map_mask operand_provider::gradient_mask(const layer& l) const {
   const shape_4d shape = l.output_shape(batch());
   if (is_trace(l.operands.gradients)) {
-    return {shape, state_->nonzeros(state_->traced_gradients(l), shape.w)};
+    return {shape, state_->nonzeros(state_->traced_gradients(l), shape.elements() / shape.n)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.gradients), l.name + ".gradients", shape);
 }

@@ -2,8 +2,8 @@
 // The operands of one layer: which elements are non-zero (always), and their values (on request). They come from
 // the trace, are dense, or are synthetic; whoever uses them cannot tell.
 //
-// Activations and gradients are bit matrices of n*c*h rows of w bits; weights one of cout rows of
-// (cin/groups)*kh*kw bits, in the tensor's own order.
+// Activations and gradients are bit matrices of n rows of c*h*w bits, weights one of cout rows of (cin/groups)*kh*kw
+// bits, in the tensor's own order: a bit an element, however small the images are.
 
 #include <cstdint>
 #include <memory>
@@ -17,10 +17,13 @@
 
 namespace dlac {
 
-/// Non-zero bits of a feature map [n, c, h, w]: row (n*C + c)*H + h, bit w.
+/// Non-zero bits of a feature map [n, c, h, w]: row n, bit (c*H + h)*W + w.
 struct feature_map_mask {
   shape_4d shape;
   bit_matrix bits;
+
+  /// Where a row of pixels begins in the row of its image.
+  [[nodiscard]] std::uint64_t first_bit(std::uint64_t c, std::uint64_t y) const { return (c * shape.h + y) * shape.w; }
 };
 
 /// Non-zero bits of the weights [cout, cin/groups, kh, kw]: row cout, bit (cin*Kh + ky)*Kw + kx.

@@ -6,10 +6,11 @@
 // The zeros of a tensor of E elements:
 //  - round(density * E) elements are non-zero.
 //  - They are shared out over the channels (of weights: the output channels) in proportion to exp(channel_spread * z),
-//  z
-//    being normal (the sum of twelve uniform numbers, minus six). A channel that would be more than full is full, and
-//    the others take what it leaves over. Images of a batch share a channel's density. Every part has its share rounded
-//    up or down, at random with the chance that keeps the mean.
+//    z being normal (the sum of twelve uniform numbers, minus six). A channel that would be more than full is full, and
+//    the others take what it leaves over. Images of a batch share a channel's density. Every part, a channel of an
+//    image, has its share rounded up or down, at random with the chance that keeps the mean. Beyond 65,536 parts those
+//    that are rounded so are whole channels, and each is shared out over its images as evenly as it goes, the images
+//    that have one more chosen at random.
 //  - Within a channel of an image those elements are non-zero that have the largest noise
 //      (1 - cluster) * white + cluster * (sum of white over the 5 x 5 neighbourhood) / 5,
 //    whose two terms have the same variance; white is uniform and independent. Within an output channel of weights the

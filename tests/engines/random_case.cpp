@@ -213,10 +213,11 @@ std::string describe(const random_case& c) {
 
 feature_map_mask activation_mask_of(const random_case& c) {
   const auto shape = c.shape.activation_shape(c.batch);
-  feature_map_mask mask{shape, bit_matrix(shape.n * shape.c * shape.h, shape.w)};
+  const auto image = shape.elements() / shape.n;
+  feature_map_mask mask{shape, bit_matrix(shape.n, image)};
   for (std::uint64_t i = 0; i < shape.elements(); ++i) {
     if (c.values.activations[i] != 0) {
-      mask.bits.set(i / shape.w, i % shape.w);
+      mask.bits.set(i / image, i % image);
     }
   }
   return mask;

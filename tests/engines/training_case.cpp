@@ -19,10 +19,11 @@ std::vector<float> draw_floats(draws& random, std::uint64_t count, double densit
 }
 
 feature_map_mask mask_of(const std::vector<float>& values, const shape_4d& shape) {
-  feature_map_mask mask{shape, bit_matrix(shape.n * shape.c * shape.h, shape.w)};
+  const auto image = shape.elements() / shape.n;
+  feature_map_mask mask{shape, bit_matrix(shape.n, image)};
   for (std::uint64_t i = 0; i < values.size(); ++i) {
     if (values[i] != 0) {
-      mask.bits.set(i / shape.w, i % shape.w);
+      mask.bits.set(i / image, i % image);
     }
   }
   return mask;

@@ -99,8 +99,8 @@ std::uint64_t row_chunk_bytes(const accelerator_config& config, const feature_ma
     if (y >= 0 && x >= 0 && y < static_cast<std::int64_t>(source.shape.h) &&
         x < static_cast<std::int64_t>(source.shape.w)) {
       ++count;
-      const auto row = (image * source.shape.c + channel) * source.shape.h + static_cast<std::uint64_t>(y);
-      nonzeros += source.bits.test(row, static_cast<std::uint64_t>(x)) ? 1 : 0;
+      const auto bit = source.first_bit(channel, static_cast<std::uint64_t>(y)) + static_cast<std::uint64_t>(x);
+      nonzeros += source.bits.test(image, bit) ? 1 : 0;
     }
   }
   return config.memory->feature_map_compression == compression::none ? count * 4 : (count + 7) / 8 + nonzeros * 4;

@@ -51,7 +51,7 @@ bit_matrix draw_bits(draws& random, std::uint64_t rows, std::uint64_t cols) {
 
 layer_masks draw_masks(draws& random, const layer& l, std::uint32_t batch) {
   const auto feature_map = [&](const shape_4d& shape) {
-    return feature_map_mask{shape, draw_bits(random, shape.n * shape.c * shape.h, shape.w)};
+    return feature_map_mask{shape, draw_bits(random, shape.n, shape.c * shape.h * shape.w)};
   };
   const auto weights = l.weight_shape();
   return {feature_map(l.activation_shape(batch)),
@@ -63,8 +63,7 @@ bool at(const feature_map_mask& map, std::uint64_t n, std::uint64_t c, std::int6
   if (y < 0 || x < 0 || y >= static_cast<std::int64_t>(map.shape.h) || x >= static_cast<std::int64_t>(map.shape.w)) {
     return false;
   }
-  return map.bits.test((n * map.shape.c + c) * map.shape.h + static_cast<std::uint64_t>(y),
-                       static_cast<std::uint64_t>(x));
+  return map.bits.test(n, map.first_bit(c, static_cast<std::uint64_t>(y)) + static_cast<std::uint64_t>(x));
 }
 
 bool weight_at(const layer& l, const layer_masks& masks, std::uint64_t cout, std::uint64_t cin, std::uint64_t ky,

@@ -73,4 +73,35 @@ TEST_CASE("copy_bits leaves the bits around its target as they are") {
   CHECK(target[0] == 0b1001'0101);
 }
 
+TEST_CASE("common bits are counted from any bit on, and behind the end there are none") {
+  const counter_rng random(2, "bits");
+  std::vector<std::uint64_t> a(2);
+  std::vector<std::uint64_t> b(4);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    a[i % 2] = random(i);
+    b[i] = random(10 + i);
+  }
+  for (std::uint64_t first = 0; first < 4 * bits_per_word; ++first) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < 2 * bits_per_word && first + i < 4 * bits_per_word; ++i) {
+      sum += bit(a, i) && bit(b, first + i) ? 1 : 0;
+    }
+    REQUIRE(count_common_from(a, b, first) == sum);
+  }
+}
+
+TEST_CASE("set_bits sets its range and leaves the others") {
+  for (std::uint64_t begin = 0; begin <= 3 * bits_per_word; begin += 5) {
+    for (std::uint64_t end = begin; end <= 3 * bits_per_word; end += 7) {
+      std::vector<std::uint64_t> words = {0, 0, 0x10};
+      set_bits(words, begin, end);
+      bool agree = true;
+      for (std::uint64_t i = 0; i < 3 * bits_per_word; ++i) {
+        agree = agree && bit(words, i) == ((i >= begin && i < end) || i == 2 * bits_per_word + 4);
+      }
+      REQUIRE(agree);
+    }
+  }
+}
+
 }  // namespace dlac

@@ -1,0 +1,224 @@
+#include "sim/engine/memory_need.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <vector>
+
+#include "sim/core/bits.h"
+#include "sim/mapping/chunk_sizes.h"
+#include "sim/mapping/memory_plan.h"
+#include "sim/mapping/pass_shapes.h"
+#include "sim/mapping/program.h"
+#include "sim/mapping/step_counts.h"
+#include "sim/mapping/tiling.h"
+#include "sim/timing/block_choice.h"
+
+namespace dlac {
+namespace {
+
+constexpr std::uint64_t word_bytes = sizeof(std::uint64_t);
+
+std::uint64_t mask_bytes(std::uint64_t rows, std::uint64_t cols) {
+  return rows * words_for_bits(cols) * word_bytes;
+}
+
+/// The zeros of a synthetic tensor are drawn region by region: noise, a copy of a small part of it, and with clusters
+/// two planes more.
+std::uint64_t drawing_bytes(const operand_source& source, std::uint64_t region, std::uint64_t plane) {
+  const auto* const synthetic = std::get_if<synthetic_source>(&source);
+  if (synthetic == nullptr || synthetic->density == 0 || synthetic->density == 1) {
+    return 0;
+  }
+  return sizeof(std::int32_t) * (region + region / 8 + (synthetic->cluster > 0 ? 2 * plane : 0));
+}
+
+/// A tensor's mask, and what making it takes beside it.
+struct mask_need {
+  std::uint64_t held = 0;
+  std::uint64_t making = 0;
+};
+
+mask_need feature_map_need(const operand_source& source, const shape_4d& shape) {
+  const auto bytes = mask_bytes(shape.n, shape.c * shape.h * shape.w);
+  // A traced tensor is packed flat first.
+  return {bytes, std::holds_alternative<trace_source>(source)
+                     ? bytes
+                     : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w)};
+}
+
+mask_need weight_need(const operand_source& source, const shape_4d& shape) {
+  const auto filter = shape.c * shape.h * shape.w;
+  const auto bytes = mask_bytes(shape.n, filter);
+  return {bytes,
+          std::holds_alternative<trace_source>(source) ? bytes : drawing_bytes(source, filter, shape.h * shape.w)};
+}
+
+/// All masks that a pass reads; they are made one after the other.
+mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch) {
+  std::vector<mask_need> needs;
+  if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
+    needs.push_back(feature_map_need(l.operands.activations, l.activation_shape(batch)));
+  }
+  if (pass != pass_kind::backward_weight) {
+    needs.push_back(weight_need(l.operands.weights, l.weight_shape()));
+  }
+  if (pass != pass_kind::forward) {
+    needs.push_back(feature_map_need(l.operands.gradients, l.output_shape(batch)));
+  }
+  mask_need all;
+  for (const auto& need : needs) {
+    all.held += need.held;
+    all.making = std::max(all.making, need.making);
+  }
+  return all;
+}
+
+/// The masks of a mmOp. What is transposed is there twice for a moment.
+std::uint64_t operands_need(const accelerator_config& config, const layer& l, const mm_op_shape& op) {
+  const auto rows = mask_bytes(op.k, op.m);
+  const auto columns = mask_bytes(op.k, op.n);
+  if (op.pass == pass_kind::backward_weight) {
+    return std::max(rows + mask_bytes(op.m, op.k), rows + columns + mask_bytes(op.n, op.k));
+  }
+  const auto weights = op.pass == pass_kind::backward_data
+                           ? mask_bytes(l.weight_shape().elements() / l.out_channels, l.out_channels / l.groups)
+                           : 0;
+  return std::max(op.window.positions == size_2d{1, 1} ? 2 * rows : rows, rows + columns + weights) +
+         (skips_outputs(config, op.pass) ? 2 * mask_bytes(op.m, op.n) : 0);
+}
+
+/// The step counts of one operand.
+std::uint64_t counts_bytes(const tiled_dimension& dimension, std::uint64_t steps, bool skips) {
+  return window_size(dimension, dimension.tiles() * (skips ? steps : 1)) * sizeof(std::uint16_t);
+}
+
+/// Source pixels along one side that `count` neighbouring positions reach.
+std::uint64_t reached(std::uint64_t count, std::uint64_t stride, std::uint64_t offsets, std::uint64_t extent) {
+  return std::min(extent, (count - 1) * stride + offsets);
+}
+
+/// K-groups in a chunk, at most, of the first tile: no other has more outputs. None: not even one fits.
+std::optional<std::uint64_t> groups_in_chunk(const accelerator_config& config, const mm_op_shape& op,
+                                             const tiling& tiles, double row_density) {
+  const chunk_sizes sizes(config, op.column_format);
+  const auto& window = op.window;
+  const bool by_pixel_rows = op.pass == pass_kind::backward_weight;
+  const auto steps_per_group = by_pixel_rows ? window.positions.w : window.offsets();
+  const auto fits = [&](std::uint64_t groups, std::uint64_t elements) {
+    const auto nonzeros = static_cast<std::uint64_t>(row_density * static_cast<double>(elements));
+    return 2 * sizes.rows({elements, nonzeros}) <= config.feature_map_buffer_bytes &&
+           2 * sizes.columns(groups * steps_per_group, tiles.cols.valid(0)) <= config.weight_buffer_bytes;
+  };
+  const auto elements_of = [&](std::uint64_t groups) {
+    const auto outputs = tiles.rows.valid(0);
+    if (by_pixel_rows) {
+      return ((outputs - 1) / window.offsets() + 1) *
+             reached(groups, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
+             reached(window.positions.w, window.stride.w, window.x_offsets.size(), window.source.w);
+    }
+    const auto rows = (outputs - 1) / window.positions.w + 1;
+    return groups * reached(rows, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
+           reached(std::min<std::uint64_t>(outputs, window.positions.w), window.stride.w, window.x_offsets.size(),
+                   window.source.w);
+  };
+  const auto all = by_pixel_rows ? window.images() * window.positions.h : window.channels;
+  std::uint64_t fitting = 0;
+  for (std::uint64_t step = std::bit_floor(all); step > 0; step /= 2) {
+    const auto groups = fitting + step;
+    fitting = groups <= all && fits(groups, elements_of(groups)) ? groups : fitting;
+  }
+  return fitting > 0 ? std::optional(fitting) : std::nullopt;
+}
+
+/// Chunk uses of a mmOp.
+std::optional<std::uint64_t> uses_of(const accelerator_config& config, const mm_op_shape& op, const tiling& tiles,
+                                     double row_density) {
+  const auto groups = groups_in_chunk(config, op, tiles, row_density);
+  if (!groups) {
+    return std::nullopt;
+  }
+  const auto& window = op.window;
+  const auto all = op.pass == pass_kind::backward_weight ? window.images() * window.positions.h : window.channels;
+  return tiles.tiles() * ((all + *groups - 1) / *groups);
+}
+
+/// Step counts and memory plan with a block; nothing where the block's K-groups do not fit the buffers. While a block
+/// is chosen there are two plans, one for each order, or one and its timeline; later one, its timeline and the counts.
+std::optional<std::uint64_t> program_need(const accelerator_config& config, const mm_op_shape& op, block_shape block,
+                                          double row_density) {
+  constexpr std::uint64_t timeline_bytes = 48;  // of a use; the engines differ
+  const tiling tiles(op.m, op.n, config.grid, block, tile_order::nt_outer);
+  const auto counts = counts_bytes(tiles.rows, op.k, skips_rows(config.skip)) +
+                      counts_bytes(tiles.cols, op.k, skips_columns(config.skip));
+  if (!config.memory) {
+    return counts;
+  }
+  const auto uses = uses_of(config, op, tiles, row_density);
+  if (!uses) {
+    return std::nullopt;
+  }
+  const auto plan = memory_plan::bytes_for(tiles, *uses);
+  return std::max(config.mapping.order ? 0 : 2 * plan, plan + timeline_bytes * *uses + counts);
+}
+
+memory_need program_need(const accelerator_config& config, const mm_op_shape& op, double row_density) {
+  memory_need need;
+  const auto blocks = config.mapping.block ? std::vector{*config.mapping.block} : candidate_blocks(config, op);
+  for (const auto block : blocks) {
+    if (const auto bytes = program_need(config, op, block, row_density)) {
+      need.least = need.most == 0 ? *bytes : std::min(need.least, *bytes);
+      need.most = std::max(need.most, *bytes);
+    }
+  }
+  return need;
+}
+
+double density_of(const operand_source& source) {
+  const auto* const synthetic = std::get_if<synthetic_source>(&source);
+  return synthetic == nullptr ? 1 : synthetic->density;
+}
+
+/// Floats of all tensors of a pass, twice: the machine's and the reference's; and the clocked engine's buffers, which
+/// hold a tile's operands.
+std::uint64_t values_need(const accelerator_config& config, const layer& l, const mm_op_shape& op,
+                          std::uint32_t batch) {
+  const auto inputs = l.activation_shape(batch).elements();
+  const auto outputs = l.output_shape(batch).elements();
+  const auto weights = l.weight_shape().elements();
+  const auto streamed = static_cast<std::uint64_t>(
+      std::count_if(l.epilogue.begin(), l.epilogue.end(), [](const pt_wise_op& o) { return o.streams_feature_map; }));
+  std::uint64_t floats = 0;
+  switch (op.pass) {
+    case pass_kind::forward:
+      floats = inputs + weights + outputs * (1 + streamed);
+      break;
+    case pass_kind::backward_data:
+      floats = 2 * inputs + weights + outputs;
+      break;
+    case pass_kind::backward_weight:
+      floats = inputs + outputs + 3 * weights;
+      break;
+  }
+  const auto block = config.mapping.block.value_or(block_shape{config.pe.output_buffers, config.pe.output_buffers});
+  const auto lines = std::min(op.m, std::uint64_t{config.grid.rows} * block.m) +
+                     std::min(op.n, std::uint64_t{config.grid.cols} * block.n);
+  return sizeof(float) * (2 * floats + lines * op.k);
+}
+
+}  // namespace
+
+memory_need memory_need_of(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch,
+                           bool values) {
+  const auto op = largest_mm_op_shape(l, pass, batch);
+  const auto masks = masks_need(config, l, pass, batch);
+  // The masks are drawn anew to make values of them.
+  const auto fixed = masks.held + operands_need(config, l, op) + mm_op_shapes_bytes(l, pass, batch) +
+                     (values ? masks.held + masks.making + values_need(config, l, op, batch) : 0);
+  const auto& row_source = pass == pass_kind::backward_data ? l.operands.gradients : l.operands.activations;
+  const auto program = program_need(config, op, density_of(row_source));
+  return {std::max(masks.held + masks.making, fixed + program.least),
+          std::max(masks.held + masks.making, fixed + program.most)};
+}
+
+}  // namespace dlac

@@ -1,0 +1,127 @@
+// What a layer is said to need against what running it takes.
+
+#include "sim/engine/memory_need.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "sim/engine/network_run.h"
+#include "sim/workload/network.h"
+#include "tests/bench/peak_memory.h"
+
+namespace dlac::test {
+namespace {
+
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+
+struct need_case {
+  const char* name;
+  layer shape;
+  std::uint32_t batch = 1;
+  pass_kind pass = pass_kind::forward;
+  bool values = false;
+  const char* config = "/configs/dlac-fp32-training.json";
+};
+
+layer convolution(std::uint32_t in, std::uint32_t out, std::uint32_t side, std::uint32_t kernel,
+                  std::uint32_t stride = 1, std::uint32_t groups = 1) {
+  layer l;
+  l.name = "c";
+  l.in_channels = in;
+  l.out_channels = out;
+  l.input_size = {side, side};
+  l.kernel = {kernel, kernel};
+  l.stride = {stride, stride};
+  l.padding = {kernel / 2, kernel / 2};
+  l.groups = groups;
+  l.operands = {synthetic_source{0.4, 0.3, 0, 1}, synthetic_source{0.5, 0, 0, 2}, synthetic_source{0.3, 0, 0, 3}};
+  return l;
+}
+
+layer with_clusters(layer l) {
+  std::get<synthetic_source>(l.operands.activations).cluster = 0.5;
+  return l;
+}
+
+/// Bytes that the resident memory rises by.
+std::uint64_t measured_peak(const need_case& c, const accelerator_config& config) {
+  network net;
+  net.name = "n";
+  net.batch = c.batch;
+  net.layers = {convolution(1, 1, 1, 1), c.shape};  // the first layer has no backward-data pass
+  net.layers.front().name = "first";
+  const operand_provider operands(net, std::nullopt);
+  const run_options options{.engine = c.values ? engine_kind::systemc : engine_kind::fast,
+                            .values = c.values,
+                            .kind = c.pass == pass_kind::forward ? run_kind::forward : run_kind::training};
+  std::uint64_t peak = 0;
+  std::uint64_t before = 0;
+  bool is_wanted = false;
+  run_layers(
+      config, {&net.layers[1]}, operands, options,
+      [&](std::size_t, std::size_t, const std::string& name) {
+        is_wanted = c.pass == pass_kind::forward ? name == "c" : name == "c, " + std::string(to_string(c.pass));
+        bench::reset_peak_memory();
+        before = bench::peak_memory();
+      },
+      [&](const layer_result&) { peak = is_wanted ? bench::peak_memory() - before : peak; });
+  return peak;
+}
+
+}  // namespace
+
+#ifndef __SANITIZE_ADDRESS__
+TEST_CASE("a layer takes about the memory that it is said to need") {
+  const std::vector<need_case> cases = {
+      {"a tiny layer", convolution(3, 3, 5, 3)},
+      {"a large map", convolution(32, 16, 512, 3)},
+      {"a large map of clusters", with_clusters(convolution(2, 2, 4096, 1))},
+      {"a large kernel", convolution(4, 4, 200, 63)},
+      {"many weights", convolution(4096, 4096, 2, 1)},
+      {"tiny images", convolution(4096, 64, 1, 1), 4096},
+      {"groups", convolution(1024, 1024, 64, 3, 1, 1024)},
+      {"strides", convolution(64, 64, 224, 5, 3)},
+      {"ideal memory", convolution(64, 64, 256, 3), 1, pass_kind::forward, false, "/configs/paper-fp32-training.json"},
+      {"backward data", convolution(64, 64, 224, 3), 1, pass_kind::backward_data},
+      {"backward data of strides", convolution(64, 64, 224, 3, 2), 2, pass_kind::backward_data},
+      {"backward weight", convolution(64, 64, 224, 3), 1, pass_kind::backward_weight},
+      {"values", convolution(16, 8, 128, 3), 4, pass_kind::forward, true},
+      {"values of a backward pass", convolution(16, 8, 64, 3), 8, pass_kind::backward_weight, true},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.name);
+    const auto config = read_accelerator_config(std::string(DLAC_SOURCE_DIR) + c.config);
+    const auto need = memory_need_of(config, c.shape, c.pass, c.batch, c.values);
+    const auto peak = measured_peak(c, config);
+    MESSAGE(std::string(c.name) << ": " << peak / mebibyte << " MiB measured, " << need.least / mebibyte << " to "
+                                << need.most / mebibyte << " MiB said");
+    CHECK(peak + 16 * mebibyte >= need.least / 4 * 3);
+    CHECK(peak <= need.most + 16 * mebibyte);
+  }
+}
+#endif
+
+TEST_CASE("what no machine has is refused before anything runs, in a line with layer and amount") {
+  network net;
+  net.name = "n";
+  net.layers = {convolution(1, 1, 1, 1), convolution(65536, 65536, 1024, 1)};
+  net.layers.front().name = "small";
+  const operand_provider operands(net, std::nullopt);
+  const auto config = read_accelerator_config(DLAC_SOURCE_DIR "/configs/dlac-fp16-inference.json");
+  std::string message;
+  std::size_t results = 0;
+  try {
+    run_layers(
+        config, {&net.layers[0], &net.layers[1]}, operands, {}, [](std::size_t, std::size_t, const std::string&) {},
+        [&](const layer_result&) { ++results; });
+  } catch (const input_error& error) {
+    message = error.what();
+  }
+  CHECK(results == 0);
+  CHECK(message.find("layer \"c\" (forward): needs about ") == 0);
+  CHECK(message.find(" GB of memory, expected at most ") != std::string::npos);
+}
+
+}  // namespace dlac::test

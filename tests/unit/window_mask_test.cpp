@@ -1,0 +1,91 @@
+// The row operand's mask against its definition, pixel by pixel: any window, and those that have a way of their own.
+
+#include "sim/mapping/window_mask.h"
+
+#include <doctest/doctest.h>
+
+#include "sim/workload/counter_rng.h"
+
+namespace dlac::test {
+namespace {
+
+class draws {
+ public:
+  explicit draws(std::uint64_t seed) : random_(seed, "window_mask_test") {}
+  std::uint64_t between(std::uint64_t least, std::uint64_t most) {
+    return least + random_.below(most - least + 1, next_++);
+  }
+
+ private:
+  counter_rng random_;
+  std::uint64_t next_ = 0;
+};
+
+std::vector<std::int64_t> draw_offsets(draws& random, std::uint64_t extent) {
+  std::vector<std::int64_t> offsets(random.between(1, 4));
+  for (auto& offset : offsets) {
+    offset = static_cast<std::int64_t>(random.between(0, extent + 2)) - 2;
+  }
+  return offsets;
+}
+
+row_window draw_window(draws& random) {
+  row_window window;
+  window.source = {random.between(1, 70), random.between(1, 6), random.between(1, 9), random.between(1, 9)};
+  window.first_channel = static_cast<std::uint32_t>(random.between(0, window.source.c - 1));
+  window.channels = static_cast<std::uint32_t>(random.between(1, window.source.c - window.first_channel));
+  const bool is_small = random.between(0, 2) == 0;
+  const bool is_plain = random.between(0, 2) == 0;  // whole rows, seen as they are
+  const auto side = [&](std::uint64_t extent) {
+    return static_cast<std::uint32_t>(is_small ? 1 : is_plain ? extent : random.between(1, 9));
+  };
+  window.positions = {side(window.source.h), side(window.source.w)};
+  window.stride = {static_cast<std::uint32_t>(is_plain ? 1 : random.between(1, 3)),
+                   static_cast<std::uint32_t>(is_plain ? 1 : random.between(1, 3))};
+  window.y_offsets = draw_offsets(random, window.source.h);
+  window.x_offsets = is_plain ? std::vector<std::int64_t>{0} : draw_offsets(random, window.source.w);
+  return window;
+}
+
+bool sees_nonzero(const row_window& window, const feature_map_mask& source, std::uint64_t row, std::uint64_t bit) {
+  const auto x_offset = window.x_offsets[row % window.x_offsets.size()];
+  const auto y_offset = window.y_offsets[row / window.x_offsets.size() % window.y_offsets.size()];
+  const auto channel = window.first_channel + row / window.offsets();
+  const auto q = static_cast<std::int64_t>(bit % window.positions.w);
+  const auto p = static_cast<std::int64_t>(bit / window.positions.w % window.positions.h);
+  const auto image = bit / window.positions.w / window.positions.h;
+  const auto y = p * window.stride.h + y_offset;
+  const auto x = q * window.stride.w + x_offset;
+  return y >= 0 && x >= 0 && y < static_cast<std::int64_t>(window.source.h) &&
+         x < static_cast<std::int64_t>(window.source.w) &&
+         source.bits.test(image,
+                          source.first_bit(channel, static_cast<std::uint64_t>(y)) + static_cast<std::uint64_t>(x));
+}
+
+}  // namespace
+
+TEST_CASE("a window's mask has a bit where its offset meets a non-zero pixel") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    draws random(seed);
+    const auto window = draw_window(random);
+    feature_map_mask source{window.source, bit_matrix(window.source.n, window.source.elements() / window.source.n)};
+    for (std::uint64_t i = 0; i < window.source.elements(); ++i) {
+      if (random.between(0, 1) == 1) {
+        source.bits.set(i / source.bits.cols(), i % source.bits.cols());
+      }
+    }
+    const auto mask = window_mask(window, source);
+    REQUIRE(mask.rows() == window.channels * window.offsets());
+    REQUIRE(mask.cols() == window.all_positions());
+    bool agree = true;
+    for (std::uint64_t row = 0; row < mask.rows(); ++row) {
+      for (std::uint64_t bit = 0; bit < mask.cols(); ++bit) {
+        agree = agree && mask.test(row, bit) == sees_nonzero(window, source, row, bit);
+      }
+    }
+    REQUIRE(agree);
+  }
+}
+
+}  // namespace dlac::test
