@@ -108,7 +108,7 @@ nlohmann::ordered_json to_json(const technology& table) {
 }
 
 nlohmann::ordered_json technology_schema() {
-  return document_schema("DLAC technology table", technology_format().schema);
+  return document_schema("DLAC technology table", technology_format().schema());
 }
 
 std::vector<named_quantity> quantities(const technology& table) {

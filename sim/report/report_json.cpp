@@ -92,9 +92,13 @@ constexpr std::array parts = {
                   return {{"const", schema_name}};
                 },
                 [](const report&) -> json { return schema_name; }},
-    report_part{"config", [] { return accelerator_config_format().schema; },
+    report_part{"files", files_schema,
+                [](const report& r) -> json {
+                  return {{"workload", r.inputs.workload}, {"config", r.inputs.config}};
+                }},
+    report_part{"config", [] { return accelerator_config_format().schema(); },
                 [](const report& r) { return to_json(r.config); }},
-    report_part{"workload", [] { return workload_file_format().schema; },
+    report_part{"workload", [] { return workload_file_format().schema(); },
                 [](const report& r) { return to_json(r.net); }},
     report_part{"engine",
                 [] {

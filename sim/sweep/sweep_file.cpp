@@ -16,7 +16,7 @@ constexpr std::size_t most_axes = 32;
 /// Any JSON; what it has to be depends on the key of the axis.
 json_format<axis_value> value_format() {
   return {.expected = "a value of the key",
-          .schema = nlohmann::ordered_json::object(),
+          .schema = [] { return nlohmann::ordered_json::object(); },
           .read =
               [](const json_value& value) {
                 return axis_value{value.raw(), value.pointer()};
@@ -28,7 +28,10 @@ json_format<axis_value> value_format() {
 json_format<nlohmann::json> plain_number_format() {
   constexpr double largest = 1e15;
   return {.expected = number_expectation(-largest, largest),
-          .schema = {{"type", "number"}},
+          .schema =
+              [] {
+                return nlohmann::ordered_json{{"type", "number"}};
+              },
           .read =
               [](const json_value& value) {
                 static_cast<void>(value.number(-largest, largest));
@@ -108,7 +111,11 @@ json_format<std::uint32_t> population_format() {
   constexpr std::uint32_t step = 4;
   auto format = integer_format<std::uint32_t>(least, most);
   format.expected = fmt::format("a multiple of {} from {} to {}", step, least, most);
-  format.schema["multipleOf"] = step;
+  format.schema = [plain = format.schema, multiple = step] {
+    nlohmann::ordered_json schema = plain();
+    schema["multipleOf"] = multiple;
+    return schema;
+  };
   format.read = [read = format.read, expected = format.expected](const json_value& value) {
     const auto population = read(value);
     if (population % step != 0) {
@@ -193,7 +200,7 @@ nlohmann::ordered_json to_json(const sweep_file& file) {
 }
 
 nlohmann::ordered_json sweep_schema() {
-  return document_schema("DLAC sweep", sweep_file_format().schema);
+  return document_schema("DLAC sweep", sweep_file_format().schema());
 }
 
 }  // namespace dlac
