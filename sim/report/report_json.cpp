@@ -79,6 +79,15 @@ json totals_schema() {
   return schema;
 }
 
+json files_schema() {
+  const json text = {{"type", "string"}};
+  json schema = described("Files that the run was made of: the name of a shipped one, or a path as it was given.",
+                          object_schema());
+  add_property(schema, "workload", described("The workload.", text));
+  add_property(schema, "config", described("The accelerator config; what --set changed is in \"config\".", text));
+  return schema;
+}
+
 /// One key of the report's root.
 struct report_part {
   const char* key;

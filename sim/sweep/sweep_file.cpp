@@ -75,7 +75,7 @@ object_format<axis_entry> axis_keys() {
                  "A key of the config (grid.rows), or config, workload, pass, density.weights, density.activations, "
                  "density.gradients.")
       .omittable("values", &axis_entry::values, list_format(value_format(), 1, most_sweep_points),
-                 "The values, in the order of the points; files are relative to the sweep file.")
+                 "The values, in the order of the points; files are named, or relative to the sweep file.")
       .omittable("range", &axis_entry::range, range_format(), "Numbers at equal distances.")
       .omittable("log2", &axis_entry::log2, log2_format(), "Numbers that double.")
       .omittable("mode", &axis_entry::mode, enum_format<density_mode>({density_mode::set, density_mode::scale}),
@@ -146,9 +146,10 @@ json_format<sweep_file> make_sweep_file_format() {
   return object_format<sweep_file>("Many runs: the points of a space of configs, workloads and densities.")
       .required("name", &sweep_file::name, text_format(), "Name of the sweep.")
       .omittable("config", &sweep_file::config, text_format(),
-                 "Accelerator config, relative to this file; or an axis \"config\".")
-      .omittable("workload", &sweep_file::workload, text_format(),
-                 "Workload, relative to this file; or an axis \"workload\".")
+                 "Accelerator config: the name of a shipped one, or a path (with a slash or .json) relative to this "
+                 "file; or an "
+                 "axis \"config\".")
+      .omittable("workload", &sweep_file::workload, text_format(), "Workload, likewise; or an axis \"workload\".")
       .omittable("pass", &sweep_file::pass, enum_format<run_kind>({run_kind::forward, run_kind::training}),
                  "Without it, and without an axis \"pass\", forward.")
       .omittable("layers", &sweep_file::layers, text_format(), "Only the layers that match this glob.")

@@ -96,7 +96,7 @@ TEST_CASE("cli: usage mistakes are one line") {
   check_refused(run_program({}), "no command");
   check_refused(run_program({"rum"}), "did you mean \"run\"");
   check_refused(run_program({"--verion"}), "unknown option \"--verion\"");
-  check_refused(run_program({"run"}), "no WORKLOAD.json");
+  check_refused(run_program({"run"}), "no WORKLOAD");
   check_refused(run_program({"run", w, "extra"}), "an argument too many: \"extra\"");
   check_refused(run_program({"run", w, "--enigne", "fast"}), "did you mean \"--engine\"");
   check_refused(run_program({"run", w, "--eng", "fast"}), "unknown option \"--eng\"");
