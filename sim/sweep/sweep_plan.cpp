@@ -9,6 +9,7 @@
 #include "sim/core/error.h"
 #include "sim/data/shipped_files.h"
 #include "sim/json/json_reader.h"
+#include "sim/search/combination.h"
 #include "sim/sweep/content_hash.h"
 #include "sim/sweep/point_choice.h"
 
