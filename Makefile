@@ -1,5 +1,6 @@
 # Shorthand for what is typed every day; CMakePresets.json holds the builds themselves.
 # BUILD names another build folder: make test BUILD=build/mine
+# PRESET=developer makes warnings errors, as in CI: make test PRESET=developer BUILD=build/developer
 
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
@@ -9,6 +10,8 @@ release_build := $(or $(BUILD),build/release)
 asan_build    := $(or $(BUILD),build/asan)
 fuzz_build    := $(or $(BUILD),build/fuzz)
 night_builds  := $(or $(BUILD),build/nightly)
+release       := $(or $(PRESET),release)
+PREFIX        ?= /usr/local
 
 # $(call configure,preset,folder), $(call build,preset,folder), $(call ctest,folder)
 configure = cmake --preset $(1) -B $(2) --log-level=WARNING >/dev/null
@@ -16,15 +19,24 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
-.PHONY: run build test sanitize soak bench slurm-test fuzz mutants mutants-check debian13 nightly lint format clean help packages \
-  lint-packages mutation-packages
+.PHONY: run install deb build test sanitize soak bench slurm-test fuzz mutants mutants-check debian13 nightly lint format \
+  clean help packages lint-packages mutation-packages package-packages
 
-run: packages  ## build dlac, then simulate workloads/resnet34.json and print its report
-	@$(call build,release,$(release_build),dlac)
-	@$(release_build)/dlac run workloads/resnet34.json
+run: packages  ## build dlac, then simulate the trained ternary ResNet-34 and print its report
+	@$(call build,$(release),$(release_build),dlac)
+	@$(release_build)/dlac run resnet34
+
+install: packages  ## build, then install program, data and libraries into PREFIX (default: /usr/local)
+	@$(call build,$(release),$(release_build),program)
+	@cmake --install $(release_build) --prefix "$(PREFIX)" | tail -n 1
+
+deb: packages package-packages  ## build dlac_VERSION_ARCHITECTURE.deb, for apt install ./dlac_*.deb
+	@$(call build,$(release),$(release_build),program)
+	@cd $(release_build) && cpack -G DEB -B "$(CURDIR)" >/dev/null && rm -rf "$(CURDIR)/_CPack_Packages"
+	@ls dlac_*.deb
 
 build: packages  ## install what is missing, build release and its tests
-	@$(call build,release,$(release_build),)
+	@$(call build,$(release),$(release_build),)
 
 test: build  ## build, then run every test
 	@$(call ctest,$(release_build))
@@ -68,7 +80,7 @@ debian13:  ## the tests of the last commit on Debian 13, in a chroot (root, debo
 	@tools/debian13
 
 lint: packages lint-packages  ## check format, include direction and clang-tidy
-	@$(call configure,release,$(release_build))
+	@$(call configure,$(release),$(release_build))
 	@tools/lint $(release_build)
 
 format: lint-packages  ## format the sources in place
@@ -85,6 +97,9 @@ lint-packages:
 
 mutation-packages:
 	@tools/install-packages --mutation
+
+package-packages:
+	@tools/install-packages --package
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

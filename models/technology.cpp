@@ -2,15 +2,11 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <limits>
 #include <stdexcept>
-#include <system_error>
 
 #include "models/technology_format.h"
 #include "sim/core/error.h"
-#include "sim/core/text.h"
 
 namespace dlac {
 namespace {
@@ -24,38 +20,6 @@ void check(const technology& table, const json_document& document) {
                                      energy.sram_8kib.value, energy.sram_32kib.value, energy.sram_1mib.value),
                          "energies that do not fall as the capacity grows");
   }
-}
-
-bool is_path(const std::string& text) {
-  return text.find('/') != std::string::npos || text.ends_with(".json");
-}
-
-std::vector<std::string> table_names(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == ".json") {
-      names.push_back(entry.path().stem().string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-std::string path_of(const std::string& name_or_path, const std::string& folder, std::string_view user,
-                    std::string_view place) {
-  if (is_path(name_or_path)) {
-    return name_or_path;
-  }
-  const std::vector<std::string> names = table_names(folder);
-  if (std::find(names.begin(), names.end(), name_or_path) == names.end()) {
-    const std::vector<std::string_view> known(names.begin(), names.end());
-    throw input_error(
-        user, place, in_quotes(name_or_path),
-        fmt::format("{}the path of a table (with a slash or .json){}",
-                    known.empty() ? "" : quoted_list(known) + ", or ", did_you_mean(name_or_path, known)));
-  }
-  return fmt::format("{}/{}.json", folder, name_or_path);
 }
 
 json_format<quantity> any_quantity(const std::string& unit) {
@@ -94,9 +58,7 @@ std::string_view to_string(number_kind kind) {
   throw std::logic_error("no such kind of number");
 }
 
-technology read_technology(const std::string& name_or_path, const std::string& folder, std::string_view user,
-                           std::string_view place) {
-  const std::string path = path_of(name_or_path, folder, user, place);
+technology read_technology(const std::string& path) {
   const json_document document(path, json_document::load(path));
   technology table = technology_format().read(document.root());
   check(table, document);
@@ -108,7 +70,7 @@ nlohmann::ordered_json to_json(const technology& table) {
 }
 
 nlohmann::ordered_json technology_schema() {
-  return document_schema("DLAC technology table", technology_format().schema);
+  return document_schema("DLAC technology table", technology_format().schema());
 }
 
 std::vector<named_quantity> quantities(const technology& table) {

@@ -76,11 +76,8 @@ struct technology {
   quantity leakage;  ///< mW/mm2
 };
 
-/// Reads a table: `name_or_path` names a table of `folder` ("14nm"), unless it has a slash or ends in .json; then it is
-/// the path of a file. A bad file is an input_error at its place in it; an unknown name is one at `place` of `user`,
-/// the file or option that gave the name, with the names that there are.
-technology read_technology(const std::string& name_or_path, const std::string& folder, std::string_view user,
-                           std::string_view place);
+/// Reads the file of a table. A bad file is an input_error at its place in it.
+technology read_technology(const std::string& path);
 
 /// Complete: reading it back gives the same table.
 nlohmann::ordered_json to_json(const technology& table);

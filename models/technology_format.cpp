@@ -89,7 +89,10 @@ json_format<quantity> quantity_format(const std::string& unit, double minimum, d
   const std::vector<std::string_view> units = {unit};
   const json_format<std::string> unit_format = {
       .expected = choice_expectation(units),
-      .schema = {{"const", unit}},
+      .schema =
+          [=] {
+            return nlohmann::ordered_json{{"const", unit}};
+          },
       .read =
           [unit](const json_value& value) {
             static_cast<void>(value.choice({unit}));

@@ -1,4 +1,5 @@
 #include "sim/cli/main.h"
+#include "sim/cli/source_revision.h"
 
 #include <unistd.h>
 
@@ -27,5 +28,5 @@ void begin_start() {
 
 int main(int argc, char** argv) {
   std::set_new_handler(nullptr);
-  return dlac::dlac_main(argc, argv);
+  return dlac::dlac_main(argc, argv, dlac::source_revision);
 }

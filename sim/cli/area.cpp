@@ -12,6 +12,7 @@
 #include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
+#include "sim/data/shipped_files.h"
 #include "sim/text/text_bar.h"
 #include "sim/text/text_table.h"
 
@@ -149,7 +150,9 @@ int area_command(const arguments& given) {
     return exit_done;
   }
   const bool is_json = choose("--format", line.text("format").value_or("table"), {"table", "json"}) == 1;
-  const std::string path = line.text("config").value_or(default_config_path());
+  const std::string path =
+      find_file(shipped_kind::config, line.text("config").value_or(std::string(default_config_name)),
+                on_command_line("--config"));
   const std::vector<std::string> settings = line.texts("set");
   const accelerator_config config = read_accelerator_config(path, settings);
   const technology table = read_config_technology(config, path, settings);

@@ -15,7 +15,7 @@ namespace dlac {
 /// What a command understands, and its help.
 struct command_syntax {
   std::string name;  ///< "dlac run"
-  /// Names of the arguments that must be given, in order: "WORKLOAD.json". The last may be a list: "DIR...".
+  /// Names of the arguments that must be given, in order: "WORKLOAD". The last may be a list: "DIR...".
   std::vector<std::string> arguments;
   std::string description;
   std::string examples;

@@ -1,34 +1,21 @@
 #include "sim/cli/data_files.h"
 
-#include <fmt/core.h>
-
-#include <filesystem>
-#include <system_error>
+#include "sim/data/shipped_files.h"
 
 namespace dlac {
 
-std::string data_path(const std::string& relative) {
-  std::error_code ignored;
-  return std::filesystem::exists(relative, ignored) ? relative : fmt::format("{}/{}", DLAC_DATA_DIR, relative);
-}
-
-std::string default_config_path() {
-  return data_path("configs/dlac-fp16-inference.json");
-}
-
-technology read_config_technology(const accelerator_config& config, const std::string& path,
+technology read_config_technology(const accelerator_config& config, const std::string& file,
                                   const std::vector<std::string>& settings) {
-  std::string user = path;
+  constexpr std::string_view pointer = "/technology";
+  word_place place = in_file(file, pointer);
+  std::string option;
   for (const std::string& assignment : settings) {
     if (assignment.starts_with("technology=")) {
-      user = "--set " + assignment;
+      option = "--set " + assignment;
+      place = {.file = option, .where = pointer};
     }
   }
-  return read_named_technology(config.technology, user);
-}
-
-technology read_named_technology(const std::string& name, const std::string& user) {
-  return read_technology(name, data_path("models/technology"), user, "/technology");
+  return read_technology(find_file(shipped_kind::technology, config.technology, place));
 }
 
 }  // namespace dlac

@@ -17,11 +17,10 @@
 #include "sim/core/error.h"
 #include "sim/core/memory_pool.h"
 #include "sim/core/text.h"
+#include "sim/core/version.h"
 
 namespace dlac {
 namespace {
-
-constexpr std::string_view version = "0.1.0";  // of CMakeLists.txt; a test compares them
 
 struct command {
   std::string_view name;
@@ -51,13 +50,13 @@ std::string help() {
          "  -h, --help     show this help; dlac COMMAND --help tells more\n"
          "      --version  show the version\n\n"
          "Examples:\n"
-         "  dlac run workloads/resnet34.json\n"
-         "  dlac run workloads/resnet34.json --engine fast --set grid.rows=4 --format json\n"
-         "  dlac sweep configs/sweeps/pe-count.json --out pe-count\n"
-         "  dlac ops workloads/resnet20.json\n"
-         "  dlac area --config configs/dlac-fp32-training.json\n"
+         "  dlac run resnet34\n"
+         "  dlac run resnet34 --engine fast --set grid.rows=4 --format json\n"
+         "  dlac sweep pe-count --out pe-count\n"
+         "  dlac ops resnet20\n"
+         "  dlac area --config dlac-fp32-training\n"
          "  dlac validate --out results\n"
-         "  dlac trace info traces/resnet34-inference.safetensors\n"
+         "  dlac trace info mine.safetensors\n"
          "  dlac schema workload\n\n"
          "Exit codes: 0 done; 1 the simulation found an error of its own; 2 bad input or usage; 130 interrupted.\n";
 }
@@ -75,7 +74,12 @@ int run_named_command(const std::string& name, const arguments& given) {
                     quoted_list(names) + did_you_mean(name, names));
 }
 
-int dispatch(const arguments& given) {
+/// "dlac 0.2.0 (3f2a9c0d1b7e)"
+std::string version_text(std::string_view revision) {
+  return revision.empty() ? fmt::format("dlac {}\n", version) : fmt::format("dlac {} ({})\n", version, revision);
+}
+
+int dispatch(const arguments& given, std::string_view revision) {
   if (given.empty()) {
     throw input_error("dlac", "", "no command", "one (see dlac --help)");
   }
@@ -84,7 +88,7 @@ int dispatch(const arguments& given) {
     return exit_done;
   }
   if (given[0] == "--version") {
-    write_standard_output(fmt::format("dlac {}\n", version));
+    write_standard_output(version_text(revision));
     return exit_done;
   }
   return run_named_command(given[0], {given.begin() + 1, given.end()});
@@ -98,11 +102,11 @@ int fail(const char* message, int exit_code) {
 
 }  // namespace
 
-int dlac_main(int argc, char** argv) {
+int dlac_main(int argc, char** argv, std::string_view revision) {
   // A reader that goes away shall be an error message of ours, not the end of the process.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   try {
-    return dispatch(arguments(argv + std::min(argc, 1), argv + argc));
+    return dispatch(arguments(argv + std::min(argc, 1), argv + argc), revision);
   } catch (const input_error& error) {
     return fail(error.what(), exit_bad_input);
   } catch (const memory_shortage& shortage) {

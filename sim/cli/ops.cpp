@@ -8,6 +8,7 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
+#include "sim/data/shipped_files.h"
 #include "sim/text/text_table.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operation_counts.h"
@@ -31,14 +32,14 @@ constexpr std::string_view legend =
 command_syntax ops_syntax() {
   command_syntax syntax{
       .name = "dlac ops",
-      .arguments = {"WORKLOAD.json"},
+      .arguments = {"WORKLOAD"},
       .description =
           "Counts the operations of a training step, layer by layer: forward, backward and update, zeros included, "
           "for\n"
           "all images of the batch; and the size of the model in several number formats. Nothing is simulated.",
       .examples =
-          "  dlac ops workloads/resnet20.json\n"
-          "  dlac ops workloads/resnet18-cifar-stem.json --format json\n"};
+          "  dlac ops resnet20\n"
+          "  dlac ops resnet18-cifar-stem --format json\n"};
   syntax.options.add_options()("format", po::value<std::string>()->value_name("NAME"), "table (default) or json");
   return syntax;
 }
@@ -188,7 +189,7 @@ int ops_command(const arguments& given) {
     return exit_done;
   }
   const bool is_json = choose("--format", line.text("format").value_or("table"), {"table", "json"}) == 1;
-  const network net = read_network(line.argument(0));
+  const network net = read_network(find_file(shipped_kind::workload, line.argument(0), on_command_line("WORKLOAD")));
   const network_operations all = count_operations(net);
   write_standard_output(is_json ? json_text(ops_json(net, all)) : ops_table(net, all));
   return exit_done;

@@ -11,6 +11,7 @@
 #include "sim/cli/output.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
+#include "sim/data/shipped_files.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/export_accelergy.h"
 #include "sim/report/report.h"
@@ -25,8 +26,8 @@ enum class output_format { table, json, csv };
 const std::vector<std::string_view> output_format_words = {"table", "json", "csv"};  // in this order
 
 struct run_arguments {
-  std::string workload;
-  std::string config;
+  std::string workload;               ///< name or path, as given
+  std::string config;                 ///< likewise
   std::optional<std::string> layers;  ///< a glob
   std::optional<std::string> trace;
   std::optional<std::string> out;
@@ -39,22 +40,23 @@ struct run_arguments {
 command_syntax run_syntax() {
   command_syntax syntax{
       .name = "dlac run",
-      .arguments = {"WORKLOAD.json"},
+      .arguments = {"WORKLOAD"},
       .description =
           "Simulates the layers of a network, one after the other, and prints a report: cycles, FLOP/cycle,\n"
-          "speed-up over a dense machine, and where the cycles of the processing elements go.",
+          "speed-up over a dense machine, and where the cycles of the processing elements go.\n"
+          "WORKLOAD is the name of a shipped network (resnet34), or the path of a file (with a slash or .json);\n"
+          "so is --config of a machine.",
       .examples =
-          "  dlac run workloads/resnet34.json\n"
-          "  dlac run workloads/resnet34.json --layers 'layer3.*' --values\n"
-          "  dlac run workloads/resnet34.json --set grid.rows=4 --set skip=none\n"
-          "  dlac run workloads/resnet50.json --engine systemc\n"
-          "  dlac run workloads/resnet34-training.json --pass training --check \\\n"
-          "           --config configs/dlac-fp32-training.json --out results\n"
-          "  dlac run workloads/resnet34.json --export accelergy for-accelergy\n"
+          "  dlac run resnet34\n"
+          "  dlac run resnet34 --layers 'layer3.*' --values\n"
+          "  dlac run resnet34 --set grid.rows=4 --set skip=none\n"
+          "  dlac run resnet50 --engine systemc\n"
+          "  dlac run resnet34-training --pass training --check --config dlac-fp32-training --out results\n"
+          "  dlac run resnet34 --export accelergy for-accelergy\n"
           "  dlac run mine.json --trace mine.safetensors --format json > report.json\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
-  add("config", text("FILE"), "accelerator config (default: configs/dlac-fp16-inference.json)");
+  add("config", text("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
   add("engine", text("NAME"), "fast: recurrences (default); systemc: clocked modules, the same counts");
   add("check", "run both engines and compare every counter");
   add("jobs", po::value<std::string>()->value_name("N"), "threads of the fast engine (default: 1; 0: all cores)");
@@ -108,7 +110,7 @@ std::optional<std::string> chosen_export(const command_line& line) {
 
 run_arguments read_arguments(const command_line& line) {
   run_arguments result{.workload = line.argument(0),
-                       .config = line.text("config").value_or(default_config_path()),
+                       .config = line.text("config").value_or(std::string(default_config_name)),
                        .layers = line.text("layers"),
                        .trace = line.text("trace"),
                        .out = line.text("out"),
@@ -169,10 +171,11 @@ void write_report(const report& r, const run_arguments& given) {
 }
 
 int run(const run_arguments& given) {
-  const accelerator_config config = read_accelerator_config(given.config, given.settings);
+  const std::string config_file = find_file(shipped_kind::config, given.config, on_command_line("--config"));
+  const accelerator_config config = read_accelerator_config(config_file, given.settings);
   check_machine(config, given.options.kind);
-  const technology table = read_config_technology(config, given.config, given.settings);
-  network net = read_network(given.workload);
+  const technology table = read_config_technology(config, config_file, given.settings);
+  network net = read_network(find_file(shipped_kind::workload, given.workload, on_command_line("WORKLOAD")));
   const std::vector<const layer*> layers = select_layers(net, given.layers, "--layers");
   const operand_provider operands(net, given.trace, config.mode);
   const bool training = given.options.kind == run_kind::training;
@@ -197,7 +200,12 @@ int run(const run_arguments& given) {
     net.trace = given.trace;  // what the report tells is what was run
   }
   if (!result.layers.empty()) {
-    const report r = {.config = config, .net = net, .result = result, .table = table};
+    const report r = {
+        .config = config,
+        .net = net,
+        .result = result,
+        .table = table,
+        .inputs = {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()}};
     write_report(r, given);
     if (given.accelergy) {
       write_accelergy(r, *given.accelergy);

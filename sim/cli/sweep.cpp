@@ -1,4 +1,4 @@
-// `dlac sweep SWEEP.json`, and `dlac sweep show` and `gather` for what it left.
+// `dlac sweep SWEEP`, and `dlac sweep show` and `gather` for what it left.
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@
 
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
-#include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/cli/sweep_slurm.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
+#include "sim/data/shipped_files.h"
 #include "sim/sweep/ranking.h"
 #include "sim/sweep/result_files.h"
 #include "sim/sweep/sweep_plot.h"
@@ -33,15 +33,15 @@ namespace po = boost::program_options;
 command_syntax sweep_syntax() {
   command_syntax syntax{
       .name = "dlac sweep",
-      .arguments = {"SWEEP.json"},
+      .arguments = {"SWEEP"},
       .description =
-          "Runs a network on many machines: every point of the space that SWEEP.json spans, or those\n"
+          "Runs a network on many machines: every point of the space that SWEEP spans, or those\n"
           "that its \"optimise\" picks. Results are kept in DIR/sweep.db as they come, and written to DIR/results.csv\n"
           "and DIR/results.jsonl in the end.\n"
           "dlac sweep show DIR prints the best points, dlac sweep gather OUT DIR... puts shards together.",
       .examples =
-          "  dlac sweep configs/sweeps/pe-count.json --out pe-count\n"
-          "  dlac sweep configs/sweeps/pe-count.json --out pe-count --resume     # after an interruption\n"
+          "  dlac sweep pe-count --out pe-count\n"
+          "  dlac sweep pe-count --out pe-count --resume     # after an interruption\n"
           "  dlac sweep mine.json --out part0 --shard 0/2     # and on another machine --shard 1/2\n"
           "  dlac sweep gather all part0 part1\n"
           "  dlac sweep mine.json --out mine --executor slurm --slurm-partition=main     # any option of sbatch\n"
@@ -155,8 +155,12 @@ void expect_no_search(const sweep_plan& plan, const std::string& option) {
   }
 }
 
+std::string sweep_file_of(const command_line& line) {
+  return find_file(shipped_kind::sweep, line.argument(0), on_command_line("SWEEP"));
+}
+
 int run_with_slurm(const command_line& line, const std::string& folder, std::vector<std::string> sbatch_options) {
-  const auto& path = line.argument(0);
+  const auto path = sweep_file_of(line);
   if (line.has("jobs") || line.has("shard")) {
     throw input_error(line.has("jobs") ? "--jobs" : "--shard", "", "--executor slurm",
                       "--slurm-tasks=N and --slurm-cpus-per-task=N, which say what runs at a time");
@@ -169,14 +173,14 @@ int run_with_slurm(const command_line& line, const std::string& folder, std::vec
                       in_quotes(line.text(retries > most_tasks ? "slurm-retries" : "slurm-tasks").value_or("")),
                       "a number from 1 to 1000000");
   }
-  const sweep_plan plan(path, read_named_technology);
+  const sweep_plan plan(path);
   expect_no_search(plan, "--executor slurm");
   return run_sweep_on_slurm(
       plan, {path, folder, line.has("resume"), tasks, static_cast<std::uint32_t>(retries), std::move(sbatch_options)});
 }
 
 int run(const command_line& line, std::vector<std::string> sbatch_options) {
-  const auto& path = line.argument(0);
+  const auto path = sweep_file_of(line);
   const auto folder = line.text("out").value_or(std::filesystem::path(path).stem().string() + ".sweep");
   if (choose("--executor", line.text("executor").value_or("local"), {"local", "slurm"}) == 1) {
     return run_with_slurm(line, folder, std::move(sbatch_options));
@@ -186,7 +190,7 @@ int run(const command_line& line, std::vector<std::string> sbatch_options) {
   }
   const sweep_options options{
       .folder = folder, .jobs = job_count(line, "0"), .resume = line.has("resume"), .shard = shard_of(line)};
-  const sweep_plan plan(path, read_named_technology);
+  const sweep_plan plan(path);
   if (line.has("shard")) {
     expect_no_search(plan, "--shard");
   }

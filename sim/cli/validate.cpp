@@ -7,9 +7,9 @@
 
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
-#include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/core/file_io.h"
+#include "sim/data/shipped_files.h"
 #include "sim/validation/evidence.h"
 #include "sim/validation/figure_file.h"
 #include "sim/validation/validation.h"
@@ -34,7 +34,7 @@ command_syntax validate_syntax() {
           "  dlac validate --figures mine.json\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
-  add("figures", text("FILE"), "published figures and their bounds (default: models/validation/figures.json)");
+  add("figures", text("FILE"), "published figures and their bounds (default: figures, which are shipped)");
   add("jobs", text("N"), "threads (default: 1; 0: all cores)");
   add("out", text("DIR"), "write validation.md, validation.svg and validation.json there");
   return syntax;
@@ -44,7 +44,7 @@ validation run_validation(const std::string& figures, unsigned jobs) {
   const figure_book book = read_figures(figures);
   progress_line line;
   const evidence found = gather_evidence(
-      book.peers, figures, data_path, jobs,
+      book.peers, figures, jobs,
       [&](std::size_t done, std::size_t of, const std::string& what) { line.show(done + 1, of, what); });
   return judge_figures(book, found);
 }
@@ -79,7 +79,10 @@ int validate_command(const arguments& given) {
   if (out) {
     prepare_folder(*out);
   }
-  const validation v = run_validation(line.text("figures").value_or(data_path("models/validation/figures.json")), jobs);
+  const std::string figures =
+      find_file(shipped_kind::figures, line.text("figures").value_or(std::string(default_figures_name)),
+                on_command_line("--figures"));
+  const validation v = run_validation(figures, jobs);
   if (out) {
     write_files(v, *out);
   }

@@ -53,7 +53,7 @@ nlohmann::ordered_json to_json(const accelerator_config& config) {
 }
 
 nlohmann::ordered_json accelerator_config_schema() {
-  return document_schema("DLAC accelerator config", accelerator_config_format().schema);
+  return document_schema("DLAC accelerator config", accelerator_config_format().schema());
 }
 
 }  // namespace dlac

@@ -53,18 +53,22 @@ json_format<memory_config> memory_format() {
 json_format<std::optional<block_shape>> block_format() {
   const auto pair = pair_format(&block_shape::m, &block_shape::n, 1, most_units_per_pe);
   const std::string expected = "\"auto\" or [m, n], " + pair.expected;
-  return {.expected = expected,
-          .schema = {{"anyOf", nlohmann::ordered_json::array({{{"const", "auto"}}, pair.schema})}},
-          .read = [=](const json_value& value) -> std::optional<block_shape> {
-            if (value.is_array()) {
-              return pair.read(value);
-            }
-            if (!value.is_string() || value.text() != "auto") {
-              value.fail(expected);
-            }
-            return std::nullopt;
+  return {
+      .expected = expected,
+      .schema =
+          [schema = pair.schema] {
+            return nlohmann::ordered_json{{"anyOf", nlohmann::ordered_json::array({{{"const", "auto"}}, schema()})}};
           },
-          .write = [=](const std::optional<block_shape>& block) { return block ? pair.write(*block) : "auto"; }};
+      .read = [=](const json_value& value) -> std::optional<block_shape> {
+        if (value.is_array()) {
+          return pair.read(value);
+        }
+        if (!value.is_string() || value.text() != "auto") {
+          value.fail(expected);
+        }
+        return std::nullopt;
+      },
+      .write = [=](const std::optional<block_shape>& block) { return block ? pair.write(*block) : "auto"; }};
 }
 
 json_format<mapping_config> mapping_format() {

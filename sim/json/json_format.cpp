@@ -18,21 +18,30 @@ nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::o
 
 json_format<bool> boolean_format() {
   return {.expected = "true or false",
-          .schema = {{"type", "boolean"}},
+          .schema =
+              [] {
+                return nlohmann::ordered_json{{"type", "boolean"}};
+              },
           .read = [](const json_value& value) { return value.boolean(); },
           .write = [](const bool& value) { return nlohmann::ordered_json(value); }};
 }
 
 json_format<std::string> text_format() {
   return {.expected = "a string",
-          .schema = {{"type", "string"}, {"minLength", 1}, {"maxLength", longest_text}},
+          .schema =
+              [] {
+                return nlohmann::ordered_json{{"type", "string"}, {"minLength", 1}, {"maxLength", longest_text}};
+              },
           .read = [](const json_value& value) { return value.text(); },
           .write = [](const std::string& value) { return nlohmann::ordered_json(value); }};
 }
 
 json_format<double> number_format(double minimum, double maximum) {
   return {.expected = number_expectation(minimum, maximum),
-          .schema = {{"type", "number"}, {"minimum", minimum}, {"maximum", maximum}},
+          .schema =
+              [=] {
+                return nlohmann::ordered_json{{"type", "number"}, {"minimum", minimum}, {"maximum", maximum}};
+              },
           .read = [=](const json_value& value) { return value.number(minimum, maximum); },
           .write = [](const double& value) { return nlohmann::ordered_json(value); }};
 }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,10 +24,25 @@
 
 namespace dlac {
 
+/// A JSON Schema (2020-12) that is made when it is asked for, which few commands do: making those of all keys took
+/// longer than a small simulation. Copies share the maker.
+class json_schema {
+ public:
+  template <class Maker>
+  requires std::is_invocable_r_v<nlohmann::ordered_json, const Maker&> json_schema(
+      Maker make)  // NOLINT(google-explicit-constructor): .schema = [] { return ...; }
+      : make_(std::make_shared<const std::function<nlohmann::ordered_json()>>(std::move(make))) {}
+
+  nlohmann::ordered_json operator()() const { return (*make_)(); }
+
+ private:
+  std::shared_ptr<const std::function<nlohmann::ordered_json()>> make_;
+};
+
 template <class V>
 struct json_format {
-  std::string expected;           ///< completes "expected ..."
-  nlohmann::ordered_json schema;  ///< JSON Schema 2020-12
+  std::string expected;  ///< completes "expected ..."
+  json_schema schema;
   std::function<V(const json_value&)> read;
   std::function<nlohmann::ordered_json(const V&)> write;
 };
@@ -46,7 +62,7 @@ json_format<double> number_format(double minimum, double maximum);
 template <std::unsigned_integral I>
 json_format<I> integer_format(std::uint64_t minimum, std::uint64_t maximum) {
   return {.expected = integer_expectation(minimum, maximum),
-          .schema = integer_schema(minimum, maximum),
+          .schema = [=] { return integer_schema(minimum, maximum); },
           .read = [=](const json_value& value) { return static_cast<I>(value.integer(minimum, maximum)); },
           .write = [](const I& value) { return nlohmann::ordered_json(value); }};
 }
@@ -60,7 +76,10 @@ json_format<E> enum_format(std::vector<E> values) {
     words.push_back(to_string(value));
   }
   return {.expected = choice_expectation(words),
-          .schema = {{"enum", words}},
+          .schema =
+              [=] {
+                return nlohmann::ordered_json{{"enum", words}};
+              },
           .read = [=](const json_value& value) { return values[value.choice(words)]; },
           .write = [](const E& value) { return nlohmann::ordered_json(to_string(value)); }};
 }
@@ -73,7 +92,10 @@ json_format<std::optional<E>> auto_or_enum_format(std::vector<E> values) {
     words.push_back(to_string(value));
   }
   return {.expected = choice_expectation(words),
-          .schema = {{"enum", words}},
+          .schema =
+              [=] {
+                return nlohmann::ordered_json{{"enum", words}};
+              },
           .read =
               [=](const json_value& value) {
                 const std::size_t chosen = value.choice(words);
@@ -88,7 +110,7 @@ template <class T>
 json_format<T> pair_format(std::uint32_t T::*first, std::uint32_t T::*second, std::uint64_t minimum,
                            std::uint64_t maximum) {
   return {.expected = array_expectation(2, 2),
-          .schema = array_schema(integer_schema(minimum, maximum), 2, 2),
+          .schema = [=] { return array_schema(integer_schema(minimum, maximum), 2, 2); },
           .read =
               [=](const json_value& value) {
                 const std::vector<json_value> elements = value.elements(2, 2);
@@ -106,9 +128,8 @@ json_format<T> pair_format(std::uint32_t T::*first, std::uint32_t T::*second, st
 /// `minimum` to `maximum` elements of one format.
 template <class V>
 json_format<std::vector<V>> list_format(json_format<V> element, std::size_t minimum, std::size_t maximum) {
-  nlohmann::ordered_json schema = array_schema(element.schema, minimum, maximum);
   return {.expected = array_expectation(minimum, maximum),
-          .schema = std::move(schema),
+          .schema = [=, schema = element.schema] { return array_schema(schema(), minimum, maximum); },
           .read =
               [=](const json_value& value) {
                 std::vector<V> result;
@@ -131,9 +152,11 @@ json_format<std::vector<V>> list_format(json_format<V> element, std::size_t mini
 template <class V>
 json_format<std::optional<V>> nullable_format(json_format<V> object) {
   std::string expected = "null or " + object.expected;
-  nlohmann::ordered_json schema = {{"anyOf", nlohmann::ordered_json::array({{{"type", "null"}}, object.schema})}};
   return {.expected = expected,
-          .schema = std::move(schema),
+          .schema =
+              [schema = object.schema] {
+                return nlohmann::ordered_json{{"anyOf", nlohmann::ordered_json::array({{{"type", "null"}}, schema()})}};
+              },
           .read = [=](const json_value& value) -> std::optional<V> {
             if (value.is_null()) {
               return std::nullopt;
@@ -161,9 +184,14 @@ class object_format {
   /// Takes the initial T's value where the key is missing.
   template <class V, class Member>
   object_format& defaulted(const std::string& key, Member member, json_format<V> format, std::string_view description) {
-    nlohmann::ordered_json value = format.write(std::invoke(member, std::as_const(initial_)));
+    const V& value = std::invoke(member, std::as_const(initial_));
+    auto schema = [value, write = format.write, plain = schema_of_key(format.schema, description)] {
+      nlohmann::ordered_json result = plain();
+      result["default"] = write(value);
+      return result;
+    };
     add(key, false, member, std::move(format), description);
-    keys_.back().schema["default"] = std::move(value);
+    keys_.back().schema = std::move(schema);
     return *this;
   }
   /// The member is an optional: empty where the key is missing, and then not written either.
@@ -184,7 +212,10 @@ class object_format {
     keys_.push_back({.key = key,
                      .is_required = true,
                      .expected = choice_expectation({word}),
-                     .schema = {{"const", word}},
+                     .schema =
+                         [=] {
+                           return nlohmann::ordered_json{{"const", word}};
+                         },
                      .read = [=](const json_value& value, T&) { static_cast<void>(value.choice({word})); },
                      .write = [=](const T&) { return nlohmann::ordered_json(word); }});
     return *this;
@@ -193,7 +224,7 @@ class object_format {
   [[nodiscard]] json_format<T> format() const {
     const auto table = std::make_shared<const object_format>(*this);
     return {.expected = "an object",
-            .schema = schema(),
+            .schema = [table] { return table->schema(); },
             .read = [table](const json_value& value) { return table->read(value); },
             .write = [table](const T& value) { return table->write(value); }};
   }
@@ -203,22 +234,28 @@ class object_format {
     std::string key;
     bool is_required;
     std::string expected;
-    nlohmann::ordered_json schema;
+    json_schema schema;
     std::function<void(const json_value&, T&)> read;
     std::function<nlohmann::ordered_json(const T&)> write;  ///< discarded: leave the key out
   };
 
+  static json_schema schema_of_key(const json_schema& value, std::string_view description) {
+    return [value, text = std::string(description)] {
+      nlohmann::ordered_json result = {{"description", text}};
+      result.update(value());
+      result["description"] = text;  // of the key, over that of the object it holds
+      return result;
+    };
+  }
+
   template <class V, class Member>
   object_format& add(const std::string& key, bool is_required, Member member, json_format<V> format,
                      std::string_view description) {
-    nlohmann::ordered_json schema = {{"description", description}};
-    schema.update(format.schema);
-    schema["description"] = description;  // of the key, over that of the object it holds
     keys_.push_back(
         {.key = key,
          .is_required = is_required,
          .expected = format.expected,
-         .schema = std::move(schema),
+         .schema = schema_of_key(format.schema, description),
          .read = [=](const json_value& value, T& object) { std::invoke(member, object) = format.read(value); },
          .write = [=](const T& object) { return format.write(std::invoke(member, object)); }});
     return *this;
@@ -255,7 +292,7 @@ class object_format {
     nlohmann::ordered_json properties = nlohmann::ordered_json::object();
     nlohmann::ordered_json required_keys = nlohmann::ordered_json::array();
     for (const key_format& k : keys_) {
-      properties[k.key] = k.schema;
+      properties[k.key] = k.schema();
       if (k.is_required) {
         required_keys.push_back(k.key);
       }
@@ -284,13 +321,16 @@ struct tagged_alternative {
 template <class V>
 json_format<V> tagged_format(const std::string& key, std::vector<tagged_alternative<V>> alternatives,
                              std::function<std::size_t(const V&)> which) {
-  nlohmann::ordered_json schemas = nlohmann::ordered_json::array();
-  for (const tagged_alternative<V>& alternative : alternatives) {
-    schemas.push_back(alternative.format.schema);
-  }
   const auto table = std::make_shared<const std::vector<tagged_alternative<V>>>(std::move(alternatives));
   return {.expected = "an object",
-          .schema = {{"oneOf", std::move(schemas)}},
+          .schema =
+              [=] {
+                nlohmann::ordered_json schemas = nlohmann::ordered_json::array();
+                for (const tagged_alternative<V>& alternative : *table) {
+                  schemas.push_back(alternative.format.schema());
+                }
+                return nlohmann::ordered_json{{"oneOf", std::move(schemas)}};
+              },
           .read =
               [=](const json_value& value) {
                 std::vector<std::string_view> tags;

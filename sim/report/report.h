@@ -3,6 +3,7 @@
 // one row per layer and pass) and for people (a table). What a row says is told once, in report_fields.cpp. Ratios come
 // from sim/stats, area and energy from models; counts are exact integers; the same run gives the same bytes.
 
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -14,15 +15,24 @@
 
 namespace dlac {
 
+/// Which files a run was made of: shipped ones by their names ("resnet34"), others by their paths, as they were given.
+struct report_inputs {
+  std::string workload;
+  std::string config;
+  std::optional<std::string> data_folder = {};  ///< of the shipped ones, where the user gave another one
+};
+
 /// What was run, on what, and what came out. Refers to its parts, which must outlive it.
 struct report {
   const accelerator_config& config;
   const network& net;
   const network_result& result;
   const technology& table;  ///< what area and energy are counted by
+  report_inputs inputs = {};
 };
 
-/// {"schema": "dlac-report/1", "config": ..., "workload": ..., "engine", "pass", "layers": [...], "totals": {...}}
+/// {"schema": "dlac-report/1", "files": {"workload", "config"}, "config": ..., "workload": ..., "engine", "pass",
+/// "layers": [...], "totals": {...}}
 nlohmann::ordered_json report_json(const report& r);
 
 /// JSON Schema (2020-12) of report_json.

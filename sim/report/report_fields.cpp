@@ -30,10 +30,10 @@ json fraction() {
 }
 
 json pass() {
-  return enum_format<pass_kind>({pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight}).schema;
+  return enum_format<pass_kind>({pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight}).schema();
 }
 json order() {
-  return enum_format<tile_order>({tile_order::nt_outer, tile_order::mt_outer}).schema;
+  return enum_format<tile_order>({tile_order::nt_outer, tile_order::mt_outer}).schema();
 }
 json block() {
   return array_schema({{"type", "integer"}, {"minimum", 1}}, 2, 2);

@@ -79,6 +79,15 @@ json totals_schema() {
   return schema;
 }
 
+json files_schema() {
+  const json text = {{"type", "string"}};
+  json schema = described("Files that the run was made of: the name of a shipped one, or a path as it was given.",
+                          object_schema());
+  add_property(schema, "workload", described("The workload.", text));
+  add_property(schema, "config", described("The accelerator config; what --set changed is in \"config\".", text));
+  return schema;
+}
+
 /// One key of the report's root.
 struct report_part {
   const char* key;
@@ -92,9 +101,13 @@ constexpr std::array parts = {
                   return {{"const", schema_name}};
                 },
                 [](const report&) -> json { return schema_name; }},
-    report_part{"config", [] { return accelerator_config_format().schema; },
+    report_part{"files", files_schema,
+                [](const report& r) -> json {
+                  return {{"workload", r.inputs.workload}, {"config", r.inputs.config}};
+                }},
+    report_part{"config", [] { return accelerator_config_format().schema(); },
                 [](const report& r) { return to_json(r.config); }},
-    report_part{"workload", [] { return workload_file_format().schema; },
+    report_part{"workload", [] { return workload_file_format().schema(); },
                 [](const report& r) { return to_json(r.net); }},
     report_part{"engine",
                 [] {

@@ -202,6 +202,12 @@ bool compares_recordings(const report& r) {
                      [](const layer_result& layer) { return layer.checked.recorded != 0; });
 }
 
+/// Names are those of shipped files; where they are not the program's own, it says so.
+std::string files_text(const report& r) {
+  return fmt::format("workload {}, config {}, technology {}{}", r.inputs.workload, r.inputs.config, r.config.technology,
+                     r.inputs.data_folder ? "; shipped ones from DLAC_DATA=" + *r.inputs.data_folder : "");
+}
+
 std::string summary(const report& r) {
   const accelerator_config& config = r.config;
   const report_row all = total_row(r, layer_choice::all);
@@ -215,6 +221,7 @@ std::string summary(const report& r) {
                          config.lanes(weight_format::ternary), config.lanes(weight_format::full)));
   add("clock", fmt::format("{} MHz", config.clock_mhz));
   add("workload", fmt::format("{}, batch {}, {} pass", r.net.name, r.net.batch, r.result.pass));
+  add("files", files_text(r));
   add("engine", r.result.engine);
   if (config.memory) {
     add("memory", memory_text(*config.memory, all.sums.traffic));

@@ -133,23 +133,6 @@ std::uint64_t combinations(std::span<const std::size_t> sizes, const std::string
   return product;
 }
 
-std::vector<std::size_t> digits_of(std::uint64_t combination, std::span<const std::size_t> sizes) {
-  std::vector<std::size_t> digits(sizes.size());
-  for (std::size_t i = sizes.size(); i > 0; --i) {
-    digits[i - 1] = static_cast<std::size_t>(combination % sizes[i - 1]);
-    combination /= sizes[i - 1];
-  }
-  return digits;
-}
-
-std::uint64_t combination_with(std::span<const std::size_t> digits, std::span<const std::size_t> sizes) {
-  std::uint64_t combination = 0;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    combination = combination * sizes[i] + digits[i];
-  }
-  return combination;
-}
-
 std::vector<std::uint64_t> choose_points(std::span<const std::size_t> sizes, const std::optional<sweep_sample>& sample,
                                          const std::function<bool(std::uint64_t)>& holds, const std::string& file,
                                          const std::string& count_pointer) {

@@ -1,6 +1,5 @@
 #pragma once
-// Which combinations of the axes' values are points. A combination is a number: the digits of a mixed radix, one per
-// axis, the last axis varying fastest.
+// Which combinations of the axes' values (sim/search/combination.h) are points.
 
 #include <cstdint>
 #include <functional>
@@ -12,11 +11,6 @@
 #include "sim/sweep/sweep_file.h"
 
 namespace dlac {
-
-/// The position of each axis' value.
-std::vector<std::size_t> digits_of(std::uint64_t combination, std::span<const std::size_t> sizes);
-/// The combination with these positions.
-std::uint64_t combination_with(std::span<const std::size_t> digits, std::span<const std::size_t> sizes);
 
 /// How many there are. More than 2^62 are an input_error of `file`.
 std::uint64_t combinations(std::span<const std::size_t> sizes, const std::string& file);

@@ -45,16 +45,11 @@ void sweep_plan::check_settings() const {
 
 /// Keys, types and ranges; what the keys of a config owe to each other is checked at each point.
 void sweep_plan::check_choice(const choice& c) const {
-  json_document document(beside_file(c.config), configs_.at(c.config).root);
-  std::string technology_place = beside_file(c.config);
+  json_document document(configs_.at(c.config).file, configs_.at(c.config).root);
   for (const auto& [assignment, pointer] : c.settings) {
-    const auto place = fmt::format("{}: {}", path_, pointer);
-    document.set(assignment, place);
-    if (assignment.starts_with("technology=")) {
-      technology_place = place;
-    }
+    document.set(assignment, fmt::format("{}: {}", path_, pointer));
   }
-  static_cast<void>(table_of(accelerator_config_format().read(document.root()).technology, technology_place));
+  static_cast<void>(table_of(c, accelerator_config_format().read(document.root()).technology));
 }
 
 void sweep_plan::check_machine_trains() const {

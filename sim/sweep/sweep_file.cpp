@@ -16,7 +16,7 @@ constexpr std::size_t most_axes = 32;
 /// Any JSON; what it has to be depends on the key of the axis.
 json_format<axis_value> value_format() {
   return {.expected = "a value of the key",
-          .schema = nlohmann::ordered_json::object(),
+          .schema = [] { return nlohmann::ordered_json::object(); },
           .read =
               [](const json_value& value) {
                 return axis_value{value.raw(), value.pointer()};
@@ -28,7 +28,10 @@ json_format<axis_value> value_format() {
 json_format<nlohmann::json> plain_number_format() {
   constexpr double largest = 1e15;
   return {.expected = number_expectation(-largest, largest),
-          .schema = {{"type", "number"}},
+          .schema =
+              [] {
+                return nlohmann::ordered_json{{"type", "number"}};
+              },
           .read =
               [](const json_value& value) {
                 static_cast<void>(value.number(-largest, largest));
@@ -72,7 +75,7 @@ object_format<axis_entry> axis_keys() {
                  "A key of the config (grid.rows), or config, workload, pass, density.weights, density.activations, "
                  "density.gradients.")
       .omittable("values", &axis_entry::values, list_format(value_format(), 1, most_sweep_points),
-                 "The values, in the order of the points; files are relative to the sweep file.")
+                 "The values, in the order of the points; files are named, or relative to the sweep file.")
       .omittable("range", &axis_entry::range, range_format(), "Numbers at equal distances.")
       .omittable("log2", &axis_entry::log2, log2_format(), "Numbers that double.")
       .omittable("mode", &axis_entry::mode, enum_format<density_mode>({density_mode::set, density_mode::scale}),
@@ -108,7 +111,11 @@ json_format<std::uint32_t> population_format() {
   constexpr std::uint32_t step = 4;
   auto format = integer_format<std::uint32_t>(least, most);
   format.expected = fmt::format("a multiple of {} from {} to {}", step, least, most);
-  format.schema["multipleOf"] = step;
+  format.schema = [plain = format.schema, multiple = step] {
+    nlohmann::ordered_json schema = plain();
+    schema["multipleOf"] = multiple;
+    return schema;
+  };
   format.read = [read = format.read, expected = format.expected](const json_value& value) {
     const auto population = read(value);
     if (population % step != 0) {
@@ -139,9 +146,10 @@ json_format<sweep_file> make_sweep_file_format() {
   return object_format<sweep_file>("Many runs: the points of a space of configs, workloads and densities.")
       .required("name", &sweep_file::name, text_format(), "Name of the sweep.")
       .omittable("config", &sweep_file::config, text_format(),
-                 "Accelerator config, relative to this file; or an axis \"config\".")
-      .omittable("workload", &sweep_file::workload, text_format(),
-                 "Workload, relative to this file; or an axis \"workload\".")
+                 "Accelerator config: the name of a shipped one, or a path (with a slash or .json) relative to this "
+                 "file; or an "
+                 "axis \"config\".")
+      .omittable("workload", &sweep_file::workload, text_format(), "Workload, likewise; or an axis \"workload\".")
       .omittable("pass", &sweep_file::pass, enum_format<run_kind>({run_kind::forward, run_kind::training}),
                  "Without it, and without an axis \"pass\", forward.")
       .omittable("layers", &sweep_file::layers, text_format(), "Only the layers that match this glob.")
@@ -193,7 +201,7 @@ nlohmann::ordered_json to_json(const sweep_file& file) {
 }
 
 nlohmann::ordered_json sweep_schema() {
-  return document_schema("DLAC sweep", sweep_file_format().schema);
+  return document_schema("DLAC sweep", sweep_file_format().schema());
 }
 
 }  // namespace dlac

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/engine/network_run.h"
-#include "sim/sweep/pareto_search.h"
+#include "sim/search/pareto_search.h"
 
 namespace dlac {
 

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "sim/config/accelerator_config_format.h"
 #include "sim/contract/timing_rules.h"
 #include "sim/core/error.h"
+#include "sim/data/shipped_files.h"
 #include "sim/json/json_reader.h"
+#include "sim/search/combination.h"
 #include "sim/sweep/content_hash.h"
 #include "sim/sweep/point_choice.h"
 
@@ -25,11 +26,8 @@ nlohmann::ordered_json effective(const accelerator_config& config) {
 
 }  // namespace
 
-sweep_plan::sweep_plan(const std::string& path, technology_reader read_table)
-    : path_(path),
-      read_table_(std::move(read_table)),
-      file_(read_sweep_file(path)),
-      groups_(resolve_axes(file_, path)) {
+sweep_plan::sweep_plan(const std::string& path)
+    : path_(path), file_(read_sweep_file(path)), groups_(resolve_axes(file_, path)) {
   for (const auto& group : groups_) {
     sizes_.push_back(group.size());
   }
@@ -50,10 +48,6 @@ std::vector<std::string> sweep_plan::axis_names() const {
     }
   }
   return names;
-}
-
-std::string sweep_plan::beside_file(const std::string& path) const {
-  return (std::filesystem::path(path_).parent_path() / path).lexically_normal().string();
 }
 
 bool sweep_plan::has_axis(const std::string& key) const {
@@ -81,42 +75,55 @@ std::vector<run_kind> sweep_plan::passes() const {
 
 void sweep_plan::load_files() {
   if (file_.config) {
-    load_config(*file_.config);
+    load_config(*file_.config, "/config");
   }
   if (file_.workload) {
-    load_workload(*file_.workload);
+    load_workload(*file_.workload, "/workload");
   }
   for (const auto& group : groups_) {
     for (const auto& axis : group.axes) {
       for (const auto& value : axis.values) {
         if (axis.kind == axis_kind::config_file) {
-          load_config(value.value.get<std::string>());
+          load_config(value.value.get<std::string>(), value.pointer);
         } else if (axis.kind == axis_kind::workload) {
-          load_workload(value.value.get<std::string>());
+          load_workload(value.value.get<std::string>(), value.pointer);
         }
       }
     }
   }
 }
 
-void sweep_plan::load_config(const std::string& path) {
-  const auto file = beside_file(path);
+void sweep_plan::load_config(const std::string& word, const std::string& pointer) {
+  const auto file = find_file(shipped_kind::config, word, in_file(path_, pointer));
   const json_document document(file, json_document::load(file));
   const auto config = read_accelerator_config(document);
-  static_cast<void>(table_of(config.technology, file));
-  configs_.try_emplace(path, config_source{document.root().raw(), config});
+  configs_.try_emplace(word, config_source{file, document.root().raw(), config});
+  static_cast<void>(table_of({.config = word, .workload = ""}, config.technology));
 }
 
-void sweep_plan::load_workload(const std::string& path) {
-  workloads_.try_emplace(path, workload_source{read_network(beside_file(path)), ""});
+void sweep_plan::load_workload(const std::string& word, const std::string& pointer) {
+  const auto file = find_file(shipped_kind::workload, word, in_file(path_, pointer));
+  workloads_.try_emplace(word, workload_source{read_network(file), ""});
 }
 
-std::shared_ptr<const sweep_plan::hashed_table> sweep_plan::table_of(const std::string& name,
-                                                                     const std::string& user) const {
+/// The path of a table is relative to the file that names it: the config, or with an axis of technologies the sweep.
+std::shared_ptr<const sweep_plan::hashed_table> sweep_plan::table_of(const choice& c,
+                                                                     const std::string& technology) const {
+  constexpr std::string_view key = "/technology";
+  const auto& config_file = configs_.at(c.config).file;
+  auto place = in_file(config_file, key);
+  std::string axis_place;
+  for (const auto& [assignment, pointer] : c.settings) {
+    if (assignment.starts_with("technology=")) {
+      axis_place = fmt::format("{}: {}", path_, pointer);
+      place = {.file = axis_place, .where = key, .folder = in_file(path_, key).folder};
+    }
+  }
   const std::scoped_lock lock(mutex_);
-  auto& table = tables_[name];
+  const auto file = find_file(shipped_kind::technology, technology, place);
+  auto& table = tables_[is_path(technology) ? file : technology];
   if (!table) {
-    const auto read = read_table_(name, user);
+    const auto read = read_technology(file);
     table = std::make_shared<const hashed_table>(hashed_table{read, content_hash(to_json(read).dump())});
   }
   return table;
@@ -196,7 +203,7 @@ std::variant<point_inputs, std::string> sweep_plan::inputs_of(const choice& c) c
       document.set(assignment);
     }
     auto config = read_accelerator_config(document);
-    const auto table = table_of(config.technology, c.config);
+    const auto table = table_of(c, config.technology);
     check_machine(config, c.pass);
     return point_inputs{.config = std::move(config),
                         .table = {table, &table->table},

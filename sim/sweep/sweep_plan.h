@@ -3,7 +3,6 @@
 // the plan is made; only a combination of values that no machine can have is found at its point.
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,16 +17,13 @@
 #include "models/technology.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/engine/network_run.h"
+#include "sim/search/pareto_search.h"
 #include "sim/sweep/axes.h"
-#include "sim/sweep/pareto_search.h"
 #include "sim/sweep/point_filter.h"
 #include "sim/sweep/ranking_key.h"
 #include "sim/sweep/workload_variant.h"
 
 namespace dlac {
-
-/// Reads the table that a config's `technology` names; `user` is the file or the place that gave the name.
-using technology_reader = std::function<technology(const std::string& name, const std::string& user)>;
 
 /// All that a run depends on.
 struct point_inputs {
@@ -47,7 +43,7 @@ struct sweep_point {
 class sweep_plan {
  public:
   /// Throws input_error.
-  sweep_plan(const std::string& path, technology_reader read_table);
+  explicit sweep_plan(const std::string& path);
   sweep_plan(const sweep_plan&) = delete;
   sweep_plan& operator=(const sweep_plan&) = delete;
 
@@ -74,6 +70,7 @@ class sweep_plan {
 
  private:
   struct config_source {
+    std::string file;
     nlohmann::json root;
     accelerator_config config;  ///< as it stands, before any axis
   };
@@ -85,7 +82,7 @@ class sweep_plan {
     technology table;
     std::string hash;
   };
-  /// What a combination of values chooses, before it is applied. Paths are as the sweep gives them.
+  /// What a combination of values chooses, before it is applied. Names and paths are as the sweep gives them.
   struct choice {
     std::string config;
     std::string workload;
@@ -96,8 +93,8 @@ class sweep_plan {
   };
 
   void load_files();
-  void load_config(const std::string& path);
-  void load_workload(const std::string& path);
+  void load_config(const std::string& word, const std::string& pointer);
+  void load_workload(const std::string& word, const std::string& pointer);
   // sweep_checks.cpp
   void check_settings() const;
   void check_choice(const choice& c) const;
@@ -109,22 +106,20 @@ class sweep_plan {
   void choose();
   void hash_inputs();
 
-  [[nodiscard]] std::string beside_file(const std::string& path) const;
   [[nodiscard]] bool keeps(std::uint64_t combination) const;
   [[nodiscard]] bool has_axis(const std::string& key) const;
   [[nodiscard]] std::vector<run_kind> passes() const;
   [[nodiscard]] choice choice_of(const std::vector<std::size_t>& digits) const;
   static void choose_value(choice& c, const sweep_axis& axis, const axis_value& value);
-  [[nodiscard]] std::shared_ptr<const hashed_table> table_of(const std::string& name, const std::string& user) const;
+  [[nodiscard]] std::shared_ptr<const hashed_table> table_of(const choice& c, const std::string& technology) const;
   [[nodiscard]] std::shared_ptr<const workload_variant> variant_of(const choice& c) const;
   [[nodiscard]] std::variant<point_inputs, std::string> inputs_of(const choice& c) const;
 
   std::string path_;
-  technology_reader read_table_;
   sweep_file file_;
   std::vector<axis_group> groups_;
   std::vector<std::size_t> sizes_;
-  std::map<std::string, config_source> configs_;      ///< by the path as the sweep gives it
+  std::map<std::string, config_source> configs_;      ///< by name or path as the sweep gives it
   std::map<std::string, workload_source> workloads_;  ///< likewise
   std::unique_ptr<point_filter> filter_;              ///< without one every combination is a point
   std::vector<ranking_key> objectives_;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "models/area.h"
+#include "sim/data/shipped_files.h"
 
 namespace dlac {
 namespace {
@@ -19,14 +20,14 @@ struct simulation {
   std::vector<layer_result> network_evidence::*result;
 };
 
-constexpr const char* fp32_config = "configs/paper-fp32-training.json";
-constexpr const char* fp16_config = "configs/paper-fp16-inference.json";
-constexpr const char* dense_config = "configs/peer-dense.json";
-constexpr const char* activation_config = "configs/peer-activation-skipping.json";
-constexpr const char* weight_config = "configs/peer-weight-skipping.json";
-constexpr const char* paper_workload = "workloads/paper-resnet34.json";
-constexpr const char* trained_workload = "workloads/resnet34.json";
-constexpr const char* training_workload = "workloads/resnet34-training.json";
+constexpr const char* fp32_config = "paper-fp32-training";
+constexpr const char* fp16_config = "paper-fp16-inference";
+constexpr const char* dense_config = "peer-dense";
+constexpr const char* activation_config = "peer-activation-skipping";
+constexpr const char* weight_config = "peer-weight-skipping";
+constexpr const char* paper_workload = "paper-resnet34";
+constexpr const char* trained_workload = "resnet34";
+constexpr const char* training_workload = "resnet34-training";
 
 constexpr auto paper = &evidence::paper_profile;
 constexpr auto trained = &evidence::trained;
@@ -46,6 +47,14 @@ constexpr std::array simulations = {
     simulation{trained_workload, activation_config, run_kind::forward, trained, &network_evidence::activation_skipping},
     simulation{trained_workload, weight_config, run_kind::forward, trained, &network_evidence::weight_skipping},
 };
+
+accelerator_config shipped_config(const char* name) {
+  return read_accelerator_config(shipped_file(shipped_kind::config, name));
+}
+
+network shipped_network(const char* name) {
+  return read_network(shipped_file(shipped_kind::workload, name));
+}
 
 std::vector<layer_result> simulate_convolutions(const network& net, const accelerator_config& config, run_kind kind,
                                                 unsigned jobs) {
@@ -91,32 +100,34 @@ network changed(network net, const profile_change& change) {
 
 }  // namespace
 
-evidence gather_evidence(const published_peers& peers, const std::string& user, const path_finder& path_of,
-                         unsigned jobs, const progress_callback& progress) {
+evidence gather_evidence(const published_peers& peers, const std::string& user, unsigned jobs,
+                         const progress_callback& progress) {
   evidence found;
   found.peers = peers;
-  found.fp32 = read_accelerator_config(path_of(fp32_config));
-  found.fp16 = read_accelerator_config(path_of(fp16_config));
-  const std::string tables = path_of("models/technology");
-  found.own_node = read_technology(found.fp32.technology, tables, fp32_config, "/technology");
-  found.unit_cost_node = read_technology("45nm", tables, user, "");
-  found.dadiannao_node = read_technology(peers.dadiannao.node, tables, user, "/peers/dadiannao/node");
-  found.eie_node = read_technology(peers.eie.node, tables, user, "/peers/eie/node");
+  found.fp32 = shipped_config(fp32_config);
+  found.fp16 = shipped_config(fp16_config);
+  const auto table = [](const std::string& word, const std::string& file, std::string_view pointer) {
+    return read_technology(find_file(shipped_kind::technology, word, in_file(file, pointer)));
+  };
+  found.own_node = table(found.fp32.technology, shipped_file(shipped_kind::config, fp32_config), "/technology");
+  found.unit_cost_node = read_technology(shipped_file(shipped_kind::technology, "45nm"));
+  found.dadiannao_node = table(peers.dadiannao.node, user, "/peers/dadiannao/node");
+  found.eie_node = table(peers.eie.node, user, "/peers/eie/node");
   found.fp32_area_mm2 = area_of(found.fp32, found.own_node).total();
   found.fp16_area_mm2 = area_of(found.fp16, found.own_node).total();
-  const auto operations = [&](const char* name) { return count_operations(read_network(path_of(name))); };
+  const auto operations = [&](const char* name) { return count_operations(shipped_network(name)); };
   found.resnet34 = operations(paper_workload);
-  found.resnet18_full = operations("workloads/resnet18-full.json");
-  found.resnet18_cifar_stem = operations("workloads/resnet18-cifar-stem.json");
-  found.resnet20 = operations("workloads/resnet20.json");
+  found.resnet18_full = operations("resnet18-full");
+  found.resnet18_cifar_stem = operations("resnet18-cifar-stem");
+  found.resnet20 = operations("resnet20");
   const std::size_t all = simulations.size() + profile_changes.size();
   std::size_t done = 0;
   for (const simulation& s : simulations) {
     progress(done++, all, fmt::format("{} on {}", s.workload, s.config));
-    found.*s.network.*s.result = simulate_convolutions(read_network(path_of(s.workload)),
-                                                       read_accelerator_config(path_of(s.config)), s.kind, jobs);
+    found.*s.network.*s.result =
+        simulate_convolutions(shipped_network(s.workload), shipped_config(s.config), s.kind, jobs);
   }
-  const network profile = read_network(path_of(paper_workload));
+  const network profile = shipped_network(paper_workload);
   for (const profile_change& change : profile_changes) {
     progress(done++, all, fmt::format("{}, {}", paper_workload, change.name));
     profile_variant variant{.name = change.name, .results = {}};

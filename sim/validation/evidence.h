@@ -2,7 +2,6 @@
 // What the figures are measured on: simulations of two networks on several machines, with the fast engine, and the
 // areas, technologies and operation counts that need none.
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,11 +49,8 @@ struct evidence {
   std::vector<profile_variant> variants;
 };
 
-/// `path_of` finds a file that comes with the program by its path in the project.
-using path_finder = std::function<std::string(const std::string& relative)>;
-
-/// Runs everything on `jobs` threads. `user` is the file that named the peers' technologies.
-evidence gather_evidence(const published_peers& peers, const std::string& user, const path_finder& path_of,
-                         unsigned jobs, const progress_callback& progress);
+/// Runs everything, on shipped files, on `jobs` threads. `user` is the file that named the peers' technologies.
+evidence gather_evidence(const published_peers& peers, const std::string& user, unsigned jobs,
+                         const progress_callback& progress);
 
 }  // namespace dlac

@@ -102,7 +102,7 @@ nlohmann::ordered_json to_json(const network& net) {
 }
 
 nlohmann::ordered_json workload_schema() {
-  return document_schema("DLAC workload", workload_file_format().schema);
+  return document_schema("DLAC workload", workload_file_format().schema());
 }
 
 }  // namespace dlac

@@ -69,7 +69,7 @@ TEST_CASE("export: wrong words and folders are one line, known before the simula
         wrong{{workload, "--export", "accelergy"}, "expected accelergy DIR after the option"},
         wrong{{workload, "--export", "accelergy", "--check"}, "expected accelergy DIR after"},
         wrong{{workload, "--export", "--check", "accelergy"}, "expected accelergy DIR after"},
-        wrong{{"--export", "accelergy", workload}, "found no WORKLOAD.json"},
+        wrong{{"--export", "accelergy", workload}, "found no WORKLOAD"},
         wrong{{workload, "--export", "accelergi", out}, R"(did you mean "accelergy"?)"},
         wrong{{workload, "--export", "timeloop", out}, R"(found "timeloop", expected "accelergy")"},
         wrong{{workload, "--export", "accelergy", out, "more"}, R"(an argument too many: "more")"},

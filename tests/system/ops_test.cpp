@@ -86,7 +86,7 @@ TEST_CASE("ops: help, and usage mistakes") {
     return finished.err;
   };
   CHECK(message_of_program({"ops"}) ==
-        "dlac: error: dlac ops: found no WORKLOAD.json, expected dlac ops WORKLOAD.json (see dlac ops --help)\n");
+        "dlac: error: dlac ops: found no WORKLOAD, expected dlac ops WORKLOAD (see dlac ops --help)\n");
   CHECK(message_of_program({"ops", "workloads/resnet20.json", "--format", "csv"}) ==
         "dlac: error: --format: found \"csv\", expected one of \"table\" or \"json\"\n");
   CHECK(message_of_program({"ops", "workloads/none.json"}).starts_with("dlac: error: workloads/none.json: "));

@@ -14,7 +14,7 @@ namespace dlac {
 namespace {
 
 technology table_of(const std::string& name) {
-  return read_technology(name, DLAC_SOURCE_DIR "/models/technology", "test", "");
+  return read_technology(DLAC_SOURCE_DIR "/models/technology/" + name + ".json");
 }
 
 accelerator_config config_of(const std::string& name, const std::vector<std::string>& changes = {}) {

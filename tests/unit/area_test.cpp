@@ -15,7 +15,7 @@ namespace {
 using settings = std::vector<std::string>;
 
 technology table_of(const std::string& name = "14nm") {
-  return read_technology(name, DLAC_SOURCE_DIR "/models/technology", "test", "");
+  return read_technology(DLAC_SOURCE_DIR "/models/technology/" + name + ".json");
 }
 
 accelerator_config inference(const settings& changes = {}) {

@@ -29,7 +29,7 @@ struct example {
 
   example(const std::string& machine, const std::string& technology_name)
       : config(read_accelerator_config(DLAC_SOURCE_DIR "/configs/" + machine + ".json")),
-        table(read_technology(technology_name, DLAC_SOURCE_DIR "/models/technology", "test", "")) {
+        table(read_technology(DLAC_SOURCE_DIR "/models/technology/" + technology_name + ".json")) {
     net.name = "net";
   }
   layer_result& add(const std::string& name, pass_kind pass, weight_format format) {

@@ -208,10 +208,10 @@ TEST_CASE("an object's table reads, writes and describes it") {
   const point value = format.read(document.root());
   CHECK(format.write(value).dump() == R"({"kind":"point","x":7})");
   CHECK(format.write({1, 2}).dump() == R"({"kind":"point","x":1,"y":2})");
-  CHECK(format.schema["properties"]["x"].dump() ==
+  CHECK(format.schema()["properties"]["x"].dump() ==
         R"({"description":"Across.","type":"integer","minimum":0,"maximum":9,"default":7})");
-  CHECK(format.schema["required"].dump() == R"(["kind"])");
-  CHECK(format.schema["additionalProperties"] == false);
+  CHECK(format.schema()["required"].dump() == R"(["kind"])");
+  CHECK(format.schema()["additionalProperties"] == false);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The search among combinations: what it asks for, what it finds, and sweep files that want one.
 
-#include "sim/sweep/pareto_search.h"
+#include "sim/search/pareto_search.h"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/search/combination.h"
 #include "sim/sweep/point_choice.h"
 #include "tests/unit/sweep_folder.h"
 

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "sim/cli/data_files.h"
 #include "sim/sweep/sweep_plan.h"
 #include "tests/unit/bad_input.h"
 
@@ -45,11 +44,11 @@ class sweep_folder {
 };
 
 inline sweep_plan plan_of(const std::string& path) {
-  return sweep_plan(path, read_named_technology);
+  return sweep_plan(path);
 }
 
 inline std::string message_of_sweep(const std::string& path) {
-  return message_of([&] { const sweep_plan plan(path, read_named_technology); });
+  return message_of([&] { const sweep_plan plan(path); });
 }
 
 }  // namespace dlac::test

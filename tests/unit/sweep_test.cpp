@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/cli/data_files.h"
 #include "sim/sweep/axes.h"
 #include "sim/sweep/point_choice.h"
 #include "sim/sweep/ranking.h"
@@ -282,7 +281,7 @@ TEST_CASE("the shipped sweeps are sound") {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(source_folder + "/configs/sweeps")) {
     CAPTURE(entry.path().string());
-    const sweep_plan plan(entry.path().string(), read_named_technology);
+    const sweep_plan plan(entry.path().string());
     CHECK(plan.name() == entry.path().stem().string());
     CHECK(plan.size() == sizes.at(plan.name()));
     for (std::size_t i = 0; i < plan.size(); ++i) {

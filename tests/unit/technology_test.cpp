@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/data/shipped_files.h"
 #include "tests/unit/bad_input.h"
 
 namespace dlac {
@@ -22,7 +23,7 @@ const std::string folder = DLAC_SOURCE_DIR "/models/technology";
 const std::vector<std::string> shipped = {"45nm", "28nm", "14nm", "14nm-sram", "7nm"};
 
 technology read(const std::string& name) {
-  return read_technology(name, folder, "config.json", "/technology");
+  return read_technology(find_file(shipped_kind::technology, name, in_file("config.json", "/technology")));
 }
 
 /// The message for the 14 nm table with `patch` merged into it (a null removes).
@@ -140,8 +141,6 @@ TEST_CASE("technology: a name or a path") {
         "config.json: /technology: found \"14mn\", expected \"14nm\", \"14nm-sram\", \"28nm\", \"45nm\" or \"7nm\", or "
         "the "
         "path of a table (with a slash or .json); did you mean \"14nm\"?");
-  CHECK(message_of([] { read_technology("14nm", "/nowhere", "config.json", "/technology"); }) ==
-        "config.json: /technology: found \"14nm\", expected the path of a table (with a slash or .json)");
   CHECK(message_of([] { read("none.json"); }).starts_with("none.json: found no such file"));
   CHECK(message_of([] { read(""); }).starts_with("config.json: /technology: found \"\""));
 }

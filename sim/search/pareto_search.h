@@ -32,8 +32,15 @@ struct search_callbacks {
 /// `first`: the first generation, distinct combinations of the space, as many as the population has. A child that is
 /// not of the space, or was tried before, gives way to the nearest new combination on one axis, where there is one:
 /// every generation has as many new combinations, or fewer when the space gets used up. One axis at least has two
-/// values. Passes on what a callback throws.
+/// values. Passes on what a callback throws. It is done by a module, lib/dlac/dlac-search.so, that is loaded now; where
+/// it is not there, or cannot be loaded, that is an input_error.
 void search_pareto_front(std::span<const std::size_t> sizes, const std::vector<std::uint64_t>& first,
                          std::size_t objectives, const search_settings& settings, const search_callbacks& callbacks);
+
+/// What the module has under the name below: the same function.
+using pareto_search_function = void(std::span<const std::size_t> sizes, const std::vector<std::uint64_t>& first,
+                                    std::size_t objectives, const search_settings& settings,
+                                    const search_callbacks& callbacks);
+inline constexpr const char* pareto_search_symbol = "dlac_search_pareto_front_1";  // with every change to it a new one
 
 }  // namespace dlac

@@ -1,4 +1,6 @@
-#include "sim/sweep/pareto_search.h"
+// The search with pagmo: all that there is in the module.
+
+#include "sim/search/pareto_search.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,10 +11,11 @@
 #include <pagmo/bfe.hpp>
 #include <pagmo/population.hpp>
 #include <pagmo/problem.hpp>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 
-#include "sim/sweep/point_choice.h"
+#include "sim/search/combination.h"
 
 namespace dlac {
 namespace {
@@ -174,8 +177,9 @@ pagmo::population first_generation(combination_search& search, const std::vector
 
 }  // namespace
 
-void search_pareto_front(std::span<const std::size_t> sizes, const std::vector<std::uint64_t>& first,
-                         std::size_t objectives, const search_settings& settings, const search_callbacks& callbacks) {
+extern "C" __attribute__((visibility("default"))) void dlac_search_pareto_front_1(
+    std::span<const std::size_t> sizes, const std::vector<std::uint64_t>& first, std::size_t objectives,
+    const search_settings& settings, const search_callbacks& callbacks) {
   combination_search search(sizes, objectives, callbacks);
   auto population = first_generation(search, first, settings.seed);
   // Probabilities as in the paper above, section IV; the distribution index is of real genes, of which there are none.
@@ -189,5 +193,7 @@ void search_pareto_front(std::span<const std::size_t> sizes, const std::vector<s
     search.take_over_genes(population);
   }
 }
+
+static_assert(std::is_same_v<decltype(dlac_search_pareto_front_1), pareto_search_function>);
 
 }  // namespace dlac

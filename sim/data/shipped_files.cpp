@@ -1,0 +1,134 @@
+#include "sim/data/shipped_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/data/program_place.h"
+
+namespace dlac {
+namespace {
+
+constexpr std::string_view extension = ".json";
+
+/// Below the data folder, as below the root of the source tree.
+std::string_view folder_of(shipped_kind kind) {
+  switch (kind) {
+    case shipped_kind::config:
+      return "configs";
+    case shipped_kind::workload:
+      return "workloads";
+    case shipped_kind::technology:
+      return "models/technology";
+    case shipped_kind::sweep:
+      return "configs/sweeps";
+    case shipped_kind::figures:
+      return "models/validation";
+  }
+  throw std::logic_error("no such kind of shipped file");
+}
+
+std::string_view to_string(shipped_kind kind) {
+  switch (kind) {
+    case shipped_kind::config:
+      return "config";
+    case shipped_kind::workload:
+      return "workload";
+    case shipped_kind::technology:
+      return "table";
+    case shipped_kind::sweep:
+      return "sweep";
+    case shipped_kind::figures:
+      return "file of figures";
+  }
+  throw std::logic_error("no such kind of shipped file");
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+}  // namespace
+
+bool is_path(std::string_view word) {
+  return word.find('/') != std::string_view::npos || word.ends_with(extension);
+}
+
+std::optional<std::string> given_data_folder() {
+  const char* const given = std::getenv("DLAC_DATA");
+  return given != nullptr && *given != '\0' ? std::optional<std::string>(given) : std::nullopt;
+}
+
+std::string data_folder() {
+  if (const auto given = given_data_folder()) {
+    if (!is_folder(*given + "/configs")) {
+      throw input_error("DLAC_DATA", "", in_quotes(*given),
+                        "a folder with dlac's configs, workloads, traces and models");
+    }
+    return *given;
+  }
+  std::string looked;
+  if (const auto program = program_folder()) {
+    const std::string installed = (std::filesystem::path(*program).parent_path() / "share/dlac").string();
+    if (is_folder(installed)) {
+      return installed;
+    }
+    looked = installed;
+  }
+  if (const auto source = build_path("data"); source && is_folder(*source + "/configs")) {
+    return *source;
+  }
+  throw input_error("dlac", "", "no data that comes with the program" + (looked.empty() ? "" : " in " + looked),
+                    "it there, or its folder in the environment variable DLAC_DATA");
+}
+
+std::vector<std::string> shipped_names(shipped_kind kind) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  const std::string folder = fmt::format("{}/{}", data_folder(), folder_of(kind));
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == extension) {
+      names.push_back(entry.path().stem().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string shipped_file(shipped_kind kind, std::string_view name) {
+  return fmt::format("{}/{}/{}{}", data_folder(), folder_of(kind), name, extension);
+}
+
+word_place on_command_line(std::string_view option) {
+  return {.file = option, .where = ""};
+}
+
+word_place in_file(std::string_view file, std::string_view pointer) {
+  return {.file = file, .where = pointer, .folder = std::filesystem::path(file).parent_path().string()};
+}
+
+std::string find_file(shipped_kind kind, const std::string& word, const word_place& place) {
+  if (is_path(word)) {
+    return place.folder.empty() ? word : (std::filesystem::path(place.folder) / word).lexically_normal().string();
+  }
+  const std::string file = shipped_file(kind, word);
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) {
+    return file;
+  }
+  const std::vector<std::string> names = shipped_names(kind);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  throw input_error(
+      place.file, place.where, in_quotes(word),
+      fmt::format("{}the path of a {} (with a slash or .json){}", known.empty() ? "" : quoted_list(known) + ", or ",
+                  to_string(kind), did_you_mean(word, known)));
+}
+
+}  // namespace dlac
