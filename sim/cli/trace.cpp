@@ -11,6 +11,7 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "sim/data/shipped_files.h"
 #include "sim/engine/network_run.h"
 #include "sim/trace/safetensors.h"
 #include "sim/trace/trace_summary.h"
@@ -34,13 +35,13 @@ command_syntax trace_syntax() {
       .examples =
           "  dlac trace info traces/resnet34-inference.safetensors\n"
           "  dlac trace check mine.safetensors --workload mine.json && dlac run mine.json\n"
-          "  dlac trace check traces/resnet34-training.safetensors --config configs/dlac-fp32-training.json \\\n"
-          "             --workload workloads/resnet34-training.json --pass training\n"};
+          "  dlac trace check traces/resnet34-training.safetensors --config dlac-fp32-training \\\n"
+          "             --workload resnet34-training --pass training\n"};
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = syntax.options.add_options();
   add("workload", text("FILE"), "check: hold the trace against the layers of this workload");
   add("pass", text("NAME"), "check: forward (default) or training, of the workload");
-  add("config", text("FILE"), "check: the machine whose mode counts (default: configs/dlac-fp16-inference.json)");
+  add("config", text("FILE"), "check: the machine whose mode counts (default: dlac-fp16-inference)");
   add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
       "check: change a config key, such as mode=fp32-training; repeatable");
   return syntax;
@@ -68,7 +69,7 @@ std::string check_text(const std::string& path, machine_mode mode) {
 
 /// Throws what a run of the workload on this trace would; else says so, and what --values would.
 std::string pair_text(const std::string& path, const std::string& workload, machine_mode mode, run_kind kind) {
-  const network net = read_network(workload);
+  const network net = read_network(find_file(shipped_kind::workload, workload, on_command_line("--workload")));
   std::vector<const layer*> layers;
   for (const layer& l : net.layers) {
     layers.push_back(&l);
@@ -91,8 +92,9 @@ std::string pair_text(const std::string& path, const std::string& workload, mach
 }
 
 std::string check_text(const command_line& line, const std::string& path) {
+  const std::string machine = line.text("config").value_or(std::string(default_config_name));
   const accelerator_config config =
-      read_accelerator_config(line.text("config").value_or(default_config_path()), line.texts("set"));
+      read_accelerator_config(find_file(shipped_kind::config, machine, on_command_line("--config")), line.texts("set"));
   const std::optional<std::string> workload = line.text("workload");
   if (!workload && line.has("pass")) {
     throw input_error("--pass", "", "no --workload", "a workload whose pass it is");

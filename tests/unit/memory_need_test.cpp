@@ -52,7 +52,7 @@ std::uint64_t measured_peak(const need_case& c, const accelerator_config& config
   net.batch = c.batch;
   net.layers = {convolution(1, 1, 1, 1), c.shape};  // the first layer has no backward-data pass
   net.layers.front().name = "first";
-  const operand_provider operands(net, std::nullopt);
+  const operand_provider operands(net, std::nullopt, config.mode);
   const run_options options{.engine = c.values ? engine_kind::systemc : engine_kind::fast,
                             .values = c.values,
                             .kind = c.pass == pass_kind::forward ? run_kind::forward : run_kind::training};
@@ -108,8 +108,8 @@ TEST_CASE("what no machine has is refused before anything runs, in a line with l
   net.name = "n";
   net.layers = {convolution(1, 1, 1, 1), convolution(65536, 65536, 1024, 1)};
   net.layers.front().name = "small";
-  const operand_provider operands(net, std::nullopt);
   const auto config = read_accelerator_config(DLAC_SOURCE_DIR "/configs/dlac-fp16-inference.json");
+  const operand_provider operands(net, std::nullopt, config.mode);
   std::string message;
   std::size_t results = 0;
   try {

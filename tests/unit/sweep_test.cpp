@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/search/combination.h"
 #include "sim/sweep/axes.h"
 #include "sim/sweep/point_choice.h"
 #include "sim/sweep/ranking.h"

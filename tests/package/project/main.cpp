@@ -14,7 +14,7 @@ int main() {
   const std::string data = DATA;
   const auto config = dlac::read_accelerator_config(data + "/configs/dlac-fp16-inference.json");
   const auto net = dlac::read_network(data + "/workloads/resnet20.json");
-  const dlac::operand_provider operands(net, std::nullopt);
+  const dlac::operand_provider operands(net, std::nullopt, config.mode);
   for (const auto engine : {dlac::engine_kind::fast, dlac::engine_kind::systemc}) {
     dlac::run_options options;
     options.engine = engine;
