@@ -50,6 +50,22 @@ std::string_view to_string(shipped_kind kind) {
   throw std::logic_error("no such kind of shipped file");
 }
 
+/// A message has room for a few names; of many it tells the nearest one, and where the others are.
+input_error unknown_name(shipped_kind kind, const std::string& word, const word_place& place) {
+  constexpr std::size_t most_listed = 10;
+  const std::vector<std::string> names = shipped_names(kind);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  std::string choices;
+  if (known.size() > most_listed) {
+    choices = fmt::format("one of the {} names in {}/{}, or ", known.size(), data_folder(), folder_of(kind));
+  } else if (!known.empty()) {
+    choices = quoted_list(known) + ", or ";
+  }
+  return {
+      place.file, place.where, in_quotes(word),
+      fmt::format("{}the path of a {} (with a slash or .json){}", choices, to_string(kind), did_you_mean(word, known))};
+}
+
 bool is_folder(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
@@ -123,12 +139,7 @@ std::string find_file(shipped_kind kind, const std::string& word, const word_pla
   if (std::filesystem::exists(file, ignored)) {
     return file;
   }
-  const std::vector<std::string> names = shipped_names(kind);
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  throw input_error(
-      place.file, place.where, in_quotes(word),
-      fmt::format("{}the path of a {} (with a slash or .json){}", known.empty() ? "" : quoted_list(known) + ", or ",
-                  to_string(kind), did_you_mean(word, known)));
+  throw unknown_name(kind, word, place);
 }
 
 }  // namespace dlac
