@@ -33,7 +33,7 @@ inline std::string contents_of(const std::string& path) {
 /// What surrounds a process.
 struct surroundings {
   std::string folder = source_folder;  ///< it runs in
-  std::string out;                     ///< file that takes its standard output; empty: the result's `out`
+  std::string out = {};                ///< file that takes its standard output; empty: the result's `out`
 };
 
 /// A running program; its output goes to files, so that it never waits for a reader.

@@ -100,13 +100,14 @@ struct example {
 
   example() {
     config.name = "tiny";
+    config.technology = "round";
     config.clock_mhz = 500;
     config.grid = {2, 4};
     config.pe = {.fma_units = 2, .adders = 2, .output_buffers = 32, .output_banks = 2, .operand_queue_depth = 4};
     net.name = "two-layers";
     net.batch = 1;
   }
-  [[nodiscard]] report view() const { return {config, net, result, table}; }
+  [[nodiscard]] report view() const { return {config, net, result, table, {"two-layers", "tiny"}}; }
 };
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -142,7 +143,8 @@ void check_follows(const json& value, const json& schema, const std::string& pla
 
 TEST_CASE("report: the JSON has the keys of the format, in its order") {
   const json r = report_json(example().view());
-  CHECK(keys_of(r) == std::vector<std::string>{"schema", "config", "workload", "engine", "pass", "layers", "totals"});
+  CHECK(keys_of(r) ==
+        std::vector<std::string>{"schema", "files", "config", "workload", "engine", "pass", "layers", "totals"});
   CHECK(r["schema"] == "dlac-report/1");
   CHECK(r["engine"] == "fast");
   CHECK(r["pass"] == "forward");
