@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "sim/core/stop.h"
 #include "sim/workload/counter_rng.h"
 
 namespace dlac {
@@ -246,6 +247,7 @@ bit_matrix draw(const synthetic_source& source, std::string_view name, const ten
   std::vector<std::uint64_t> words(words_for_bits(elements));
   bit_matrix bits(layout.regions * rows_per_region, layout.cols);
   for (std::uint64_t r = 0; r < layout.regions; ++r) {
+    heed_stop();
     // A full or an empty region needs no noise.
     if (counts[r] != 0 && counts[r] != elements) {
       for (std::uint64_t p = 0; p < layout.planes; ++p) {
