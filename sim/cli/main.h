@@ -4,7 +4,7 @@
 namespace dlac {
 
 /// Runs the command that `argv` names; returns the exit code of the process: 0 done, 1 the simulation or its output
-/// failed, 2 bad input or usage (one line on standard error), 130 interrupted.
+/// failed, 2 bad input or usage (one line on standard error), 130 and 143 ended by SIGINT and SIGTERM.
 int dlac_main(int argc, char** argv);
 
 }  // namespace dlac

@@ -44,7 +44,7 @@ int trace_command(const arguments& given) {
   }
   const bool is_check = choose(syntax.name, line.argument(0), {"info", "check"}) == 1;
   const std::string& path = line.argument(1);
-  write_standard_output(is_check ? check_text(path) : format_table(summarise_trace(safetensors_file(path))));
+  write_text(is_check ? check_text(path) : format_table(summarise_trace(safetensors_file(path)), output_width()));
   return exit_done;
 }
 
