@@ -141,6 +141,7 @@ class noise_field {
     draw(random, white_);
     sum_rows(padded_w);
     for (std::uint64_t y = 0; y < h_; ++y) {
+      heed_stop();
       for (std::uint64_t x = 0; x < w_; ++x) {
         std::int32_t sum = 0;
         for (std::uint64_t dy = 0; dy < window; ++dy) {
@@ -172,6 +173,7 @@ class noise_field {
   void sum_rows(std::uint64_t padded_w) {
     row_sums_.resize((h_ + 2 * reach) * w_);
     for (std::uint64_t y = 0; y < h_ + 2 * reach; ++y) {
+      heed_stop();
       for (std::uint64_t x = 0; x < w_; ++x) {
         std::int32_t sum = 0;
         for (std::uint64_t dx = 0; dx < window; ++dx) {

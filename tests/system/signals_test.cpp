@@ -92,7 +92,7 @@ TEST_CASE("signals: heeded within a layer, and the layers before it are kept and
   words arguments = {"run", workload, "--out", folder.path("out")};
   arguments.insert(arguments.end(), options.begin(), options.end());
   for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
-    for (const milliseconds after : {milliseconds(150), milliseconds(3000)}) {
+    for (const milliseconds after : {milliseconds(1000), milliseconds(4000)}) {
       const auto stopped = run_and_stop(arguments, signal, after);
       CHECK(stopped.exit_code == code);
       CHECK(stopped.err == "dlac: interrupted: 1 of 2 layers\n");
@@ -132,11 +132,11 @@ TEST_CASE("signals: with nothing finished nothing is written, and an export only
 TEST_CASE("signals: a sweep heeds SIGTERM like Ctrl-C within a layer") {
   const temporary_folder folder;
   workload_of(folder, {long_layer});
-  const auto sweep = folder.file("sweep.json", R"({"name": "s", "config": "configs/dlac-fp16-inference.json",
-    "workload": "net.json", "axes": {"grid.rows": [4, 8]}})");
-  const auto config = source_folder + "/configs/dlac-fp16-inference.json";
-  std::filesystem::create_directory(folder.path("configs"));
-  std::filesystem::copy_file(config, folder.path("configs/dlac-fp16-inference.json"));
+  const auto sweep = folder.file("sweep.json", json{{"name", "s"},
+                                                    {"config", source_folder + "/configs/dlac-fp16-inference.json"},
+                                                    {"workload", "net.json"},
+                                                    {"axes", json::array({{{"key", "grid.rows"}, {"values", {4, 8}}}})}}
+                                                   .dump());
   const auto stopped = run_and_stop({"sweep", sweep, "--out", folder.path("out")}, SIGTERM, milliseconds(500));
   CHECK(stopped.exit_code == 143);
   CHECK(stopped.err == "dlac: interrupted: --resume goes on\n");
