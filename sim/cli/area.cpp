@@ -21,8 +21,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::size_t table_width = 120;
-constexpr std::size_t bar_width = 40;
+constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 command_syntax area_syntax() {
   command_syntax syntax{
@@ -46,7 +45,10 @@ command_syntax area_syntax() {
   return syntax;
 }
 
-std::string parts_table(const area_breakdown& area) {
+std::string parts_table(const area_breakdown& area, const text_width& width) {
+  constexpr std::size_t beside_bar = 40;
+  constexpr std::size_t widest_bar = 40;
+  const std::size_t bar_width = std::min(std::max(width.columns, beside_bar) - beside_bar, widest_bar);
   text_table table({{"part", ""}, {"mm2", "area"}, {"share", "area"}, {"", "area"}});
   const double total = area.total();
   for (const area_part_info& info : area_parts()) {
@@ -56,10 +58,10 @@ std::string parts_table(const area_breakdown& area) {
   }
   table.add_gap();
   table.add_row({"total", fmt::format("{:.4f}", total), "100.0 %", ""});
-  return table.text(table_width);
+  return table.text(width);
 }
 
-std::string peak_table(const peak_figures& peak, double total_mm2) {
+std::string peak_table(const peak_figures& peak, double total_mm2, const text_width& width) {
   constexpr std::string_view group = "peak, zeros not skipped";
   text_table table({{"weights", ""}, {"FLOP/cycle", group}, {"TFLOP/s", group}, {"TFLOP/s/mm2", group}});
   const auto add = [&](const char* title, double flop_per_cycle, double tflops) {
@@ -68,7 +70,7 @@ std::string peak_table(const peak_figures& peak, double total_mm2) {
   };
   add("ternary", peak.flop_per_cycle_ternary, peak.tflops_ternary);
   add("full precision", peak.flop_per_cycle_full, peak.tflops_full);
-  return table.text(table_width);
+  return table.text(width);
 }
 
 /// The numbers of the table that this machine's area is made of.
@@ -82,14 +84,14 @@ std::vector<named_quantity> area_numbers(const accelerator_config& config, const
   return numbers;
 }
 
-std::string numbers_table(const std::vector<named_quantity>& numbers) {
+std::string numbers_table(const std::vector<named_quantity>& numbers, const text_width& width) {
   constexpr std::string_view group = "technology table";
   text_table text({{"number", ""}, {"value", group}, {"unit", group}, {"kind", group}});
   for (const named_quantity& number : numbers) {
     text.add_row({number.pointer, fmt::format("{:.6g}", number.number.value), number.number.unit,
                   std::string(to_string(number.number.kind))});
   }
-  return text.text(table_width);
+  return text.text(width);
 }
 
 std::string calibration_note(const std::vector<named_quantity>& numbers) {
@@ -99,23 +101,23 @@ std::string calibration_note(const std::vector<named_quantity>& numbers) {
       names += (names.empty() ? "" : ", ") + number.pointer.substr(1);
     }
   }
-  return names.empty() ? "calibrated  nothing in this table: its numbers are published, scaled or estimated\n"
-                       : fmt::format(
-                             "calibrated  {}: fitted to published areas,\n            which are therefore no "
-                             "prediction\n",
-                             names);
+  return names.empty()
+             ? "calibrated  nothing in this table: its numbers are published, scaled or estimated\n"
+             : fmt::format("calibrated  {}: fitted to published areas, which are therefore no prediction\n", names);
 }
 
 std::string area_table(const accelerator_config& config, const technology& table) {
   const area_breakdown area = area_of(config, table);
   const std::vector<named_quantity> numbers = area_numbers(config, table);
-  return fmt::format(
-      "{}\n{}\n{}\nmachine     {}, {} mode\nPEs         {} x {} = {}\nclock       {} MHz\n"
+  const text_width width = output_width();
+  const std::string figures = fmt::format(
+      "machine     {}, {} mode\nPEs         {} x {} = {}\nclock       {} MHz\n"
       "technology  {}: {}\n{}",
-      parts_table(area), peak_table(peak_of(config), area.total()), numbers_table(numbers),
-      shortened(config.name, table_width / 2), to_string(config.mode), config.grid.rows, config.grid.cols,
-      config.processing_elements(), config.clock_mhz, shortened(table.name, table_width / 4),
-      shortened(table.description, table_width - 20), calibration_note(numbers));
+      shortened(config.name, longest_name), to_string(config.mode), config.grid.rows, config.grid.cols,
+      config.processing_elements(), config.clock_mhz, shortened(table.name, longest_name), table.description,
+      calibration_note(numbers));
+  return fmt::format("{}\n{}\n{}\n{}", parts_table(area, width), peak_table(peak_of(config), area.total(), width),
+                     numbers_table(numbers, width), wrapped(figures, width.columns, 12));
 }
 
 nlohmann::ordered_json peak_json(double flop_per_cycle, double tflops, double total_mm2) {
@@ -156,7 +158,11 @@ int area_command(const arguments& given) {
   const std::vector<std::string> settings = line.texts("set");
   const accelerator_config config = read_accelerator_config(path, settings);
   const technology table = read_config_technology(config, path, settings);
-  write_standard_output(is_json ? json_text(area_json(config, table)) : area_table(config, table));
+  if (is_json) {
+    write_standard_output(json_text(area_json(config, table)));
+  } else {
+    write_text(area_table(config, table));
+  }
   return exit_done;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // The commands of the program, one file each. A command takes the arguments after its name and returns the exit code;
-// it throws for what went wrong (sim/core/error.h).
+// it throws for what went wrong (sim/core/error.h). After Ctrl-C or SIGTERM the exit code is interrupt_watch's.
 
 #include <string>
 #include <vector>
@@ -10,7 +10,6 @@ namespace dlac {
 inline constexpr int exit_done = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_bad_input = 2;
-inline constexpr int exit_interrupted = 130;  ///< as shells report a process that SIGINT ended
 
 using arguments = std::vector<std::string>;
 

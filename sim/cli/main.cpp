@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
@@ -58,7 +57,9 @@ std::string help() {
          "  dlac validate --out results\n"
          "  dlac trace info mine.safetensors\n"
          "  dlac schema workload\n\n"
-         "Exit codes: 0 done; 1 the simulation found an error of its own; 2 bad input or usage; 130 interrupted.\n";
+         "Where a JSON file is asked for, - is the standard input.\n\n"
+         "Exit codes: 0 done; 1 the simulation found an error of its own, or standard output took no results; 2 bad\n"
+         "input or usage, or a file that cannot be written; 130 after Ctrl-C, 143 after SIGTERM.\n";
 }
 
 int run_named_command(const std::string& name, const arguments& given) {
@@ -96,7 +97,7 @@ int dispatch(const arguments& given, std::string_view revision) {
 
 int fail(const char* message, int exit_code) {
   // Where standard error cannot be written, the exit code is all that is left to say it.
-  static_cast<void>(std::fprintf(stderr, "dlac: error: %s\n", message));
+  write_message(fmt::format("error: {}", message));
   return exit_code;
 }
 
@@ -105,6 +106,8 @@ int fail(const char* message, int exit_code) {
 int dlac_main(int argc, char** argv, std::string_view revision) {
   // A reader that goes away shall be an error message of ours, not the end of the process.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  // Nor shall a limit on the size of files: writing beyond it fails like a full disk.
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   try {
     return dispatch(arguments(argv + std::min(argc, 1), argv + argc), revision);
   } catch (const input_error& error) {

@@ -18,7 +18,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::size_t table_width = 120;
+constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 constexpr std::string_view legend =
     "An operation is a multiply-accumulate (convolution, linear), a mul-add on an output (batch norm), an addition or "
@@ -74,7 +74,7 @@ std::vector<std::string> layer_cells(std::string name, const operation_counts& c
           sum({convolution_update, linear_update, scale_bias_update}, backward)};
 }
 
-std::string layer_table(const network_operations& all) {
+std::string layer_table(const network_operations& all, const text_width& width) {
   constexpr std::string_view macs = "MACs";
   constexpr std::string_view adds = "additions";
   text_table table({{"layer", ""},
@@ -90,7 +90,7 @@ std::string layer_table(const network_operations& all) {
   }
   table.add_gap();
   table.add_row(layer_cells("all layers", all.totals));
-  return table.text(table_width);
+  return table.text(width);
 }
 
 std::string title_of(operation_type type) {
@@ -100,7 +100,7 @@ std::string title_of(operation_type type) {
   return std::string(titles[static_cast<std::size_t>(type)]);
 }
 
-std::string totals_table(const network_operations& all) {
+std::string totals_table(const network_operations& all, const text_width& width) {
   constexpr std::string_view exact = "operations";
   constexpr std::string_view three_digits = "rounded";
   text_table table({{"type", ""},
@@ -115,7 +115,7 @@ std::string totals_table(const network_operations& all) {
     table.add_row({title_of(type), std::string(unit_of(type)), number(counts.forward), number(counts.backward),
                    rounded(counts.forward), rounded(counts.backward)});
   }
-  return table.text(table_width);
+  return table.text(width);
 }
 
 struct number_format_row {
@@ -132,21 +132,25 @@ constexpr std::array number_formats = {
     number_format_row{"ternary, first and last layer fp16", "ternary_fp16", &model_bytes::ternary_fp16},
 };
 
-std::string model_table(const network_operations& all) {
+std::string model_table(const network_operations& all, const text_width& width) {
   text_table table({{"model", ""}, {"bytes", ""}, {"of fp32", ""}});
   for (const number_format_row& row : number_formats) {
     const double times = static_cast<double>(all.bytes.fp32) / static_cast<double>(all.bytes.*row.bytes);
     table.add_row({std::string(row.title), number(all.bytes.*row.bytes), fmt::format("1/{:.2f}", times)});
   }
-  return table.text(table_width);
+  return table.text(width);
 }
 
 std::string ops_table(const network& net, const network_operations& all) {
-  return fmt::format(
-      "{}\n{}{}\n{:<12}{}, batch {}\n{:<12}{} weights, {} scales and biases\n{:<12}{} of the backward MACs are "
-      "its backward-data, which a training step skips\n\n{}",
-      layer_table(all), totals_table(all), model_table(all), "workload", shortened(net.name, table_width), net.batch,
-      "parameters", all.weights, all.scales_and_biases, "first layer", all.first_layer_backward_data, legend);
+  const text_width width = output_width();
+  const std::string tables =
+      fmt::format("{}\n{}{}\n", layer_table(all, width), totals_table(all, width), model_table(all, width));
+  const std::string sums = fmt::format(
+      "{:<12}{}, batch {}\n{:<12}{} weights, {} scales and biases\n{:<12}{} of the backward MACs are "
+      "its backward-data, which a training step skips\n\n",
+      "workload", shortened(net.name, longest_name), net.batch, "parameters", all.weights, all.scales_and_biases,
+      "first layer", all.first_layer_backward_data);
+  return tables + wrapped(sums, width.columns, 12) + wrapped(legend, width.columns, 0);
 }
 
 nlohmann::ordered_json to_json(const operation_counts& counts) {
@@ -191,7 +195,11 @@ int ops_command(const arguments& given) {
   const bool is_json = choose("--format", line.text("format").value_or("table"), {"table", "json"}) == 1;
   const network net = read_network(find_file(shipped_kind::workload, line.argument(0), on_command_line("WORKLOAD")));
   const network_operations all = count_operations(net);
-  write_standard_output(is_json ? json_text(ops_json(net, all)) : ops_table(net, all));
+  if (is_json) {
+    write_standard_output(json_text(ops_json(net, all)));
+  } else {
+    write_text(ops_table(net, all));
+  }
   return exit_done;
 }
 

@@ -1,10 +1,14 @@
 #include "sim/cli/output.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
@@ -15,16 +19,7 @@
 namespace dlac {
 namespace {
 
-constexpr std::size_t longest_shown_name = 60;
-
-// A signal handler can reach nothing but a global.
-volatile std::sig_atomic_t interrupted = 0;
-
-void note_interrupt(int /*signal*/) {
-  interrupted = 1;
-}
-
-/// Progress is a courtesy: where it cannot be written, it is missed by no one.
+/// Where standard error cannot be written, the exit code is all that is left.
 void write_standard_error(const std::string& text) {
   static_cast<void>(std::fputs(text.c_str(), stderr));
   static_cast<void>(std::fflush(stderr));
@@ -42,6 +37,32 @@ void write_standard_output(std::string_view text) {
   }
 }
 
+void write_text(std::string_view text) {
+  write_standard_output(escaped_lines(text));
+}
+
+void write_message(const std::string& message) {
+  write_standard_error("dlac: " + escaped_lines(message) + "\n");
+}
+
+text_width output_width(std::size_t full) {
+  if (::isatty(STDOUT_FILENO) == 0) {
+    return {full, false};
+  }
+  constexpr std::size_t widest = 1000;
+  if (const char* const variable = std::getenv("COLUMNS")) {
+    const std::string_view text(variable);
+    std::size_t columns = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
+    if (error == std::errc() && end == text.data() + text.size() && columns > 0) {
+      return {std::min(columns, widest), true};
+    }
+  }
+  winsize size{};
+  const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return {is_known ? std::min<std::size_t>(size.ws_col, widest) : full, true};
+}
+
 void prepare_folder(const std::string& path) {
   make_folders(path);
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
@@ -52,38 +73,6 @@ void prepare_folder(const std::string& path) {
 std::string json_text(const nlohmann::ordered_json& value) {
   // File names from the command line may be no valid UTF-8.
   return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
-progress_line::progress_line() : is_terminal_(::isatty(STDERR_FILENO) != 0) {}
-
-void progress_line::show(std::size_t number, std::size_t of, const std::string& name) {
-  if (is_terminal_) {
-    write_standard_error(fmt::format("\r\x1b[K[{}/{}] {}", number, of, one_line(name, longest_shown_name)));
-    is_shown_ = true;
-  }
-}
-
-void progress_line::erase() {
-  if (is_shown_) {
-    write_standard_error("\r\x1b[K");
-    is_shown_ = false;
-  }
-}
-
-interrupt_watch::interrupt_watch() {
-  interrupted = 0;
-  struct sigaction action {};
-  action.sa_handler = note_interrupt;
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-  static_cast<void>(::sigaction(SIGINT, &action, &previous_));
-}
-
-interrupt_watch::~interrupt_watch() {
-  static_cast<void>(::sigaction(SIGINT, &previous_, nullptr));
-}
-
-bool interrupt_watch::is_interrupted() {
-  return interrupted != 0;
 }
 
 }  // namespace dlac

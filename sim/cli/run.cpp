@@ -1,4 +1,5 @@
-#include <cstdio>
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -8,9 +9,12 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/data_files.h"
+#include "sim/cli/interrupt_watch.h"
 #include "sim/cli/output.h"
+#include "sim/cli/progress_line.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
+#include "sim/core/stop.h"
 #include "sim/data/shipped_files.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/export_accelergy.h"
@@ -26,9 +30,9 @@ enum class output_format { table, json, csv };
 const std::vector<std::string_view> output_format_words = {"table", "json", "csv"};  // in this order
 
 struct run_arguments {
-  std::string workload;               ///< name or path, as given
-  std::string config;                 ///< likewise
-  std::optional<std::string> layers;  ///< a glob
+  std::string workload;             ///< name or path, as given
+  std::string config;               ///< likewise
+  std::vector<std::string> layers;  ///< globs; none for all
   std::optional<std::string> trace;
   std::optional<std::string> out;
   std::optional<std::string> accelergy;  ///< folder of an export
@@ -61,7 +65,8 @@ command_syntax run_syntax() {
   add("check", "run both engines and compare every counter");
   add("jobs", po::value<std::string>()->value_name("N"), "threads of the fast engine (default: 1; 0: all cores)");
   add("pass", text("NAME"), "forward (default); training: forward and both backward passes");
-  add("layers", text("GLOB"), "only the layers whose names match, such as 'layer3.*'");
+  add("layers", po::value<std::vector<std::string>>()->composing()->value_name("GLOB"),
+      "only the layers whose names match, such as 'layer3.*'; repeatable: those that match any");
   add("trace", text("FILE"), "tensors, in place of the trace that the workload names");
   add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
   add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
@@ -111,7 +116,7 @@ std::optional<std::string> chosen_export(const command_line& line) {
 run_arguments read_arguments(const command_line& line) {
   run_arguments result{.workload = line.argument(0),
                        .config = line.text("config").value_or(std::string(default_config_name)),
-                       .layers = line.text("layers"),
+                       .layers = line.texts("layers"),
                        .trace = line.text("trace"),
                        .out = line.text("out"),
                        .accelergy = chosen_export(line),
@@ -126,48 +131,66 @@ run_arguments read_arguments(const command_line& line) {
   return result;
 }
 
-/// Ends a run between two layers.
-struct interruption {};
-
-/// Returns how many layers and passes there are; the results of those that were run, all but after Ctrl-C, are in
-/// `result`.
-std::size_t collect_results(const accelerator_config& config, const std::vector<const layer*>& layers,
-                            const operand_provider& operands, const run_options& options, network_result& result) {
+/// The results of the layers and passes that were done: all, or with result.planned those until an interruption.
+void collect_results(const accelerator_config& config, const std::vector<const layer*>& layers,
+                     const operand_provider& operands, const run_options& options, network_result& result) {
   std::size_t all = 0;
   progress_line line;
-  const interrupt_watch watch;
   try {
     run_layers(
         config, layers, operands, options,
         [&](std::size_t done, std::size_t of, const std::string& name) {
           all = of;
-          if (interrupt_watch::is_interrupted()) {
-            throw interruption();
-          }
           line.show(done + 1, of, name);
         },
         [&](layer_result finished) { result.layers.push_back(std::move(finished)); });
   } catch (const interruption&) {
-    line.erase();
+    result.planned = all;
   }
-  return all;
 }
 
+/// The files of --out that the format asks for.
+std::vector<std::filesystem::path> report_files(const run_arguments& given) {
+  std::vector<std::filesystem::path> files;
+  if (given.out && given.format != output_format::csv) {
+    files.push_back(std::filesystem::path(*given.out) / "report.json");
+  }
+  if (given.out && given.format != output_format::json) {
+    files.push_back(std::filesystem::path(*given.out) / "report.csv");
+  }
+  return files;
+}
+
+/// Makes the folders; whatever stands in the way of a file is said before hours of simulation.
+void prepare_output(const run_arguments& given) {
+  if (given.out) {
+    prepare_folder(*given.out);
+  }
+  for (const std::filesystem::path& file : report_files(given)) {
+    check_file_to_write(file);
+  }
+  if (given.accelergy) {
+    prepare_folder(*given.accelergy);
+    prepare_folder(std::filesystem::path(*given.accelergy) / accelergy_layers_folder);
+  }
+}
+
+/// The files of --out and of the export, all of them or none, and then the report for whoever reads it. What an
+/// interrupted run leaves is no export: its files could not say so.
 void write_report(const report& r, const run_arguments& given) {
-  if (!given.out) {
-    write_standard_output(given.format == output_format::json  ? json_text(report_json(r))
-                          : given.format == output_format::csv ? report_csv(r)
-                                                               : report_table(r));
-    return;
+  atomic_files files;
+  for (const std::filesystem::path& file : report_files(given)) {
+    files.add(file, file.extension() == ".json" ? json_text(report_json(r)) : report_csv(r));
   }
-  const std::filesystem::path folder = *given.out;
-  if (given.format != output_format::csv) {
-    write_file_atomically(folder / "report.json", json_text(report_json(r)));
+  if (given.accelergy && !r.result.planned) {
+    write_accelergy(r, *given.accelergy, files);
   }
-  if (given.format != output_format::json) {
-    write_file_atomically(folder / "report.csv", report_csv(r));
+  files.commit();
+  if (given.out || given.format == output_format::table) {
+    write_text(report_table(r, output_width()));
+  } else {
+    write_standard_output(given.format == output_format::json ? json_text(report_json(r)) : report_csv(r));
   }
-  write_standard_output(report_table(r));
 }
 
 int run(const run_arguments& given) {
@@ -184,38 +207,28 @@ int run(const run_arguments& given) {
   } else {
     operands.check_forward(layers, given.options.values);
   }
-  if (given.out) {
-    prepare_folder(*given.out);
-  }
-  if (given.accelergy) {
-    prepare_folder(*given.accelergy);
-    prepare_folder(std::filesystem::path(*given.accelergy) / accelergy_layers_folder);
-  }
+  prepare_output(given);
   network_result result{.engine = given.options.engine == engine_kind::systemc ? "systemc" : "fast",
                         .pass = training ? "training" : "forward",
                         .layers = {}};
-  const std::size_t all = collect_results(config, layers, operands, given.options, result);
-  const bool is_complete = result.layers.size() == all;
+  const interrupt_watch watch;  // until all is written
+  collect_results(config, layers, operands, given.options, result);
   if (given.trace) {
     net.trace = given.trace;  // what the report tells is what was run
   }
   if (!result.layers.empty()) {
-    const report r = {
-        .config = config,
-        .net = net,
-        .result = result,
-        .table = table,
-        .inputs = {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()}};
-    write_report(r, given);
-    if (given.accelergy) {
-      write_accelergy(r, *given.accelergy);
-    }
+    write_report({.config = config,
+                  .net = net,
+                  .result = result,
+                  .table = table,
+                  .inputs = {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()}},
+                 given);
   }
-  if (!is_complete) {
-    static_cast<void>(std::fprintf(stderr, "dlac: interrupted: %zu of %zu %s\n", result.layers.size(), all,
-                                   training ? "layers and passes" : "layers"));
+  if (!result.planned) {
+    return exit_done;
   }
-  return is_complete ? exit_done : exit_interrupted;
+  write_message(fmt::format("interrupted: {} {}", partial_text(result), training ? "layers and passes" : "layers"));
+  return interrupt_watch::exit_code();
 }
 
 }  // namespace

@@ -5,15 +5,17 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt_watch.h"
 #include "sim/cli/output.h"
+#include "sim/cli/progress_line.h"
 #include "sim/cli/sweep_slurm.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
@@ -165,6 +167,9 @@ int run_with_slurm(const command_line& line, const std::string& folder, std::vec
     throw input_error(line.has("jobs") ? "--jobs" : "--shard", "", "--executor slurm",
                       "--slurm-tasks=N and --slurm-cpus-per-task=N, which say what runs at a time");
   }
+  if (path == standard_input) {
+    throw input_error("--executor slurm", "", "a sweep from standard input", "a file, which every task can read");
+  }
   constexpr std::uint64_t most_tasks = 1'000'000;
   const auto tasks = number("--slurm-tasks", line.text("slurm-tasks").value_or("16"), "a number of tasks");
   const auto retries = number("--slurm-retries", line.text("slurm-retries").value_or("2"), "a number of retries");
@@ -181,7 +186,8 @@ int run_with_slurm(const command_line& line, const std::string& folder, std::vec
 
 int run(const command_line& line, std::vector<std::string> sbatch_options) {
   const auto path = sweep_file_of(line);
-  const auto folder = line.text("out").value_or(std::filesystem::path(path).stem().string() + ".sweep");
+  const auto stem = path == standard_input ? "stdin" : std::filesystem::path(path).stem().string();
+  const auto folder = line.text("out").value_or(stem + ".sweep");
   if (choose("--executor", line.text("executor").value_or("local"), {"local", "slurm"}) == 1) {
     return run_with_slurm(line, folder, std::move(sbatch_options));
   }
@@ -201,14 +207,13 @@ int run(const command_line& line, std::vector<std::string> sbatch_options) {
       plan, options, [&](const sweep_progress& now) { shown.show(now.done, now.points, rate(now)); },
       [] { return interrupt_watch::is_interrupted(); });
   shown.erase();
-  write_standard_output(summary(plan, progress, options.folder));
+  write_text(summary(plan, progress, options.folder));
   if (progress.is_interrupted) {
-    static_cast<void>(std::fprintf(stderr, "dlac: interrupted: --resume goes on\n"));
-    return exit_interrupted;
+    write_message("interrupted: --resume goes on");
+    return interrupt_watch::exit_code();
   }
   if (progress.failed > 0) {
-    static_cast<void>(
-        std::fprintf(stderr, "dlac: error: %zu points failed: --resume tries them again\n", progress.failed));
+    write_message(fmt::format("error: {} points failed: --resume tries them again", progress.failed));
     return exit_failed;
   }
   return exit_done;
@@ -253,8 +258,8 @@ void print_points(const result_store& store, const std::vector<ranked_point>& po
     table.add_row(std::move(cells));
   }
   constexpr std::size_t widest = 160;
-  const auto text = table.text(widest);
-  write_standard_output(std::string_view(text).substr(text.find_first_not_of('\n')));  // the columns have no groups
+  const auto text = table.text(output_width(widest));
+  write_text(std::string_view(text).substr(text.find_first_not_of('\n')));  // the columns have no groups
 }
 
 std::vector<std::string> separated_by_commas(const std::string& text) {
@@ -267,6 +272,15 @@ std::vector<std::string> separated_by_commas(const std::string& text) {
     }
   }
   return parts;
+}
+
+/// A picture in another format than its name says would be opened by nobody.
+std::optional<std::string> plot_file(const command_line& line) {
+  auto plot = line.text("plot");
+  if (plot && std::filesystem::path(*plot).extension() != ".svg") {
+    throw input_error("--plot", "", in_quotes(*plot), "a file named .svg: pictures are SVG");
+  }
+  return plot;
 }
 
 int show(const command_line& line) {
@@ -290,7 +304,7 @@ int show(const command_line& line) {
                    : is_front      ? SIZE_MAX
                                    : 10;
   const ranking ranked(store, keys);
-  if (const auto plot = line.text("plot")) {
+  if (const auto plot = plot_file(line)) {
     write_file_atomically(*plot, is_front ? plot_pareto(store, ranked, keys, "--plot")
                                           : plot_over_axes(store, ranked, keys.front(), "--plot"));
   }
@@ -300,8 +314,8 @@ int show(const command_line& line) {
 
 int gather(const command_line& line) {
   const auto [done, points] = gather_sweep(line.argument(0), line.arguments_from(1));
-  write_standard_output(fmt::format("{} of {} points\n{}/results.csv, {}/results.jsonl\n", done, points,
-                                    line.argument(0), line.argument(0)));
+  write_text(fmt::format("{} of {} points\n{}/results.csv, {}/results.jsonl\n", done, points, line.argument(0),
+                         line.argument(0)));
   return exit_done;
 }
 

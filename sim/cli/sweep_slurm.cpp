@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <string_view>
 
+#include "sim/cli/interrupt_watch.h"
 #include "sim/cli/output.h"
+#include "sim/cli/progress_line.h"
 #include "sim/core/error.h"
 #include "sim/sweep/slurm.h"
 #include "sim/sweep/sweep_run.h"
@@ -52,19 +53,16 @@ shard_list shards_without(const std::vector<bool>& is_done, std::uint64_t shards
 
 int finish(const slurm_sweep& sweep, const slurm_outcome& outcome, std::size_t done, std::size_t points,
            const std::string& name) {
-  write_standard_output(fmt::format("{}: {} of {} points\n{}/results.csv, {}/results.jsonl\n", name, done, points,
-                                    sweep.folder, sweep.folder));
+  write_text(fmt::format("{}: {} of {} points\n{}/results.csv, {}/results.jsonl\n", name, done, points, sweep.folder,
+                         sweep.folder));
   if (outcome.interrupted) {
-    static_cast<void>(std::fprintf(stderr, "dlac: interrupted: --resume goes on\n"));
-    return exit_interrupted;
+    write_message("interrupted: --resume goes on");
+    return interrupt_watch::exit_code();
   }
   if (!outcome.lacking.empty()) {
-    static_cast<void>(std::fprintf(
-        stderr,
-        "dlac: error: %zu points are missing or failed, after %u retries: tasks %s of job %s; their output is in "
-        "%s/slurm\n",
-        points - done, sweep.retries, array_ranges(outcome.lacking).c_str(), outcome.job.c_str(),
-        sweep.folder.c_str()));
+    write_message(fmt::format(
+        "error: {} points are missing or failed, after {} retries: tasks {} of job {}; their output is in {}/slurm",
+        points - done, sweep.retries, array_ranges(outcome.lacking), outcome.job, sweep.folder));
     return exit_failed;
   }
   return exit_done;

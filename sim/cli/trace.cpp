@@ -125,7 +125,7 @@ int trace_command(const arguments& given) {
   if (!is_check) {
     refuse_options_of_check(line);
   }
-  write_standard_output(is_check ? check_text(line, path) : format_table(summarise_trace(safetensors_file(path))));
+  write_text(is_check ? check_text(line, path) : format_table(summarise_trace(safetensors_file(path)), output_width()));
   return exit_done;
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
+#include "sim/cli/progress_line.h"
 #include "sim/core/file_io.h"
 #include "sim/data/shipped_files.h"
 #include "sim/validation/evidence.h"
@@ -49,10 +49,19 @@ validation run_validation(const std::string& figures, unsigned jobs) {
   return judge_figures(book, found);
 }
 
+void prepare_output(const std::filesystem::path& folder) {
+  prepare_folder(folder);
+  for (const char* const name : {"validation.md", "validation.svg", "validation.json"}) {
+    check_file_to_write(folder / name);
+  }
+}
+
 void write_files(const validation& v, const std::filesystem::path& folder) {
-  write_file_atomically(folder / "validation.md", validation_markdown(v));
-  write_file_atomically(folder / "validation.svg", validation_svg(v));
-  write_file_atomically(folder / "validation.json", json_text(validation_json(v)));
+  atomic_files files;
+  files.add(folder / "validation.md", validation_markdown(v));
+  files.add(folder / "validation.svg", validation_svg(v));
+  files.add(folder / "validation.json", json_text(validation_json(v)));
+  files.commit();
 }
 
 int exit_code_of(const validation& v) {
@@ -60,8 +69,7 @@ int exit_code_of(const validation& v) {
   if (broken.empty()) {
     return exit_done;
   }
-  static_cast<void>(
-      std::fprintf(stderr, "dlac: out of bounds: %s\n", fmt::format("{}", fmt::join(broken, ", ")).c_str()));
+  write_message(fmt::format("out of bounds: {}", fmt::join(broken, ", ")));
   return exit_failed;
 }
 
@@ -77,7 +85,7 @@ int validate_command(const arguments& given) {
   const unsigned jobs = job_count(line, "1");
   const auto out = line.text("out");
   if (out) {
-    prepare_folder(*out);
+    prepare_output(*out);
   }
   const std::string figures =
       find_file(shipped_kind::figures, line.text("figures").value_or(std::string(default_figures_name)),
@@ -86,7 +94,7 @@ int validate_command(const arguments& given) {
   if (out) {
     write_files(v, *out);
   }
-  write_standard_output(validation_table(v));
+  write_text(validation_table(v, output_width()));
   return exit_code_of(v);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <system_error>
@@ -57,6 +58,27 @@ class spawn_actions {
   posix_spawn_file_actions_t actions_{};
 };
 
+/// A child has the signals that we ignore as any program expects them.
+class spawn_attributes {
+ public:
+  spawn_attributes() {
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t ours;
+    ::sigemptyset(&ours);
+    ::sigaddset(&ours, SIGPIPE);
+    ::sigaddset(&ours, SIGXFSZ);
+    ::posix_spawnattr_setsigdefault(&attributes_, &ours);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
+  }
+  ~spawn_attributes() { ::posix_spawnattr_destroy(&attributes_); }
+  spawn_attributes(const spawn_attributes&) = delete;
+  spawn_attributes& operator=(const spawn_attributes&) = delete;
+  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 int wait_for(pid_t process) {
   int status = 0;
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
@@ -77,8 +99,10 @@ finished_process run_process(const std::vector<std::string>& words) {
   const output_file out;
   const output_file err;
   const spawn_actions actions(out, err);
+  const spawn_attributes attributes;
   pid_t process = 0;
-  const int error = ::posix_spawnp(&process, arguments.front(), actions.get(), nullptr, arguments.data(), environ);
+  const int error =
+      ::posix_spawnp(&process, arguments.front(), actions.get(), attributes.get(), arguments.data(), environ);
   if (error == ENOENT) {
     throw input_error(words.front(), "", "no such program", "a program on the PATH");
   }

@@ -8,8 +8,14 @@
 
 namespace dlac {
 
-/// `text` on one line: control characters and bytes that are no valid UTF-8 become \n, \t, \x1b, ...; text of more
-/// than `max_characters` characters is cut and ends in "...".
+/// `text` as a terminal may see it: what would move its cursor, turn the direction of its text or show nothing becomes
+/// \n, \t, \x1b, \u{202e}, ..., and bytes that are no valid UTF-8 \xff.
+std::string escaped(std::string_view text);
+
+/// escaped(text), but line breaks stay: for text of many lines.
+std::string escaped_lines(std::string_view text);
+
+/// escaped(text); text of more than `max_characters` characters is cut and ends in "...".
 std::string one_line(std::string_view text, std::size_t max_characters);
 
 /// one_line(text) in double quotes, short enough for a message.
@@ -24,7 +30,9 @@ std::string quoted_list(const std::vector<std::string_view>& words);
 /// `; did you mean "..."?` with the nearest of `known`, or nothing when none is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
-/// A field of a CSV file, RFC 4180: with a separator in it it stands in quotes, and a quote in it is doubled.
+/// A field of a CSV file, RFC 4180: with a separator in it it stands in quotes, and a quote in it is doubled. Text that
+/// a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return and is no number) gets
+/// a ' in front, as OWASP advises.
 std::string csv_field(const std::string& text);
 
 }  // namespace dlac

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "sim/core/error.h"
+#include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/data/program_place.h"
 
@@ -74,7 +75,7 @@ bool is_folder(const std::string& path) {
 }  // namespace
 
 bool is_path(std::string_view word) {
-  return word.find('/') != std::string_view::npos || word.ends_with(extension);
+  return word.find_first_of("/.") != std::string_view::npos;
 }
 
 std::optional<std::string> given_data_folder() {
@@ -131,6 +132,9 @@ word_place in_file(std::string_view file, std::string_view pointer) {
 }
 
 std::string find_file(shipped_kind kind, const std::string& word, const word_place& place) {
+  if (word == standard_input && place.folder.empty()) {
+    return word;
+  }
   if (is_path(word)) {
     return place.folder.empty() ? word : (std::filesystem::path(place.folder) / word).lexically_normal().string();
   }

@@ -9,6 +9,7 @@
 #include "sim/core/error.h"
 #include "sim/core/memory_pool.h"
 #include "sim/core/ordered_tasks.h"
+#include "sim/core/stop.h"
 #include "sim/core/text.h"
 #include "sim/engine/memory_need.h"
 #include "sim/engine/program_choice.h"
@@ -241,14 +242,23 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
     engines.push_back(make_engine(options.engine, config, threads));
   }
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
+    heed_stop();
     return run_in_memory(passes[i], needs[i], [&] {
       return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values, threads).run(*engines[job]);
     });
   });
+  bool is_interrupted = false;
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& [l, pass] = passes[i];
     progress(i, passes.size(), pass == pass_kind::forward ? l->name : fmt::format("{}, {}", l->name, to_string(pass)));
-    sink(tasks.result(i));
+    try {
+      sink(tasks.result(i));
+    } catch (const interruption&) {
+      is_interrupted = true;  // with several jobs a later one may be done
+    }
+  }
+  if (is_interrupted) {
+    throw interruption();
   }
 }
 

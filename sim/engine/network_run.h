@@ -43,9 +43,10 @@ using progress_callback = std::function<void(std::size_t done, std::size_t of, c
 using result_sink = std::function<void(layer_result)>;
 
 /// Runs the forward pass of `layers` in order; a training step then goes through them backwards, for each layer
-/// backward-data (which the network's first layer has not) and backward-weight. Throws input_error or simulation_error;
-/// input_error before anything runs if a pass needs more memory than there is. Passes that run at a time, of whatever
-/// call, share what there is and wait for each other.
+/// backward-data (which the network's first layer has not) and backward-weight. Throws input_error, simulation_error,
+/// or interruption (sim/core/stop.h), that one after the sink has had all that was finished; input_error before
+/// anything runs if a pass needs more memory than there is. Passes that run at a time, of whatever call, share what
+/// there is and wait for each other.
 void run_layers(const accelerator_config& config, const std::vector<const layer*>& layers,
                 const operand_provider& operands, const run_options& options, const progress_callback& progress,
                 const result_sink& sink);

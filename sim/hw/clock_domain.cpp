@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/core/stop.h"
+
 namespace dlac::hw {
 
 clock_domain::clock_domain(sc_core::sc_module_name name, double clock_mhz)
@@ -42,6 +44,10 @@ void clock_domain::admit_far_wakes() {
 // Enters the cycle on the edge, or, when it has nothing on its agenda, aims for the next one that has.
 void clock_domain::begin_cycle() {
   now_ = next_cycle_;
+  if (stop_signal() != 0) {  // an exception would not pass through the kernel
+    asleep_ = true;
+    return;
+  }
   admit_far_wakes();
   cycle busy = now_;
   while (busy < now_ + horizon && idle(busy)) {

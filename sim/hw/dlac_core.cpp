@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "sim/core/error.h"
+#include "sim/core/stop.h"
 
 namespace dlac::hw {
 namespace {
@@ -79,6 +80,7 @@ void dlac_core::bind_memory(memory_socket& read, memory_socket& write) {
 layer_counters dlac_core::run(const mm_op_program& program) {
   control.start(program);
   sc_core::sc_start();
+  heed_stop();
   if (!control.done()) {
     throw simulation_error(fmt::format("deadlock: no progress since cycle {}\n{}", clock.last_progress(), state()));
   }

@@ -10,6 +10,11 @@ nlohmann::ordered_json array_schema(nlohmann::ordered_json items, std::size_t mi
   return {{"type", "array"}, {"items", std::move(items)}, {"minItems", minimum}, {"maxItems", maximum}};
 }
 
+void add_remarks(nlohmann::ordered_json& properties) {
+  properties[std::string(schema_key)] = {{"description", "The schema of the file, for editors."}, {"type", "string"}};
+  properties[std::string(comment_key)] = {{"description", "For people; any JSON."}};
+}
+
 nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::ordered_json& root) {
   nlohmann::ordered_json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
   schema.update(root);

@@ -49,6 +49,8 @@ struct json_format {
 
 nlohmann::ordered_json integer_schema(std::uint64_t minimum, std::uint64_t maximum);
 nlohmann::ordered_json array_schema(nlohmann::ordered_json items, std::size_t minimum, std::size_t maximum);
+/// Adds the keys that every object may have: $schema and comment.
+void add_remarks(nlohmann::ordered_json& properties);
 /// The whole file's schema from that of its root object.
 nlohmann::ordered_json document_schema(std::string_view title, const nlohmann::ordered_json& root);
 
@@ -297,6 +299,7 @@ class object_format {
         required_keys.push_back(k.key);
       }
     }
+    add_remarks(properties);
     return {{"description", description_},
             {"type", "object"},
             {"properties", std::move(properties)},

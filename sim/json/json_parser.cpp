@@ -148,7 +148,7 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
 }
 
 nlohmann::json json_document::load(const std::string& path) {
-  return parse_json(read_file(path, "a JSON file of at most 16 MiB", largest_file_bytes), path);
+  return parse_json(read_file(path, "a JSON file of at most 16 MiB", largest_file_bytes), shown_path(path));
 }
 
 }  // namespace dlac

@@ -48,6 +48,10 @@ std::string array_expectation(std::size_t minimum, std::size_t maximum) {
                             : fmt::format("an array of {} to {}", minimum, element_count(maximum));
 }
 
+bool is_remark(std::string_view key) {
+  return key == schema_key || key == comment_key;
+}
+
 json_value json_document::root() const {
   return {*this, root_, ""};
 }
@@ -140,7 +144,7 @@ void json_value::check_keys(const std::vector<std::string_view>& known) const {
     fail("an object");
   }
   for (const auto& [key, member] : node_->items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
+    if (!is_remark(key) && std::find(known.begin(), known.end(), key) == known.end()) {
       fail_unknown(key, known);
     }
   }

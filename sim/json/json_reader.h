@@ -18,6 +18,11 @@ namespace dlac {
 
 class json_value;
 
+/// Keys that any object may have and that no reader minds: for editors, and for people. They are not written again.
+inline constexpr std::string_view schema_key = "$schema";
+inline constexpr std::string_view comment_key = "comment";
+bool is_remark(std::string_view key);
+
 /// Bytes of the longest string that is taken from a file.
 inline constexpr std::size_t longest_text = 4096;
 
@@ -32,7 +37,7 @@ class json_document {
   json_document(const json_document&) = delete;
   json_document& operator=(const json_document&) = delete;
 
-  /// Reads and parses `path`, at most 16 MiB.
+  /// Reads and parses `path`, at most 16 MiB; "-" is the standard input.
   static nlohmann::json load(const std::string& path);
 
   [[nodiscard]] const std::string& file() const { return file_; }
@@ -90,7 +95,7 @@ class json_value {
   /// Elements of an array of `minimum` to `maximum` elements; fails for any other value.
   [[nodiscard]] std::vector<json_value> elements(std::size_t minimum, std::size_t maximum) const;
 
-  /// Fails unless this is an object whose keys are all among `known`.
+  /// Fails unless this is an object whose keys are all among `known`, or remarks.
   void check_keys(const std::vector<std::string_view>& known) const;
   /// The member of an object, if it has one of this key.
   [[nodiscard]] std::optional<json_value> find(std::string_view key) const;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/json/json_reader.h"
 
@@ -42,7 +43,8 @@ nlohmann::json setting_value(const std::string& text, const std::string& label) 
 
 }  // namespace
 
-json_document::json_document(const std::string& file, nlohmann::json root) : file_(file), root_(std::move(root)) {}
+json_document::json_document(const std::string& file, nlohmann::json root)
+    : file_(shown_path(file)), root_(std::move(root)) {}
 
 void json_document::set(const std::string& assignment) {
   set(assignment, "--set " + one_line(assignment, 200));

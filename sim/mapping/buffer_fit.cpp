@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/core/stop.h"
 #include "sim/mapping/chunk_sizes.h"
 
 namespace dlac {
@@ -14,6 +15,7 @@ std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& siz
   const auto meter = make_chunk_meter(shape.pass, shape.window, mask, rows);
   std::uint64_t largest = 0;
   for (std::uint64_t mt = 0; mt < rows.tiles(); ++mt) {
+    heed_stop();
     meter->open_tile(mt);
     for (std::uint64_t group = 0; group < meter->groups(); ++group) {
       meter->begin_chunk();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/core/memory_pool.h"
+#include "sim/core/stop.h"
 #include "sim/mapping/chunk_sizes.h"
 
 namespace dlac {
@@ -141,6 +142,7 @@ std::optional<memory_plan> plan_memory(const accelerator_config& config, const t
   slot_pair row_slots;
   slot_pair column_slots;
   for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {
+    heed_stop();
     const auto position = tiles.at(i);
     plan.first_use.push_back(plan.uses.size());
     const auto* chunks = cutter.cut(position, shortage);

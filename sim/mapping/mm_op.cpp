@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sim/core/stop.h"
 #include "sim/mapping/bit_transpose.h"
 #include "sim/mapping/window_mask.h"
 
@@ -59,6 +60,7 @@ std::uint64_t all_products(const mm_op& op) {
 std::uint64_t effectual_macs(const mm_op& op) {
   std::uint64_t sum = 0;
   for (std::uint64_t k = 0; k < op.k; ++k) {
+    heed_stop();
     sum += op.needed ? needed_products(op, k) : op.row_mask.count(k) * op.column_mask.count(k);
   }
   return sum;

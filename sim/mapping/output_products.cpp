@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/core/stop.h"
+
 namespace dlac {
 namespace {
 
@@ -119,6 +121,7 @@ std::span<const std::uint16_t> product_counter::count(tile position) {
   const auto pes = std::uint64_t{rows} * columns;
   products_.assign(steps_ * pes, 0);
   for (std::uint64_t k = 0; k < steps_; ++k) {
+    heed_stop();
     for (std::uint64_t w = 0; w < words_; ++w) {
       const auto* const column_pairs = columns_.data() + (k * words_ + w) * columns;
       for (std::uint32_t r = 0; r < rows; ++r) {

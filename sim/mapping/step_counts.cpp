@@ -4,6 +4,7 @@
 
 #include "sim/core/bit_counts.h"
 #include "sim/core/memory_pool.h"
+#include "sim/core/stop.h"
 
 namespace dlac {
 
@@ -46,6 +47,7 @@ step_counts::step_counts(const bit_matrix& mask, const tiled_dimension& dimensio
       lines_(dimension.lines),
       counts_(room_for(window_size(dimension, dimension.tiles() * kept_steps_))) {
   for (std::uint64_t tile = 0; tile < dimension.tiles(); ++tile) {
+    heed_stop();
     auto* const counts = counts_.get() + tile * kept_steps_ * padded_lines(lines_);
     count_window(mask, dimension, skip_zeros, tile, 0, kept_steps_, counts);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sim/core/stop.h"
 #include "sim/mapping/bit_transpose.h"
 
 namespace dlac {
@@ -190,6 +191,7 @@ bit_matrix window_mask(const row_window& window, const feature_map_mask& source)
   split_plane plane(window, source, shifts);
   for (std::uint64_t image = 0; image < window.images(); ++image) {
     for (std::uint64_t c = 0; c < window.channels; ++c) {
+      heed_stop();
       plane.load(image, window.first_channel + c);
       auto row = c * window.offsets();
       for (const auto y_offset : window.y_offsets) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/core/error.h"
+#include "sim/core/stop.h"
 #include "sim/reference/vector_clones.h"
 
 namespace dlac {
@@ -98,6 +99,7 @@ std::vector<float> reference_backward_data(const reference_layer& layer, std::sp
       const std::uint64_t first_input = image * layer.input.c + cout / outputs_per_group * layer.weights.c;
       for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
         for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
+          heed_stop();
           for (std::uint64_t cin = 0; cin < layer.weights.c; ++cin) {
             const float weight =
                 weights[((cout * layer.weights.c + cin) * layer.weights.h + ky) * layer.weights.w + kx];
@@ -123,6 +125,7 @@ std::vector<float> reference_backward_weight(const reference_layer& layer, std::
   for (std::uint64_t image = 0; image < output.n; ++image) {
     const auto inputs = activations.subspan(image * image_elements, image_elements);
     for (std::uint64_t pixel = 0; pixel < output.h * output.w; ++pixel) {
+      heed_stop();
       for (std::uint64_t cout = 0; cout < output.c; ++cout) {
         if (cout % outputs_per_group == 0) {
           gather_patch(layer, inputs, cout / outputs_per_group * layer.weights.c, pixel / output.w, pixel % output.w,

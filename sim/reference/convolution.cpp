@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "sim/core/error.h"
+#include "sim/core/stop.h"
 #include "sim/reference/rounding.h"
 #include "sim/reference/vector_clones.h"
 
@@ -124,6 +125,7 @@ void convolve_group(const reference_layer& layer, std::uint64_t output_width, st
   for (std::uint64_t pixel = 0; pixel < plane_size; pixel += block_pixels) {
     const pixel_block block{pixel, std::min(block_pixels, plane_size - pixel)};
     for (std::uint64_t step = 0; step < steps; step += chunk_steps) {
+      heed_stop();
       const step_chunk chunk{step, std::min(chunk_steps, steps - step)};
       gather_chunk(layer, output_width, channels, chunk, block, panel);
       for (std::uint64_t channel = 0; channel < out_channels; ++channel) {

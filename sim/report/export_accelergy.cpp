@@ -11,7 +11,6 @@
 #include "models/actions.h"
 #include "models/area.h"
 #include "models/energy.h"
-#include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/text/yaml.h"
 
@@ -200,19 +199,16 @@ bool is_ours(const std::filesystem::path& path) {
 }
 
 /// Leaves what cannot be read or removed: it is not of this run.
-void remove_earlier(const std::filesystem::path& folder, const std::vector<exported_file>& files) {
+void remove_earlier(const std::filesystem::path& folder, const std::vector<exported_file>& files,
+                    atomic_files& written) {
   std::error_code error;
-  std::vector<std::filesystem::path> earlier;
   for (std::filesystem::directory_iterator entry(folder / accelergy_layers_folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const bool is_of_this_run = std::any_of(
         files.begin(), files.end(), [&](const exported_file& file) { return folder / file.path == entry->path(); });
     if (!is_of_this_run && entry->path().extension() == ".yaml" && is_ours(entry->path())) {
-      earlier.push_back(entry->path());
+      written.remove(entry->path());
     }
-  }
-  for (const std::filesystem::path& path : earlier) {
-    std::filesystem::remove(path, error);
   }
 }
 
@@ -243,13 +239,13 @@ std::vector<exported_file> accelergy_files(const report& r) {
   return files;
 }
 
-void write_accelergy(const report& r, const std::string& folder) {
+void write_accelergy(const report& r, const std::string& folder, atomic_files& files) {
   const std::filesystem::path place = folder;
-  const std::vector<exported_file> files = accelergy_files(r);
-  for (const exported_file& file : files) {
-    write_file_atomically(place / file.path, file.contents);
+  const std::vector<exported_file> exported = accelergy_files(r);
+  for (const exported_file& file : exported) {
+    files.add(place / file.path, file.contents);
   }
-  remove_earlier(place, files);
+  remove_earlier(place, exported, files);
 }
 
 }  // namespace dlac

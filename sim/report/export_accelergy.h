@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/file_io.h"
 #include "sim/report/report.h"
 
 namespace dlac {
@@ -24,9 +25,9 @@ struct exported_file {
 /// times the energies of ERT.yaml sum to the energy of the report, the areas of ART.yaml to its area.
 std::vector<exported_file> accelergy_files(const report& r);
 
-/// Writes them, each file at once. Removes from action_counts/ what an earlier export wrote for other layers, so that
-/// the folder is of one run; a file without our first line is left alone. `folder` and its action_counts/ must exist.
-/// Throws input_error.
-void write_accelergy(const report& r, const std::string& folder);
+/// Adds them to `files`. Removes from action_counts/ what an earlier export wrote for other layers, so that the folder
+/// is of one run; a file without our first line is left alone. `folder` and its action_counts/ must exist. Throws
+/// input_error.
+void write_accelergy(const report& r, const std::string& folder, atomic_files& files);
 
 }  // namespace dlac

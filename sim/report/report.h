@@ -11,6 +11,7 @@
 #include "models/technology.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/stats/layer_result.h"
+#include "sim/text/text_table.h"
 #include "sim/workload/network.h"
 
 namespace dlac {
@@ -39,9 +40,10 @@ nlohmann::ordered_json report_json(const report& r);
 nlohmann::ordered_json report_schema();
 
 /// A header line and one line per layer and pass; the names of the JSON joined by dots, fields quoted as of RFC 4180.
+/// Of an interrupted run each line ends in a column more, `partial`: "3 of 37".
 std::string report_csv(const report& r);
 
-/// At most 120 columns: a line a layer, sums, a legend and the figures of the whole run.
-std::string report_table(const report& r);
+/// A line a layer, sums, a legend and the figures of the whole run.
+std::string report_table(const report& r, const text_width& width = {});
 
 }  // namespace dlac

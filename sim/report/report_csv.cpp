@@ -32,7 +32,7 @@ std::string flat_text(const nlohmann::ordered_json& value) {
 
 std::string report_csv(const report& r) {
   std::string text;
-  const auto add_line = [&](const auto& text_of_field) {
+  const auto add_line = [&](const auto& text_of_field, const std::string& partial) {
     std::string_view separator;
     for (const report_field& field : report_fields()) {
       if (field.is_in(field_scope::layer)) {
@@ -41,12 +41,12 @@ std::string report_csv(const report& r) {
         separator = ",";
       }
     }
-    text += '\n';
+    text += (r.result.planned ? "," + partial : "") + '\n';
   };
-  add_line([](const report_field& field) { return field.name; });
+  add_line([](const report_field& field) { return field.name; }, "partial");
   for (const layer_result& layer : r.result.layers) {
     const report_row row = layer_row(r, layer);
-    add_line([&](const report_field& field) { return flat_text(field.value(row)); });
+    add_line([&](const report_field& field) { return flat_text(field.value(row)); }, partial_text(r.result));
   }
   return text;
 }

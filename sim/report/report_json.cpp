@@ -88,11 +88,26 @@ json files_schema() {
   return schema;
 }
 
+json partial_schema() {
+  json schema = described(
+      "Only in the report of a run that was interrupted: `layers` and `totals` are of what was done.", object_schema());
+  const json count = {{"type", "integer"}, {"minimum", 0}};
+  add_property(schema, "done", described("Layers and passes in this report.", count));
+  add_property(schema, "of", described("Layers and passes that the run would have had.", count));
+  return schema;
+}
+
+json partial_json(const report& r) {
+  return r.result.planned ? json{{"done", r.result.layers.size()}, {"of", *r.result.planned}}
+                          : json(json::value_t::discarded);
+}
+
 /// One key of the report's root.
 struct report_part {
   const char* key;
   json (*schema)();
-  json (*value)(const report& r);
+  json (*value)(const report& r);  ///< discarded: this report has no such key
+  bool is_required = true;
 };
 
 constexpr std::array parts = {
@@ -119,6 +134,7 @@ constexpr std::array parts = {
                   return described("What was run.", {{"type", "string"}});
                 },
                 [](const report& r) -> json { return r.result.pass; }},
+    report_part{"partial", partial_schema, partial_json, false},
     report_part{
         "layers",
         []() -> json {
@@ -145,7 +161,9 @@ json row_json(const report_row& row, field_scope scope) {
 json report_json(const report& r) {
   json result = json::object();
   for (const report_part& part : parts) {
-    result[part.key] = part.value(r);
+    if (json value = part.value(r); !value.is_discarded()) {
+      result[part.key] = std::move(value);
+    }
   }
   return result;
 }
@@ -153,7 +171,10 @@ json report_json(const report& r) {
 json report_schema() {
   json root = described("What a run found out, and all that it was run on.", object_schema());
   for (const report_part& part : parts) {
-    add_property(root, part.key, part.schema());
+    root["properties"][part.key] = part.schema();
+    if (part.is_required) {
+      root["required"].push_back(part.key);
+    }
   }
   return document_schema("DLAC report", root);
 }

@@ -14,7 +14,7 @@
 namespace dlac {
 namespace {
 
-constexpr std::size_t table_width = 120;
+constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 constexpr std::string_view legend =
     "dense: all MACs, eff.: of two non-zero operands (ops: their share); neigh, barr: waiting for other PEs; pt: "
@@ -112,7 +112,7 @@ std::vector<table_column> columns_of(const report& shown) {
   return list;
 }
 
-std::string layer_table(const report& r) {
+std::string layer_table(const report& r, const text_width& width) {
   const std::vector<table_column> columns = columns_of(r);
   std::vector<text_column> headings = {{"layer", ""}};
   for (const table_column& column : columns) {
@@ -137,7 +137,7 @@ std::string layer_table(const report& r) {
   }
   add_row("all layers", total_row(r, layer_choice::all));
   add_row("ternary layers", total_row(r, layer_choice::ternary));
-  return table.text(table_width);
+  return table.text(width);
 }
 
 std::string legends(const report& r) {
@@ -208,19 +208,25 @@ std::string files_text(const report& r) {
                      r.inputs.data_folder ? "; shipped ones from DLAC_DATA=" + *r.inputs.data_folder : "");
 }
 
-std::string summary(const report& r) {
+std::string summary(const report& r, const text_width& width) {
   const accelerator_config& config = r.config;
   const report_row all = total_row(r, layer_choice::all);
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<12}{}\n", name, shortened(value, table_width - 12));
+    text += wrapped(fmt::format("{:<12}{}", name, value), width.columns, 12);
   };
-  add("machine", fmt::format("{}, {} mode, skips {}", config.name, to_string(config.mode), to_string(config.skip)));
+  if (r.result.planned) {
+    add("partial",
+        fmt::format("{} layers and passes: the run was interrupted, sums are of these", partial_text(r.result)));
+  }
+  add("machine", fmt::format("{}, {} mode, skips {}", shortened(config.name, longest_name), to_string(config.mode),
+                             to_string(config.skip)));
   add("PEs", fmt::format("{} x {} = {}, each with {} lanes for ternary weights, {} for full precision",
                          config.grid.rows, config.grid.cols, config.processing_elements(),
                          config.lanes(weight_format::ternary), config.lanes(weight_format::full)));
   add("clock", fmt::format("{} MHz", config.clock_mhz));
-  add("workload", fmt::format("{}, batch {}, {} pass", r.net.name, r.net.batch, r.result.pass));
+  add("workload",
+      fmt::format("{}, batch {}, {} pass", shortened(r.net.name, longest_name), r.net.batch, r.result.pass));
   add("files", files_text(r));
   add("engine", r.result.engine);
   if (config.memory) {
@@ -246,8 +252,8 @@ std::string summary(const report& r) {
 
 }  // namespace
 
-std::string report_table(const report& r) {
-  return fmt::format("{}\n{}\n\n{}", layer_table(r), legends(r), summary(r));
+std::string report_table(const report& r, const text_width& width) {
+  return fmt::format("{}\n{}\n{}", layer_table(r, width), wrapped(legends(r), width.columns, 0), summary(r, width));
 }
 
 }  // namespace dlac

@@ -13,6 +13,10 @@ memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more) {
   return sum;
 }
 
+std::string partial_text(const network_result& result) {
+  return result.planned ? fmt::format("{} of {}", result.layers.size(), *result.planned) : "";
+}
+
 layer_result on_dense_machine(layer_result layer) {
   layer.counters = layer.dense;
   return layer;

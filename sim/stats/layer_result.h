@@ -2,6 +2,7 @@
 // The facts that a run establishes about each layer and pass. Ratios are functions of the facts, so that every report
 // format shows the same number.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -85,7 +86,12 @@ struct network_result {
   std::string engine;
   std::string pass;  ///< "forward" or "training"
   std::vector<layer_result> layers;
+  /// Of a run that was interrupted: how many layers and passes it would have had.
+  std::optional<std::size_t> planned = {};
 };
+
+/// "3 of 37" layers and passes, of an interrupted run.
+std::string partial_text(const network_result& result);
 
 /// What is derived from the counts of one layer, or of several together. FLOP = 2 x MAC.
 struct performance {

@@ -16,6 +16,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+constexpr const char* csv_name = "results.csv";
+constexpr const char* jsonl_name = "results.jsonl";
+
 /// Text as it is, nothing for null, anything else as JSON.
 std::string cell(const json& value) {
   return value.is_null() ? "" : csv_field(value.is_string() ? value.get<std::string>() : value.dump());
@@ -94,6 +97,14 @@ std::vector<std::string> total_names() {
   return names;
 }
 
+void check_result_files(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder, ignored)) {
+    check_file_to_write(folder / csv_name);
+    check_file_to_write(folder / jsonl_name);
+  }
+}
+
 void write_result_files(result_store& store) {
   std::vector<json::json_pointer> fields;
   for (const auto& name : field_names()) {
@@ -103,15 +114,15 @@ void write_result_files(result_store& store) {
   const std::filesystem::path folder = store.folder();
   // Of two processes that end together, the one that writes last has seen what both have done.
   store.while_locked([&] {
-    atomic_file csv(folder / "results.csv");
-    atomic_file jsonl(folder / "results.jsonl");
+    atomic_files files;
+    atomic_file& csv = files.add(folder / csv_name);
+    atomic_file& jsonl = files.add(folder / jsonl_name);
     csv.write(csv_header(axes));
     store.for_each([&](const stored_point& done) {
       csv.write(csv_line(done, axes, fields));
       jsonl.write(json_line(done));
     });
-    csv.commit();
-    jsonl.commit();
+    files.commit();
   });
 }
 

@@ -13,6 +13,7 @@
 
 #include "sim/core/error.h"
 #include "sim/core/ordered_tasks.h"
+#include "sim/core/stop.h"
 #include "sim/sweep/result_files.h"
 #include "sim/sweep/workload_variant.h"
 
@@ -21,9 +22,6 @@ namespace {
 
 /// Enough for the masks of the largest shipped network many times over.
 constexpr std::uint64_t most_mask_bytes = std::uint64_t{256} << 20U;
-
-/// Ends the tasks of a sweep between two layers.
-struct interruption {};
 
 struct point_outcome {
   stored_point done;
@@ -165,6 +163,7 @@ sweep_identity identity_of(const sweep_plan& plan) {
 sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
                          const std::function<void(const sweep_progress&)>& report,
                          const std::function<bool()>& should_stop) {
+  check_result_files(options.folder);
   result_store store(options.folder, identity_of(plan), options.resume);
   const auto points = plan.is_search() ? std::vector<std::uint64_t>{} : shard_points(plan.size(), options.shard);
   sweep_progress progress{.points = plan.is_search() ? plan.most_tried() : points.size()};
@@ -194,6 +193,7 @@ gathered_points gather_sweep(const std::string& folder, const std::vector<std::s
   for (const auto& part : from) {
     parts.push_back(std::make_unique<result_store>(part));
   }
+  check_result_files(folder);
   result_store all(folder, parts.front()->identity(), true);
   for (const auto& part : parts) {
     all.merge(*part);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sim/contract/step_cost.h"
+#include "sim/core/stop.h"
 #include "sim/mapping/program.h"
 #include "sim/timing/memory_timeline.h"
 #include "sim/timing/stream_simd.h"
@@ -237,6 +238,7 @@ double estimate_with_memory(const accelerator_config& config, const mm_op& op, c
   double start = 0;
   double previous_drain_end = 0;
   for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {
+    heed_stop();
     auto now = start;
     for (auto use = memory.first_use[i]; use < memory.first_use[i + 1]; ++use) {
       const auto ready = timeline.ready(use);
@@ -272,6 +274,7 @@ std::optional<block_shape> choose_usable_block(const accelerator_config& config,
     std::vector<candidate> candidates;
     candidates.reserve(blocks.size());
     for (const auto& block : blocks) {
+      heed_stop();
       candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density), 0});
     }
     keep_best_usable(candidates, first_round_candidates, usable);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/contract/step_cost.h"
+#include "sim/core/stop.h"
 
 namespace dlac {
 
@@ -80,6 +81,7 @@ void tile_streamer::execute_step(const operand_readiness& ready) {
 
 void tile_streamer::advance(std::uint64_t steps, const operand_readiness& ready) {
   for (const auto last = next_step_ + steps; next_step_ < last; ++next_step_) {
+    heed_stop();
     push_step(ready);
     execute_step(ready);
   }

@@ -16,6 +16,7 @@
 #include <limits>
 #include <vector>
 
+#include "sim/core/stop.h"
 #include "sim/timing/stream_batch.h"
 #include "sim/timing/stream_lanes-inl.h"
 #include "sim/timing/stream_pack-inl.h"
@@ -171,6 +172,7 @@ void batch_kernel<D, kScaled>::lay_out(stream_scratch& scratch) {
 template <class D, bool kScaled>
 void batch_kernel<D, kScaled>::stream_until(std::uint64_t end) {
   while (next_step_ < end) {
+    heed_stop();
     const auto steps = std::min<std::uint64_t>(chunk_steps_, end - next_step_);
     if (latest_ + steps * skewed_growth(machine_) > largest_lane) {
       rebase();

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/contract/step_cost.h"
+#include "sim/core/stop.h"
 #include "sim/timing/memory_timeline.h"
 #include "sim/timing/stream_alike.h"
 
@@ -96,6 +97,7 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
   cycle pt_end = 0;
   cycle previous_drain_end = 0;  // drain_end(i-1)
   for (std::uint64_t i = 0; i < program.tiles.tiles(); ++i) {
+    heed_stop();
     const auto position = program.tiles.at(i);
     const auto streamed = stream(i, start);
     const auto mm = streamed.mm_end - start;

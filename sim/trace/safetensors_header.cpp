@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/core/error.h"
+#include "sim/core/file_kind.h"
 #include "sim/core/text.h"
 #include "sim/json/json_reader.h"
 #include "sim/trace/tensor_data.h"
@@ -315,6 +316,10 @@ safetensors_contents header_reader::read() {
 }  // namespace
 
 safetensors_contents read_safetensors(const std::string& path, std::span<const std::byte> file) {
+  const auto kind = kind_of({reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 64)});
+  if (kind && *kind != file_kind::safetensors) {
+    throw input_error(path, "", to_string(*kind), "a safetensors file" + advice_for_trace(*kind));
+  }
   return header_reader(path, file).read();
 }
 

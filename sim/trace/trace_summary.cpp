@@ -135,27 +135,33 @@ trace_summary summarise_trace(const safetensors_file& trace) {
   return summary;
 }
 
-std::string format_table(const trace_summary& summary) {
-  std::string text = fmt::format("{}\n", one_line(summary.path, 200));
+std::string format_table(const trace_summary& summary, const text_width& width) {
+  std::string text = one_line(summary.path, 200) + '\n';
   for (const auto& [key, value] : summary.metadata) {
     text += fmt::format("{}: {}\n", one_line(key, 60), one_line(value, 200));
   }
-  constexpr std::string_view row = "{:<24} {:<12} {:<8} {:<20} {:>10} {:>10} {:>10}\n";
-  text += fmt::format(fmt::runtime(row), "layer", "tensor", "format", "shape", "elements", "non-zero %", "bytes");
+  text_table table({{"layer", ""},
+                    {"tensor", "", true},
+                    {"format", "", true},
+                    {"shape", "", true},
+                    {"elements", ""},
+                    {"non-zero %", ""},
+                    {"bytes", ""}});
   std::uint64_t elements = 0;
   std::uint64_t bytes = 0;
   for (const layer_summary& layer : summary.layers) {
-    std::string name = one_line(layer.name, 60);
+    std::string name = layer.name;
     for (const tensor_summary& tensor : layer.tensors) {
-      text +=
-          fmt::format(fmt::runtime(row), name, tensor.kind, tensor.format, shape_text(tensor.shape), tensor.elements,
-                      tensor.nonzeros ? fmt::format("{:.2f}", 100 * tensor.density()) : "-", tensor.bytes);
-      name.clear();  // once, at its first tensor
+      table.add_row({std::exchange(name, ""), std::string(tensor.kind), std::string(tensor.format),
+                     shape_text(tensor.shape), std::to_string(tensor.elements),
+                     tensor.nonzeros ? fmt::format("{:.2f}", 100 * tensor.density()) : "-",
+                     std::to_string(tensor.bytes)});
       elements += tensor.elements;
       bytes += tensor.bytes;
     }
   }
-  return text + fmt::format(fmt::runtime(row), "total", "", "", "", elements, "", bytes);
+  table.add_row({"total", "", "", "", std::to_string(elements), "", std::to_string(bytes)});
+  return text + table.text(width);
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/core/types.h"
+#include "sim/text/text_table.h"
 #include "sim/trace/safetensors.h"
 
 namespace dlac {
@@ -38,8 +39,8 @@ struct trace_summary {
 
 trace_summary summarise_trace(const safetensors_file& trace);
 
-/// The summary as text: a line a tensor, at most 120 columns for names of ordinary length.
-std::string format_table(const trace_summary& summary);
+/// The summary as text: a line a tensor, the name of a layer at its first.
+std::string format_table(const trace_summary& summary, const text_width& width = {});
 
 struct trace_check_result {
   std::uint64_t layers = 0;

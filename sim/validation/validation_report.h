@@ -6,12 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/text/text_table.h"
 #include "sim/validation/validation.h"
 
 namespace dlac {
 
-/// For the terminal, at most 120 columns: the figures, what misses and why, a bar a layer.
-std::string validation_table(const validation& v);
+/// The figures, what misses and why, a bar a layer.
+std::string validation_table(const validation& v, const text_width& width = {});
 
 /// A page: docs/validation.md is one. It shows validation.svg.
 std::string validation_markdown(const validation& v);

@@ -11,8 +11,8 @@
 namespace dlac {
 namespace {
 
-constexpr std::size_t table_width = 120;
-constexpr std::size_t bar_width = 40;
+constexpr std::size_t widest_bar = 40;
+constexpr std::size_t number_width = 5;  ///< of a figure, and the blank after it
 
 constexpr std::string_view legend =
     "simulated: workloads/paper-resnet34.json; trained: the shipped trained network, no profile and no verdict\n"
@@ -35,7 +35,7 @@ std::string value_of(const figure& f, double value) {
   return has_short_unit(f) ? four_digits(value) + " " + f.unit : four_digits(value);
 }
 
-std::string figures_table(const validation& v) {
+std::string figures_table(const validation& v, const text_width& width) {
   text_table table({{"figure", ""},
                     {"published", ""},
                     {"simulated", ""},
@@ -55,41 +55,27 @@ std::string figures_table(const validation& v) {
                      std::string(to_string(f.published.role)), f.trained ? value_of(f.published, *f.trained) : ""});
     }
   }
-  return table.text(table_width);
+  return table.text(width);
 }
 
-/// `text` behind a number, in lines of at most table_width characters.
-std::string indented(const std::string& number, const std::string& text) {
-  std::string result;
-  std::string line = fmt::format("{:>4}", number);
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
-    if (character_count(line) + 1 + character_count(word) > table_width) {
-      result += line + '\n';
-      line = "    ";
-    }
-    line += ' ' + word;
-    begin = end + 1;
-  }
-  return result + line + '\n';
-}
-
-std::string misses(const validation& v) {
+std::string misses(const validation& v, const text_width& width) {
   std::string result;
   for (const judged_group& group : v.groups) {
     for (const judged_figure& f : group.figures) {
       if (f.outcome == verdict::misses || f.outcome == verdict::off) {
-        result += indented(f.published.number,
-                           fmt::format("{}, not {}: {}", four_digits(f.measured), bounds_text(*f.published.bounds),
-                                       f.published.misses.value_or("it should be")));
+        result += wrapped(fmt::format("{:>4} {}, not {}: {}", f.published.number, four_digits(f.measured),
+                                      bounds_text(*f.published.bounds), f.published.misses.value_or("it should be")),
+                          width.columns, number_width);
       }
     }
   }
   return result.empty() ? "" : "What misses, and why\n" + result + "\n";
 }
 
-std::string bars(const validation& v) {
+std::string bars(const validation& v, const text_width& width) {
+  constexpr std::size_t beside_bars = 32;
+  const std::size_t bar_width =
+      std::clamp<std::size_t>((std::max(width.columns, beside_bars) - beside_bars) / 2, 15, widest_bar);
   double highest = 1;
   for (const layer_bar& bar : v.layers) {
     highest = std::max({highest, bar.paper_profile, bar.trained});
@@ -107,10 +93,11 @@ std::string bars(const validation& v) {
 
 }  // namespace
 
-std::string validation_table(const validation& v) {
-  std::string text = figures_table(v) + "\n" + misses(v) + bars(v) + "\n" + std::string(legend) + "\n";
+std::string validation_table(const validation& v, const text_width& width) {
+  std::string text = figures_table(v, width) + "\n" + misses(v, width) + bars(v, width) + "\n" +
+                     wrapped(legend, width.columns, 0) + "\n";
   for (const std::string& line : role_lines(v)) {
-    text += line + '\n';
+    text += wrapped(line, width.columns, 0);
   }
   return text;
 }

@@ -74,7 +74,7 @@ network read_network(const std::string& path) {
 
   network net;
   net.name = file.name;
-  net.file = path;
+  net.file = document.file();
   net.batch = file.batch;
   net.training = file.training;
   net.trace = file.trace;

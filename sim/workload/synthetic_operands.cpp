@@ -3,6 +3,7 @@
 #include <cmath>
 #include <span>
 
+#include "sim/core/stop.h"
 #include "sim/workload/counter_rng.h"
 #include "sim/workload/noise.h"
 #include "sim/workload/synthetic_parts.h"
@@ -42,6 +43,7 @@ class noise_field {
     draw_uniform(random, white_);
     sum_rows(padded_w);
     for (std::uint64_t y = 0; y < h_; ++y) {
+      heed_stop();
       for (std::uint64_t x = 0; x < w_; ++x) {
         std::int32_t sum = 0;
         for (std::uint64_t dy = 0; dy < window; ++dy) {
@@ -62,6 +64,7 @@ class noise_field {
   void sum_rows(std::uint64_t padded_w) {
     row_sums_.resize((h_ + 2 * reach) * w_);
     for (std::uint64_t y = 0; y < h_ + 2 * reach; ++y) {
+      heed_stop();
       for (std::uint64_t x = 0; x < w_; ++x) {
         std::int32_t sum = 0;
         for (std::uint64_t dx = 0; dx < window; ++dx) {
@@ -140,6 +143,7 @@ bit_matrix draw(const synthetic_source& source, std::string_view name, const ten
   std::uint64_t first = 0;
   for (std::uint64_t image = 0; image < layout.regions.images; ++image) {
     for (std::uint64_t channel = 0; channel < layout.regions.channels; ++channel, ++region) {
+      heed_stop();
       if (const auto count = counts.of(image, channel); count > 0) {
         filler.fill(region, count, bits.row(row), first);
       }

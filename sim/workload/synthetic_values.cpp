@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/core/half.h"
+#include "sim/core/stop.h"
 #include "sim/workload/counter_rng.h"
 #include "sim/workload/synthetic_operands.h"
 
@@ -28,6 +29,7 @@ std::vector<float> values_where_set(const bit_matrix& bits, Value value) {
   std::vector<float> values(bits.rows() * bits.cols());
   std::uint64_t i = 0;
   for (std::uint64_t r = 0; r < bits.rows(); ++r) {
+    heed_stop();
     for (std::uint64_t c = 0; c < bits.cols(); ++c, ++i) {
       if (bits.test(r, c)) {
         values[i] = value(i);

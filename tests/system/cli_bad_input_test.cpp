@@ -182,7 +182,7 @@ TEST_CASE("bad input: files that are none") {
       {"missing config", with_config("/nonexistent/c.json"), {"/nonexistent/c.json: found no such file"}},
       {"a folder for a config", with_config("/tmp"), {"/tmp: found a folder"}},
       {"an unreadable file", with_config("/proc/self/mem"), {"/proc/self/mem: found "}},
-      {"a device for a config", with_config("/dev/null"), {"/dev/null: found an empty file"}},
+      {"a device for a config", with_config("/dev/null"), {"/dev/null: found a device"}},
       {"a dangling symbolic link",
        [](const workplace& here) {
          std::filesystem::create_symlink("/nonexistent/w.json", here.path("link.json"));

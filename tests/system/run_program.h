@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,8 +23,19 @@ inline const std::string source_folder = DLAC_SOURCE_DIR;
 struct finished_program {
   int exit_code = 0;  ///< 128 + the signal that ended it
   std::string out;
-  std::string err;
+  std::string err;       ///< without progress
+  std::string progress;  ///< lines of standard error that only say how far it is: "dlac: [12/37] conv1, 10 s"
 };
+
+/// How many lines of progress there are depends on the machine.
+inline void split_progress(finished_program& finished) {
+  std::string rest;
+  std::istringstream lines(finished.err);
+  for (std::string line; std::getline(lines, line);) {
+    (line.starts_with("dlac: [") ? finished.progress : rest) += line + (lines.eof() ? "" : "\n");
+  }
+  finished.err = rest;
+}
 
 inline std::string contents_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -68,9 +80,12 @@ class running_program {
     while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
     }
     const bool is_regular = out_ == folder_.path("out");
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            .out = is_regular ? contents_of(out_) : "",
-            .err = contents_of(folder_.path("err"))};
+    finished_program finished{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+                              .out = is_regular ? contents_of(out_) : "",
+                              .err = contents_of(folder_.path("err")),
+                              .progress = ""};
+    split_progress(finished);
+    return finished;
   }
 
  private:

@@ -226,15 +226,20 @@ TEST_CASE("accelergy: long names are cut, and an ideal memory has no attributes"
 
 TEST_CASE("accelergy: the folder is of one run, and what others wrote stays") {
   const test::temporary_folder folder;
+  const auto write = [&](const report& r) {
+    atomic_files files;
+    write_accelergy(r, folder.path(""), files);
+    files.commit();
+  };
   const std::filesystem::path layers = folder.path("action_counts");
   std::filesystem::create_directory(layers);
-  write_accelergy(three_layers("dlac-fp16-inference", "14nm").view(), folder.path(""));
+  write(three_layers("dlac-fp16-inference", "14nm").view());
   CHECK(std::filesystem::exists(layers / "003-a_b__c____d__-backward-weight.yaml"));
   static_cast<void>(folder.file("action_counts/mine.yaml", "action_counts: {}\n"));
   static_cast<void>(folder.file("action_counts/notes.txt", "# Written by DLAC-sim in the layout of Accelergy v0.4\n"));
   example one("dlac-fp16-inference", "14nm");
   one.add("conv1", pass_kind::forward, weight_format::ternary);
-  write_accelergy(one.view(), folder.path(""));
+  write(one.view());
   std::vector<std::string> left;
   for (const auto& entry : std::filesystem::directory_iterator(layers)) {
     left.push_back(entry.path().filename().string());

@@ -57,6 +57,50 @@ TEST_CASE("a file is read whole or not at all") {
         path + ": found more than 199999 bytes, expected a table");
 }
 
+TEST_CASE("files of a set appear together, and one that cannot takes back the others") {
+  const test::temporary_folder folder;
+  const std::string old = folder.file("old", "old");
+  const std::string earlier = folder.file("earlier", "of another set");
+  atomic_files files;
+  files.add(old, "new");
+  files.add(folder.path("first"), "first");
+  atomic_file& last = files.add(folder.path("last"));
+  last.write("last");
+  files.remove(earlier);
+  CHECK(read_file(old, "", 100) == "old");
+  SUBCASE("all are there") {
+    files.commit();
+    CHECK(read_file(old, "", 100) == "new");
+    CHECK(read_file(folder.path("first"), "", 100) == "first");
+    CHECK(read_file(folder.path("last"), "", 100) == "last");
+    CHECK(!std::filesystem::exists(earlier));
+    CHECK(files_in(folder.path("")) == 3);
+  }
+  SUBCASE("the last place is taken") {
+    {
+      atomic_files failing = std::move(files);
+      std::filesystem::create_directories(folder.path("last/below"));
+      CHECK(message_of([&] { failing.commit(); }).starts_with(folder.path("last") + ": found "));
+    }
+    CHECK(read_file(old, "", 100) == "old");
+    CHECK(!std::filesystem::exists(folder.path("first")));
+    CHECK(std::filesystem::exists(earlier));
+    CHECK(files_in(folder.path("")) == 3);
+  }
+}
+
+TEST_CASE("a place is checked without writing anything") {
+  const test::temporary_folder folder;
+  check_file_to_write(folder.path("new"));
+  check_file_to_write(folder.file("old", ""));
+  CHECK(
+      message_of([&] { check_file_to_write(folder.path("")); }).ends_with("found a folder, expected a file to write"));
+  CHECK(message_of([&] {
+          check_file_to_write(folder.path("none/new"));
+        }).ends_with("found No such file or directory, expected a file that can be written"));
+  CHECK(files_in(folder.path("")) == 1);
+}
+
 TEST_CASE("folders are made with those above them") {
   const test::temporary_folder folder;
   make_folders(folder.path("a/b"));

@@ -81,7 +81,7 @@ TEST_CASE("files that are none") {
         folder.path("empty.json") + ": found an empty file, expected JSON");
   CHECK(load_message(folder.file("large.json", std::string((1U << 24U) + 1, ' '))) ==
         folder.path("large.json") + ": found more than 16777216 bytes" + expected);
-  CHECK(load_message("/dev/zero") == "/dev/zero: found more than 16777216 bytes" + expected);
+  CHECK(load_message("/dev/zero") == "/dev/zero: found a device, whose end may never come" + expected);
 }
 
 TEST_CASE("integers are written as integers and are in range") {
@@ -128,7 +128,7 @@ TEST_CASE("strings are printable and bounded") {
   CHECK(message("\"caf\xc3\xa9\"") == "");
   CHECK(message("\"\"") == "x.json: found \"\", expected a string that is not empty");
   CHECK(message("\"a\\nb\"") == "x.json: found \"a\\nb\", expected a string without control characters");
-  CHECK(message("\"\\u0085\"") == "x.json: found \"\\xc2\\x85\", expected a string without control characters");
+  CHECK(message("\"\\u0085\"") == "x.json: found \"\\u{85}\", expected a string without control characters");
   CHECK(message("7") == "x.json: found 7, expected a string");
   CHECK(message('"' + std::string(5000, 'a') + '"') == "x.json: found a string of 5000 bytes, expected at most 4096");
 }

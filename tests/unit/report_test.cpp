@@ -402,17 +402,35 @@ TEST_CASE("report: the table has a line a layer, sums, and the figures of the ru
   CHECK(text.ends_with("\n"));
   const std::vector<std::string> lines = lines_of(text);
   CHECK(lines[2] ==
-        "conv              4x8     100  128.0 32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0  "
+        "conv              4x8     100    128.0 32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0  "
         "0.0");
-  CHECK(lines[3].starts_with("fc               1x32      50   32.0 32.0      1.00  100.0 100.0 100.0  100.0"));
-  CHECK(lines[5].starts_with("all layers                150   96.0 32.0      1.67   33.3"));
-  CHECK(lines[6].starts_with("ternary layers            100  128.0 32.0      2.00   25.0"));
+  CHECK(lines[3].starts_with("fc               1x32      50     32.0 32.0      1.00  100.0 100.0 100.0  100.0"));
+  CHECK(lines[5].starts_with("all layers                150     96.0 32.0      1.67   33.3"));
+  CHECK(lines[6].starts_with("ternary layers            100    128.0 32.0      2.00   25.0"));
   for (const char* const piece : {"\nmachine     tiny, ", "2 x 4 = 8", "4 lanes for ternary weights", "500 MHz",
                                   "two-layers, batch 1, forward pass", "\nengine      fast\n", "\ncycles      150\n",
                                   "0.0003 ms", "0.048 TFLOP/s, dense-equivalent"}) {
     INFO(std::string(piece));
     CHECK(text.find(piece) != std::string::npos);
   }
+}
+
+TEST_CASE("report: of an interrupted run every format says so") {
+  example e;
+  CHECK(!report_json(e.view()).contains("partial"));
+  CHECK(report_csv(e.view()).find("partial") == std::string::npos);
+  CHECK(report_table(e.view()).find("partial") == std::string::npos);
+  e.result.planned = 37;
+  CHECK(report_json(e.view())["partial"] == json{{"done", 2}, {"of", 37}});
+  const std::vector<std::string> csv = lines_of(report_csv(e.view()));
+  CHECK(csv[0].ends_with(",partial"));
+  CHECK(csv[1].ends_with(",2 of 37"));
+  CHECK(csv[2].ends_with(",2 of 37"));
+  CHECK(report_table(e.view()).find("\npartial     2 of 37 layers and passes: the run was interrupted") !=
+        std::string::npos);
+  const json schema = report_schema();
+  CHECK(schema["properties"].contains("partial"));
+  CHECK(std::find(schema["required"].begin(), schema["required"].end(), "partial") == schema["required"].end());
 }
 
 TEST_CASE("report: neither long names nor large counts break the table") {
@@ -431,7 +449,7 @@ TEST_CASE("report: neither long names nor large counts break the table") {
   for (const std::size_t row : {2, 3, 5, 6}) {
     CHECK(character_count(lines[row]) == width);
   }
-  CHECK(lines[2].find("….") == std::string::npos);
+  CHECK(lines[2].find("…") != std::string::npos);
   CHECK(lines[2].find("conv1 ") != std::string::npos);
 }
 

@@ -1,4 +1,4 @@
-#include "sim/core/file_io.h"
+// Files that are written whole, under temporary names until they take their places.
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/core/file_io.h"
 
 namespace dlac {
 namespace {
@@ -20,25 +21,6 @@ namespace {
 std::string reason(int error_number) {
   return std::generic_category().message(error_number);
 }
-
-/// A file descriptor that is closed, whatever happens.
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  ~descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// 0, or the error number.
 int write_all(int file, std::string_view contents) {
@@ -80,31 +62,6 @@ std::string temporary_name(const std::string& target) {
 
 }  // namespace
 
-std::string read_file(const std::string& path, std::string_view expected, std::uint64_t max_bytes) {
-  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) {
-    throw input_error(path, "", errno == ENOENT ? "no such file" : reason(errno), expected);
-  }
-  constexpr std::size_t block_bytes = std::size_t{1} << 16U;
-  std::string contents;
-  while (true) {
-    const std::size_t filled = contents.size();
-    contents.resize(filled + block_bytes);
-    const ssize_t count = ::read(file.number(), contents.data() + filled, block_bytes);
-    const int error_number = errno;
-    contents.resize(filled + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count < 0 && error_number != EINTR) {
-      throw input_error(path, "", error_number == EISDIR ? "a folder" : reason(error_number), expected);
-    }
-    if (contents.size() > max_bytes) {
-      throw input_error(path, "", fmt::format("more than {} bytes", max_bytes), expected);
-    }
-    if (count == 0) {
-      return contents;
-    }
-  }
-}
-
 atomic_file::atomic_file(const std::string& path)
     : path_(path),
       target_(write_target(path)),
@@ -119,8 +76,10 @@ atomic_file::~atomic_file() {
   if (number_ >= 0) {
     ::close(number_);
   }
-  if (!temporary_.empty()) {
-    ::unlink(temporary_.c_str());
+  for (const std::string& leftover : {temporary_, backup_}) {
+    if (!leftover.empty()) {
+      ::unlink(leftover.c_str());
+    }
   }
 }
 
@@ -143,19 +102,90 @@ void atomic_file::flush() {
   buffered_.clear();
 }
 
-void atomic_file::commit() {
+void atomic_file::finish() {
+  if (number_ < 0) {
+    return;
+  }
   flush();
   // A full disk may show only here.
-  if (::close(std::exchange(number_, -1)) != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+  if (::close(std::exchange(number_, -1)) != 0) {
+    fail(errno);
+  }
+}
+
+void atomic_file::commit() {
+  finish();
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
     fail(errno);
   }
   temporary_.clear();
+}
+
+void atomic_file::replace() {
+  static_cast<void>(write_target(path_));  // a folder that has come since would be put aside like a file
+  backup_ = temporary_name(target_);
+  // A second name, so that there is a file at any time; not every file system has them.
+  if (::link(target_.c_str(), backup_.c_str()) != 0 && std::rename(target_.c_str(), backup_.c_str()) != 0) {
+    if (errno != ENOENT) {
+      fail(errno);
+    }
+    backup_.clear();
+  }
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    fail(errno);
+  }
+  temporary_.clear();
+  is_replaced_ = true;
+}
+
+void atomic_file::restore() noexcept {
+  if (!backup_.empty()) {
+    // Of two names of one file neither goes away: the destructor removes the second.
+    static_cast<void>(std::rename(backup_.c_str(), target_.c_str()));
+  } else if (is_replaced_) {
+    ::unlink(target_.c_str());
+  }
+}
+
+atomic_file& atomic_files::add(const std::string& path) {
+  return *files_.emplace_back(std::make_unique<atomic_file>(path));
+}
+
+void atomic_files::add(const std::string& path, std::string_view contents) {
+  atomic_file& file = add(path);
+  file.write(contents);
+  file.finish();  // an export may have more files than a process may have open
+}
+
+void atomic_files::commit() {
+  for (const auto& file : files_) {
+    file->finish();
+  }
+  try {
+    for (const auto& file : files_) {
+      file->replace();
+    }
+  } catch (...) {
+    std::for_each(files_.rbegin(), files_.rend(), [](const auto& file) { file->restore(); });
+    throw;
+  }
+  files_.clear();
+  for (const std::string& path : std::exchange(removed_, {})) {
+    ::unlink(path.c_str());
+  }
 }
 
 void write_file_atomically(const std::string& path, std::string_view contents) {
   atomic_file file(path);
   file.write(contents);
   file.commit();
+}
+
+void check_file_to_write(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(write_target(path)).parent_path();
+  if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) {
+    throw input_error(path, "", reason(errno), "a file that can be written");
+  }
 }
 
 void make_folders(const std::string& path) {
