@@ -7,7 +7,7 @@ namespace dlac::fuzz {
 
 void read_safetensors_file(const std::string& path) {
   static_cast<void>(format_table(summarise_trace(safetensors_file(path))));
-  static_cast<void>(check_trace(path));
+  static_cast<void>(check_trace(path, machine_mode::fp16_inference));
 }
 
 }  // namespace dlac::fuzz
