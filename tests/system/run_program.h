@@ -98,4 +98,10 @@ inline finished_program run_program(const std::vector<std::string>& arguments, c
   return running_program(arguments, around).wait();
 }
 
+/// A report's table without the line that names the files it was made of.
+inline std::string without_files(std::string table) {
+  const std::size_t begin = table.find("\nfiles ");
+  return begin == std::string::npos ? table : table.erase(begin, table.find('\n', begin + 1) - begin);
+}
+
 }  // namespace dlac::test
