@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -200,11 +201,18 @@ std::vector<memory_need> needs_of(const accelerator_config& config, const std::v
   return needs;
 }
 
-/// Runs a pass when there is memory for it.
+/// Runs a pass when there is memory for it. What runs out of it beside others is run again when nothing else is.
 template <class Run>
-layer_result run_in_memory(const layer_pass& pass, const memory_need& need, const Run& run) {
+layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool may_repeat, const Run& run) {
+  if (may_repeat) {
+    try {
+      const auto claim = process_memory().take(need.least, need.most);
+      return run();
+    } catch (const std::bad_alloc&) {  // all that it had is given back
+    }
+  }
   try {
-    const auto claim = process_memory().take(need.least, need.most);
+    const auto all = process_memory().take(need.least, std::numeric_limits<std::uint64_t>::max());
     return run();
   } catch (const memory_shortage& shortage) {
     throw out_of_memory_error(message_of(pass, shortage.what()));
@@ -243,7 +251,7 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
   }
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     heed_stop();
-    return run_in_memory(passes[i], needs[i], [&] {
+    return run_in_memory(passes[i], needs[i], options.engine == engine_kind::fast, [&] {
       return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values, threads).run(*engines[job]);
     });
   });

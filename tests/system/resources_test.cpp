@@ -89,12 +89,12 @@ TEST_CASE("a layer that needs more than the limit is refused in a line with its 
         .check_refused("layer \"l0\" (forward): needs about ");
   }
   SUBCASE("a backward pass, where the forward one fits") {
-    run_with(workload(convolution(64, 64, 700, 3, 1), 2),
+    run_with(workload(convolution(16, 3072, 512, 1), 2),
              {"--pass", "training", "--config", "configs/dlac-fp32-training.json"})
-        .check_refused("layer \"l0\" (backward-");
+        .check_refused("layer \"l1\" (backward-weight): needs about ");
   }
   SUBCASE("values, where the masks alone would fit") {
-    const auto text = workload(convolution(64, 32, 1024, 1));
+    const auto text = workload(convolution(64, 32, 1280, 1));
     run_with(text, {"--values"}).check_refused("layer \"l0\" (forward): needs about ");
     CHECK(run_with(text).done.exit_code == 0);
   }
