@@ -13,6 +13,7 @@
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/data/shipped_files.h"
+#include "sim/report/report.h"
 #include "sim/text/text_bar.h"
 #include "sim/text/text_table.h"
 
@@ -106,15 +107,16 @@ std::string calibration_note(const std::vector<named_quantity>& numbers) {
                              names);
 }
 
-std::string area_table(const accelerator_config& config, const technology& table) {
+std::string area_table(const accelerator_config& config, const technology& table,
+                       const std::vector<std::string>& settings) {
   const area_breakdown area = area_of(config, table);
   const std::vector<named_quantity> numbers = area_numbers(config, table);
   return fmt::format(
       "{}\n{}\n{}\nmachine     {}, {} mode\nPEs         {} x {} = {}\nclock       {} MHz\n"
       "technology  {}: {}\n{}",
       parts_table(area), peak_table(peak_of(config), area.total()), numbers_table(numbers),
-      shortened(config.name, table_width / 2), to_string(config.mode), config.grid.rows, config.grid.cols,
-      config.processing_elements(), config.clock_mhz, shortened(table.name, table_width / 4),
+      shortened(machine_name(config, settings), table_width / 2), to_string(config.mode), config.grid.rows,
+      config.grid.cols, config.processing_elements(), config.clock_mhz, shortened(table.name, table_width / 4),
       shortened(table.description, table_width - 20), calibration_note(numbers));
 }
 
@@ -122,7 +124,8 @@ nlohmann::ordered_json peak_json(double flop_per_cycle, double tflops, double to
   return {{"flop_per_cycle", flop_per_cycle}, {"tflops", tflops}, {"tflops_per_mm2", tflops / total_mm2}};
 }
 
-nlohmann::ordered_json area_json(const accelerator_config& config, const technology& table) {
+nlohmann::ordered_json area_json(const accelerator_config& config, const technology& table,
+                                 const std::vector<std::string>& settings) {
   const area_breakdown area = area_of(config, table);
   const double total = area.total();
   const peak_figures peak = peak_of(config);
@@ -133,6 +136,7 @@ nlohmann::ordered_json area_json(const accelerator_config& config, const technol
   parts["total"] = total;
   return {{"schema", "dlac-area/1"},
           {"config", to_json(config)},
+          {"settings", settings},
           {"technology", to_json(table)},
           {"area_mm2", parts},
           {"peak",
@@ -156,7 +160,7 @@ int area_command(const arguments& given) {
   const std::vector<std::string> settings = line.texts("set");
   const accelerator_config config = read_accelerator_config(path, settings);
   const technology table = read_config_technology(config, path, settings);
-  write_standard_output(is_json ? json_text(area_json(config, table)) : area_table(config, table));
+  write_standard_output(is_json ? json_text(area_json(config, table, settings)) : area_table(config, table, settings));
   return exit_done;
 }
 

@@ -83,4 +83,10 @@ inline finished_program run_program(const std::vector<std::string>& arguments, c
   return running_program(arguments, around).wait();
 }
 
+/// A JSON report as text without the line that tells its command, which alone may differ between runs of one thing.
+inline std::string without_command(std::string report) {
+  const auto begin = report.find("  \"command\": ");
+  return begin == std::string::npos ? report : report.erase(begin, report.find('\n', begin) + 1 - begin);
+}
+
 }  // namespace dlac::test
