@@ -215,7 +215,7 @@ std::string files_text(const report& r) {
 
 /// Each note once, with the layers that it is about.
 std::vector<std::pair<std::string, std::string>> notes_of(const report& r) {
-  constexpr std::size_t longest_names = 36;
+  constexpr std::size_t longest_names = 28;
   std::vector<std::pair<std::string, std::vector<std::string>>> found;
   for (const layer_result& layer : r.result.layers) {
     const std::string name =
