@@ -19,7 +19,7 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
-.PHONY: run install deb build test sanitize soak bench slurm-test fuzz mutants mutants-check debian13 nightly lint format \
+.PHONY: run install deb build test sanitize soak bench docs slurm-test fuzz mutants mutants-check debian13 nightly lint format \
   clean help packages lint-packages mutation-packages package-packages
 
 run: packages  ## build dlac, then simulate the trained ternary ResNet-34 and print its report
@@ -51,6 +51,12 @@ soak: build  ## 20 times (SOAK=N) as many random cases of both engines, from a f
 
 bench: build  ## speed of both engines: networks, a layer, grids, threads
 	@$(release_build)/tests/bench --benchmark_counters_tabular=true
+
+docs: build  ## write what the pages of docs/ and README.md show of the program's own numbers
+	@DLAC_WRITE_DOCS=1 $(release_build)/tests/system_tests -tc='docs:*'
+	@DLAC_WRITE_DOCS=1 $(release_build)/tests/engines_tests -tc='the auto block*'
+	@$(release_build)/dlac validate --jobs 0 --out $(release_build)/validation >/dev/null
+	@cp $(release_build)/validation/validation.md $(release_build)/validation/validation.svg docs/
 
 slurm-test: build  ## a sweep through a real Slurm cluster of two nodes, all on this machine
 	@tools/install-packages --slurm

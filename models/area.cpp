@@ -9,14 +9,22 @@ constexpr double um2_per_mm2 = 1e6;
 
 // clang-format off
 constexpr std::array<area_part_info, area_part_count> parts = {{
-    {area_part::fma_units, "fma_units", "FMA units: a multiplier and an adder each"},
-    {area_part::adders, "adders", "extra adders for ternary products"},
-    {area_part::output_buffers, "output_buffers", "accumulators of the PEs, all banks"},
-    {area_part::operand_queues, "operand_queues", "row and column queues of the PEs"},
-    {area_part::scheduler_and_control, "scheduler_and_control", "zero-skip scheduler, operand selection and control of the PEs"},
-    {area_part::weight_buffer, "weight_buffer", "weight buffer"},
-    {area_part::feature_map_buffer, "feature_map_buffer", "input feature-map buffer"},
-    {area_part::drain_and_broadcast, "drain_and_broadcast", "pipeline registers of operand buses and drain"},
+    {area_part::fma_units, "fma_units", "FMA units: a multiplier and an adder each",
+     "PEs x F x (multiplier + adder)"},
+    {area_part::adders, "adders", "extra adders for ternary products",
+     "PEs x G x adder"},
+    {area_part::output_buffers, "output_buffers", "accumulators of the PEs, all banks",
+     "PEs x banks x B x float bits x storage bit"},
+    {area_part::operand_queues, "operand_queues", "row and column queues of the PEs",
+     "PEs x D x (row vector + column vector) x float bits x storage bit"},
+    {area_part::scheduler_and_control, "scheduler_and_control", "zero-skip scheduler, operand selection and control of the PEs",
+     "PEs x scheduler"},
+    {area_part::weight_buffer, "weight_buffer", "weight buffer",
+     "bytes x 8 x buffer bit"},
+    {area_part::feature_map_buffer, "feature_map_buffer", "input feature-map buffer",
+     "bytes x 8 x buffer bit"},
+    {area_part::drain_and_broadcast, "drain_and_broadcast", "pipeline registers of operand buses and drain",
+     "(R x row vector + C x column vector + R x P) x float bits x storage bit"},
 }};
 // clang-format on
 

@@ -30,6 +30,7 @@ struct area_part_info {
   area_part part;
   std::string_view name;         ///< key in reports: "fma_units"
   std::string_view description;  ///< a few words for people
+  std::string_view formula;      ///< what area_of computes, in words and symbols of the contract
 };
 
 /// Every part, in the order of the enumeration.

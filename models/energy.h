@@ -34,6 +34,7 @@ struct energy_part_info {
   energy_part part;
   std::string_view name;         ///< key in reports: "mm_op"
   std::string_view description;  ///< a few words for people
+  std::string_view formula;      ///< what models/actions.cpp sums up, in words
 };
 
 /// Every part, in the order of the enumeration.

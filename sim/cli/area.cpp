@@ -13,6 +13,7 @@
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/data/shipped_files.h"
+#include "sim/report/report.h"
 #include "sim/text/text_bar.h"
 #include "sim/text/text_table.h"
 
@@ -106,16 +107,17 @@ std::string calibration_note(const std::vector<named_quantity>& numbers) {
              : fmt::format("calibrated  {}: fitted to published areas, which are therefore no prediction\n", names);
 }
 
-std::string area_table(const accelerator_config& config, const technology& table) {
+std::string area_table(const accelerator_config& config, const technology& table,
+                       const std::vector<std::string>& settings) {
   const area_breakdown area = area_of(config, table);
   const std::vector<named_quantity> numbers = area_numbers(config, table);
   const text_width width = output_width();
   const std::string figures = fmt::format(
       "machine     {}, {} mode\nPEs         {} x {} = {}\nclock       {} MHz\n"
       "technology  {}: {}\n{}",
-      shortened(config.name, longest_name), to_string(config.mode), config.grid.rows, config.grid.cols,
-      config.processing_elements(), config.clock_mhz, shortened(table.name, longest_name), table.description,
-      calibration_note(numbers));
+      shortened(machine_name(config, settings), longest_name), to_string(config.mode), config.grid.rows,
+      config.grid.cols, config.processing_elements(), config.clock_mhz, shortened(table.name, longest_name),
+      table.description, calibration_note(numbers));
   return fmt::format("{}\n{}\n{}\n{}", parts_table(area, width), peak_table(peak_of(config), area.total(), width),
                      numbers_table(numbers, width), wrapped(figures, width.columns, 12));
 }
@@ -124,7 +126,8 @@ nlohmann::ordered_json peak_json(double flop_per_cycle, double tflops, double to
   return {{"flop_per_cycle", flop_per_cycle}, {"tflops", tflops}, {"tflops_per_mm2", tflops / total_mm2}};
 }
 
-nlohmann::ordered_json area_json(const accelerator_config& config, const technology& table) {
+nlohmann::ordered_json area_json(const accelerator_config& config, const technology& table,
+                                 const std::vector<std::string>& settings) {
   const area_breakdown area = area_of(config, table);
   const double total = area.total();
   const peak_figures peak = peak_of(config);
@@ -135,6 +138,7 @@ nlohmann::ordered_json area_json(const accelerator_config& config, const technol
   parts["total"] = total;
   return {{"schema", "dlac-area/1"},
           {"config", to_json(config)},
+          {"settings", settings},
           {"technology", to_json(table)},
           {"area_mm2", parts},
           {"peak",
@@ -159,9 +163,9 @@ int area_command(const arguments& given) {
   const accelerator_config config = read_accelerator_config(path, settings);
   const technology table = read_config_technology(config, path, settings);
   if (is_json) {
-    write_standard_output(json_text(area_json(config, table)));
+    write_standard_output(json_text(area_json(config, table, settings)));
   } else {
-    write_text(area_table(config, table));
+    write_text(area_table(config, table, settings));
   }
   return exit_done;
 }

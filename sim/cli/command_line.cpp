@@ -113,7 +113,7 @@ std::string placeholders(const command_syntax& syntax) {
   for (const std::string& name : syntax.arguments) {
     result += " " + name;
   }
-  return result;
+  return syntax.optional_argument.empty() ? result : result + " [" + syntax.optional_argument + "]";
 }
 
 }  // namespace
@@ -155,8 +155,9 @@ command_line::command_line(const command_syntax& syntax, const arguments& given)
                       fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
   }
   const bool is_list = !syntax.arguments.empty() && syntax.arguments.back().ends_with("...");
-  if (arguments_.size() > syntax.arguments.size() && !is_list) {
-    throw input_error(syntax.name, "", "an argument too many: " + in_quotes(arguments_[syntax.arguments.size()]),
+  const std::size_t most = syntax.arguments.size() + (syntax.optional_argument.empty() ? 0 : 1);
+  if (arguments_.size() > most && !is_list) {
+    throw input_error(syntax.name, "", "an argument too many: " + in_quotes(arguments_[most]),
                       fmt::format("{}{} (see {} --help)", syntax.name, placeholders(syntax), syntax.name));
   }
 }

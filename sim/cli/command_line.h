@@ -17,6 +17,7 @@ struct command_syntax {
   std::string name;  ///< "dlac run"
   /// Names of the arguments that must be given, in order: "WORKLOAD". The last may be a list: "DIR...".
   std::vector<std::string> arguments;
+  std::string optional_argument = {};  ///< one that may follow them: "METRIC"
   std::string description;
   std::string examples;
   boost::program_options::options_description options{"Options"};  ///< without --help, which every command has

@@ -34,6 +34,7 @@ constexpr std::array commands = {
     command{"area", "area of an accelerator, part by part, and its peak figures", area_command},
     command{"validate", "published figures beside simulated ones, with the deviation", validate_command},
     command{"trace", "what a trace of tensors holds, and whether it is sound", trace_command},
+    command{"explain", "what a number of a report means: definition, formula, unit, rule", explain_command},
     command{"schema", "the JSON Schema of a file: config, workload, sweep, report or technology table", schema_command},
 };
 
@@ -56,6 +57,7 @@ std::string help() {
          "  dlac area --config dlac-fp32-training\n"
          "  dlac validate --out results\n"
          "  dlac trace info mine.safetensors\n"
+         "  dlac explain share_of_peak\n"
          "  dlac schema workload\n\n"
          "Where a JSON file is asked for, - is the standard input.\n\n"
          "Exit codes: 0 done; 1 the simulation found an error of its own, or standard output took no results; 2 bad\n"

@@ -15,6 +15,7 @@
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
 #include "sim/core/stop.h"
+#include "sim/core/text.h"
 #include "sim/data/shipped_files.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/export_accelergy.h"
@@ -30,6 +31,7 @@ enum class output_format { table, json, csv };
 const std::vector<std::string_view> output_format_words = {"table", "json", "csv"};  // in this order
 
 struct run_arguments {
+  std::string command;              ///< as it was typed
   std::string workload;             ///< name or path, as given
   std::string config;               ///< likewise
   std::vector<std::string> layers;  ///< globs; none for all
@@ -46,8 +48,10 @@ command_syntax run_syntax() {
       .name = "dlac run",
       .arguments = {"WORKLOAD"},
       .description =
-          "Simulates the layers of a network, one after the other, and prints a report: cycles, FLOP/cycle,\n"
-          "speed-up over a dense machine, and where the cycles of the processing elements go.\n"
+          "Simulates the layers of a network, one after the other, and prints a report: cycles, FLOP/cycle, how\n"
+          "often that is the peak of the lanes (times peak) and the speed of the same machine skipping nothing\n"
+          "(times dense), and where the cycles of the processing elements go. dlac explain tells what each name "
+          "means.\n"
           "WORKLOAD is the name of a shipped network (resnet34), or the path of a file (with a slash or .json);\n"
           "so is --config of a machine.",
       .examples =
@@ -113,8 +117,18 @@ std::optional<std::string> chosen_export(const command_line& line) {
   return words.back();
 }
 
-run_arguments read_arguments(const command_line& line) {
-  run_arguments result{.workload = line.argument(0),
+/// The command line again, for the report.
+std::string command_text(const arguments& given) {
+  std::string text = "dlac run";
+  for (const std::string& word : given) {
+    text += ' ' + shell_quoted(word);
+  }
+  return text;
+}
+
+run_arguments read_arguments(const command_line& line, const arguments& given) {
+  run_arguments result{.command = command_text(given),
+                       .workload = line.argument(0),
                        .config = line.text("config").value_or(std::string(default_config_name)),
                        .layers = line.texts("layers"),
                        .trace = line.text("trace"),
@@ -193,6 +207,14 @@ void write_report(const report& r, const run_arguments& given) {
   }
 }
 
+/// The trace is read again for its hash, which is for the JSON alone.
+report_origin origin_of(const run_arguments& given, const operand_provider& operands) {
+  const bool has_json = given.out || given.format == output_format::json;
+  return {.command = given.command,
+          .settings = given.settings,
+          .trace_hash = has_json ? operands.trace_hash() : std::nullopt};
+}
+
 int run(const run_arguments& given) {
   const std::string config_file = find_file(shipped_kind::config, given.config, on_command_line("--config"));
   const accelerator_config config = read_accelerator_config(config_file, given.settings);
@@ -221,7 +243,8 @@ int run(const run_arguments& given) {
                   .net = net,
                   .result = result,
                   .table = table,
-                  .inputs = {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()}},
+                  .inputs = {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()},
+                  .origin = origin_of(given, operands)},
                  given);
   }
   if (!result.planned) {
@@ -240,7 +263,7 @@ int run_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  return run(read_arguments(line));
+  return run(read_arguments(line, given));
 }
 
 }  // namespace dlac

@@ -191,6 +191,18 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
   return nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?";
 }
 
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+    return word;
+  }
+  std::string result = "'";
+  for (const char c : word) {
+    result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return result + "'";
+}
+
 std::string csv_field(const std::string& text) {
   const std::string safe = is_formula(text) ? '\'' + text : text;
   if (safe.find_first_of(",\"\r\n") == std::string::npos) {

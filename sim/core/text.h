@@ -30,6 +30,9 @@ std::string quoted_list(const std::vector<std::string_view>& words);
 /// `; did you mean "..."?` with the nearest of `known`, or nothing when none is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
+/// A word of a shell's command line: as it is where a shell would not touch it, else in single quotes.
+std::string shell_quoted(const std::string& word);
+
 /// A field of a CSV file, RFC 4180: with a separator in it it stands in quotes, and a quote in it is doubled. Text that
 /// a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return and is no number) gets
 /// a ' in front, as OWASP advises.

@@ -188,8 +188,8 @@ std::string readme(const report& r) {
       "  accelergy -o out architecture.yaml your-classes.yaml action_counts_total.yaml\n\n"
       "Give one file of counts at a time: Accelergy does not add them up.\n\n"
       "config      {}\ntechnology  {}: {}\nworkload    {}, {} pass\n",
-      one_line(r.config.name, 400), one_line(r.table.name, 400), one_line(r.table.description, 400),
-      one_line(r.net.name, 400), r.result.pass);
+      one_line(machine_name(r.config, r.origin.settings), 400), one_line(r.table.name, 400),
+      one_line(r.table.description, 400), one_line(r.net.name, 400), r.result.pass);
 }
 
 bool is_ours(const std::filesystem::path& path) {

@@ -4,7 +4,9 @@
 // from sim/stats, area and energy from models; counts are exact integers; the same run gives the same bytes.
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +25,13 @@ struct report_inputs {
   std::optional<std::string> data_folder = {};  ///< of the shipped ones, where the user gave another one
 };
 
+/// What tells the run apart beside its inputs' contents: how it was asked for.
+struct report_origin {
+  std::string command;                    ///< the command line, quoted as a shell takes it
+  std::vector<std::string> settings;      ///< KEY=VALUE that changed the config, in their order
+  std::optional<std::string> trace_hash;  ///< of the trace that was used, if one was
+};
+
 /// What was run, on what, and what came out. Refers to its parts, which must outlive it.
 struct report {
   const accelerator_config& config;
@@ -30,10 +39,14 @@ struct report {
   const network_result& result;
   const technology& table;  ///< what area and energy are counted by
   report_inputs inputs = {};
+  report_origin origin = {};
 };
 
-/// {"schema": "dlac-report/1", "files": {"workload", "config"}, "config": ..., "workload": ..., "engine", "pass",
-/// "layers": [...], "totals": {...}}
+/// The config's name, and what was set over it: "dlac-fp16-inference with grid.rows=4, skip=none".
+std::string machine_name(const accelerator_config& config, std::span<const std::string> settings);
+
+/// {"schema": "dlac-report/1", "version", "timing_rules", "command", "files": {"workload", "config"}, "config": ...,
+/// "settings", "workload": ..., "trace_hash", "engine", "pass", "layers": [...], "totals": {...}}
 nlohmann::ordered_json report_json(const report& r);
 
 /// JSON Schema (2020-12) of report_json.

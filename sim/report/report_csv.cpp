@@ -8,7 +8,7 @@
 namespace dlac {
 namespace {
 
-/// A block as 4x8, operations as mul-add+select, null as nothing, numbers as in the JSON.
+/// A block as 4x8, operations as mul-add+select, notes one after the other, null as nothing, numbers as in the JSON.
 std::string flat_text(const nlohmann::ordered_json& value) {
   if (value.is_null()) {
     return "";
@@ -21,7 +21,7 @@ std::string flat_text(const nlohmann::ordered_json& value) {
   }
   std::string result;
   for (const nlohmann::ordered_json& element : value) {
-    const std::string_view separator = element.is_object() ? "+" : "x";
+    const std::string_view separator = element.is_object() ? "+" : element.is_string() ? "; " : "x";
     result += result.empty() ? "" : separator;
     result += flat_text(element.is_object() ? element.at("op") : element);
   }

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <functional>
+#include <array>
+#include <utility>
 #include <vector>
 
 #include "sim/json/json_format.h"
+#include "sim/report/layer_notes.h"
 
 namespace dlac {
 namespace {
@@ -13,8 +15,23 @@ namespace {
 using json = nlohmann::ordered_json;
 using row = report_row;
 
+constexpr std::string_view contract = "cycle-contract.md";
+constexpr rule_place products = {contract, "2. A layer as matrix products"};
+constexpr rule_place blocks = {contract, "3. Tiles and blocks"};
+constexpr rule_place steps = {contract, "4. One step in one PE"};
+constexpr rule_place pointwise = {contract, "6. ptWiseOps, drain, next tile"};
+constexpr rule_place memory = {contract, "7. Buffers and off-chip memory"};
+constexpr rule_place values = {contract, "8. Values"};
+constexpr rule_place accounts = {contract, "9. Where the cycles go"};
+constexpr rule_place decisions = {contract, "10. Decisions"};
+constexpr rule_place area_model = {"area-and-energy.md", "Area"};
+constexpr rule_place energy_model = {"area-and-energy.md", "Energy"};
+
 json text() {
   return {{"type", "string"}};
+}
+json texts() {
+  return {{"type", "array"}, {"items", text()}};
 }
 json count() {
   return {{"type", "integer"}, {"minimum", 0}};
@@ -24,6 +41,12 @@ json count_if_known() {
 }
 json figure() {
   return {{"type", "number"}, {"minimum", 0}};
+}
+json deprecated_figure() {
+  return {{"type", "number"}, {"minimum", 0}, {"deprecated", true}};
+}
+json figure_if_known() {
+  return {{"type", json::array({"number", "null"})}};
 }
 json fraction() {
   return {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
@@ -60,254 +83,308 @@ json bytes(const row& r) {
   return r.has_memory ? json(r.sums.traffic.*part) : json(nullptr);
 }
 
-using enum field_scope;
+template <cycle cycle_parts::*part>
+json grid_part(const row& r) {
+  return r.sums.counters.parts.*part;
+}
+
+template <std::uint64_t pe_cycle_parts::*part>
+json pe_part(const row& r) {
+  return r.sums.counters.pe_parts.*part;
+}
 
 template <std::uint64_t activity_counters::*counter>
 json moved(const row& r) {
   return r.sums.counters.activity.*counter;
 }
 
-/// What was run, and where its cycles went.
-std::vector<report_field> cycle_fields() {
-  return {
-      report_field{"name", layer, "", "Name of the layer.", text, [](const row& r) -> json { return r.layer->name; }},
-      report_field{"pass", layer, "", "Pass of the layer.", pass,
-                   [](const row& r) -> json { return to_string(r.layer->pass); }},
-      report_field{"block", layer, "outputs", "Outputs of a PE in a tile: positions m, channels n.", block,
-                   [](const row& r) -> json {
-                     return json::array({r.layer->block.m, r.layer->block.n});
-                   }},
-      report_field{"order", layer, "", "Which tile index varies slowest.", order,
-                   [](const row& r) -> json { return to_string(r.layer->order); }},
-      report_field{"epilogue", layer, "", "Pointwise operations as executed in this pass, in order.", operations,
-                   [](const row& r) -> json { return operations_of(*r.layer); }},
-      report_field{"mm_ops", both, "mmOps", "Matrix products that were run.", count,
-                   [](const row& r) -> json { return r.sums.mm_ops; }},
-      report_field{"m", layer, "rows", "Rows m of the first mmOp: output positions; backward-weight: kernel elements.",
-                   count, [](const row& r) -> json { return r.layer->m; }},
-      report_field{"n", layer, "columns",
-                   "Columns n of the first mmOp: output channels; backward-data: input channels.", count,
-                   [](const row& r) -> json { return r.layer->n; }},
-      report_field{"k", layer, "steps", "Length of the sums of the first mmOp.", count,
-                   [](const row& r) -> json { return r.layer->k; }},
-      report_field{"tiles", both, "tiles", "Tiles of all mmOps.", count,
-                   [](const row& r) -> json { return r.sums.counters.tiles; }},
-      report_field{"dense_macs", both, "MACs", "Multiply-accumulates, those with zeros included.", count,
-                   [](const row& r) -> json { return r.sums.dense_macs; }},
-      report_field{"effectual_macs", both, "MACs", "Multiply-accumulates of two non-zero operands.", count,
-                   [](const row& r) -> json { return r.sums.effectual_macs; }},
-      report_field{"density.row", layer, "", "Non-zero fraction of the row operand, as the mmOps use it.", fraction,
-                   [](const row& r) -> json { return r.layer->row.fraction(); }},
-      report_field{"density.column", layer, "", "Non-zero fraction of the column operand, as the mmOps use it.",
-                   fraction, [](const row& r) -> json { return r.layer->column.fraction(); }},
-      report_field{"density.operations", both, "", "Effectual MACs among the dense MACs.", fraction,
-                   [](const row& r) -> json { return r.figures.operations_density; }},
-      report_field{"cycles", both, "cycles", "Clock cycles from the start to the end of the last drain.", count,
-                   [](const row& r) -> json { return r.sums.counters.cycles; }},
-      report_field{"cycle_parts.mm", both, "cycles", "Tiles streaming.", count,
-                   [](const row& r) -> json { return r.sums.counters.parts.mm; }},
-      report_field{"cycle_parts.pt", both, "cycles", "Pointwise operations.", count,
-                   [](const row& r) -> json { return r.sums.counters.parts.pt; }},
-      report_field{"cycle_parts.drain_stall", both, "cycles", "The next tile waiting for a free output bank.", count,
-                   [](const row& r) -> json { return r.sums.counters.parts.drain_stall; }},
-      report_field{"cycle_parts.drain_tail", both, "cycles", "The last drain, after the last pointwise operation.",
-                   count, [](const row& r) -> json { return r.sums.counters.parts.drain_tail; }},
-      report_field{"pe_cycle_parts.busy", both, "PE-cycles", "PEs multiplying, or passing a step without work.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_parts.busy; }},
-      report_field{"pe_cycle_parts.memory", both, "PE-cycles", "PEs waiting for operands from off-chip memory.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_parts.memory; }},
-      report_field{"pe_cycle_parts.neighbour", both, "PE-cycles",
-                   "PEs waiting for operands that another PE's full queue holds back.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_parts.neighbour; }},
-      report_field{"pe_cycle_parts.barrier", both, "PE-cycles", "PEs done with a tile that others still work on.",
-                   count, [](const row& r) -> json { return r.sums.counters.pe_parts.barrier; }},
-      report_field{"pe_cycle_parts.pt", both, "PE-cycles", "Active PEs during pointwise operations.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_parts.pt; }},
-      report_field{"pe_cycle_parts.drain", both, "PE-cycles", "PEs waiting for the drain.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_parts.drain; }},
-      report_field{"pe_cycle_parts.inactive", both, "PE-cycles", "PEs without valid outputs in a tile.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_parts.inactive; }},
-  };
+template <double performance::*ratio>
+json derived(const row& r) {
+  return r.figures.*ratio;
 }
 
-/// Ratios of the counts, and what was moved.
-std::vector<report_field> activity_fields() {
-  return {
-      report_field{"flop_per_cycle", both, "FLOP/cycle", "Dense-equivalent: 2 x dense MACs / cycles.", figure,
-                   [](const row& r) -> json { return r.figures.flop_per_cycle; }},
-      report_field{"effectual_flop_per_cycle", both, "FLOP/cycle", "2 x effectual MACs / cycles.", figure,
-                   [](const row& r) -> json { return r.figures.effectual_flop_per_cycle; }},
-      report_field{"speedup_over_dense", both, "", "Cycles of the dense MACs at the peak of the same lanes / cycles.",
-                   figure, [](const row& r) -> json { return r.figures.speedup_over_dense; }},
-      report_field{"lane_utilisation", both, "", "Effectual MACs per lane and cycle.", fraction,
-                   [](const row& r) -> json { return r.figures.lane_utilisation; }},
-      report_field{"traffic_bytes.weights", both, "bytes",
-                   "Column operands (weights, or gradients) read from memory; null with ideal memory.", count_if_known,
-                   bytes<&memory_traffic::weights>},
-      report_field{"traffic_bytes.feature_map", both, "bytes",
-                   "Row operands (activations, or gradients) read from memory; null with ideal memory.", count_if_known,
-                   bytes<&memory_traffic::feature_map>},
-      report_field{"traffic_bytes.outputs", both, "bytes", "Outputs written to memory; null with ideal memory.",
-                   count_if_known, bytes<&memory_traffic::outputs>},
-      report_field{"pe_steps", both, "steps", "Steps executed, over all PEs.", count,
-                   [](const row& r) -> json { return r.sums.counters.pe_steps; }},
-      report_field{"issued_products", both, "MACs", "Products that the schedulers handed to the lanes.", count,
-                   [](const row& r) -> json { return r.sums.counters.issued_products; }},
-      report_field{"activity.row_elements_read", both, "elements", "Read from the feature-map buffer for row buses.",
-                   count, moved<&activity_counters::row_elements_read>},
-      report_field{"activity.column_elements_read", both, "elements", "Read from the weight buffer for column buses.",
-                   count, moved<&activity_counters::column_elements_read>},
-      report_field{"activity.row_elements_queued", both, "elements", "Written to and read from row operand queues.",
-                   count, moved<&activity_counters::row_elements_queued>},
-      report_field{"activity.column_elements_queued", both, "elements",
-                   "Written to and read from column operand queues.", count,
-                   moved<&activity_counters::column_elements_queued>},
-      report_field{"activity.pt_mul_adds", both, "operations", "Pointwise mul-adds.", count,
-                   moved<&activity_counters::pt_mul_adds>},
-      report_field{"activity.pt_adds", both, "operations", "Other pointwise operations: add, sub, select.", count,
-                   moved<&activity_counters::pt_adds>},
-      report_field{"activity.pt_elements_streamed", both, "elements",
-                   "Read from the feature-map buffer for pointwise operations.", count,
-                   moved<&activity_counters::pt_elements_streamed>},
-      report_field{"activity.outputs_drained", both, "elements", "Outputs that left the grid.", count,
-                   moved<&activity_counters::outputs_drained>},
-  };
-}
-
-json figure_if_known() {
-  return {{"type", json::array({"number", "null"})}};
-}
-
-template <double recorded_figures::*figure>
+template <double recorded_figures::*part>
 json agreement(const row& r) {
   const auto& of = r.layer->checked.agreement;
-  return of ? json((*of).*figure) : json(nullptr);
+  return of ? json((*of).*part) : json(nullptr);
 }
 
-/// What was held against what, and how much of it. Not part of what is the same with every engine.
-std::vector<report_field> check_fields() {
+using enum field_scope;
+using field_list = std::vector<report_field>;
+
+field_list run_description() {
   return {
-      report_field{"checked.values", layer, "outputs", "Compared bit by bit with the plain reference (--values).",
-                   count, [](const row& r) -> json { return r.layer->checked.values; }},
-      report_field{"checked.overflowed", layer, "outputs",
-                   "Of these: accumulators or results that overflowed, and are infinite or NaN; null without values.",
-                   count_if_known,
-                   [](const row& r) -> json {
-                     return r.layer->checked.values == 0 ? json(nullptr) : json(r.layer->checked.overflowed);
-                   }},
-      report_field{"checked.recorded", layer, "outputs",
-                   "Compared with what the trained network recorded (--values), within checked.tolerance.", count,
-                   [](const row& r) -> json { return r.layer->checked.recorded; }},
-      report_field{"checked.recorded_of", layer, "outputs", "That the workload names a recording of.", count,
-                   [](const row& r) -> json { return r.layer->checked.recorded_of; }},
-      report_field{"checked.correlation", layer, "", "Of outputs and recording; above 0.9999. Null if not compared.",
-                   figure_if_known, agreement<&recorded_figures::correlation>},
-      report_field{"checked.largest_error", layer, "", "Of an output against its recording. Null if not compared.",
-                   figure_if_known, agreement<&recorded_figures::largest_error>},
-      report_field{"checked.tolerance", layer, "",
-                   "Of that error: fp32: 1 % of the recorded range; fp16: 2^-11 (K + 4) times the largest recorded "
-                   "magnitude, K being the length of the sums.",
-                   figure_if_known, agreement<&recorded_figures::tolerance>},
-      report_field{"checked.engines", layer, "counters", "Of one engine compared with the other's (--check).", count,
-                   [](const row& r) -> json { return r.layer->checked.engines; }},
+      {"name", layer, "", "Name of the layer.", "", products, text, [](const row& r) -> json { return r.layer->name; }},
+      {"pass", layer, "", "Pass of the layer.", "", products, pass,
+       [](const row& r) -> json { return to_string(r.layer->pass); }},
+      {"block", layer, "outputs", "Outputs of a PE in a tile: positions m, channels n.", "Bm, Bn", blocks, block,
+       [](const row& r) -> json {
+         return json::array({r.layer->block.m, r.layer->block.n});
+       }},
+      {"order", layer, "", "Which tile index varies slowest.", "", blocks, order,
+       [](const row& r) -> json { return to_string(r.layer->order); }},
+      {"epilogue", layer, "", "Pointwise operations as executed in this pass, in order.", "", pointwise, operations,
+       [](const row& r) -> json { return operations_of(*r.layer); }},
+  };
+}
+
+field_list work() {
+  return {
+      {"mm_ops", both, "mmOps", "Matrix products that were run.", "1 a group, and phase of backward-data", products,
+       count, [](const row& r) -> json { return r.sums.mm_ops; }},
+      {"m", layer, "rows", "Rows m of the first mmOp: output positions; backward-weight: kernel elements.",
+       "batch x output pixels, forward", products, count, [](const row& r) -> json { return r.layer->m; }},
+      {"n", layer, "columns", "Columns n of the first mmOp: output channels; backward-data: input channels.",
+       "output channels / groups, forward", products, count, [](const row& r) -> json { return r.layer->n; }},
+      {"k", layer, "steps", "Length of the sums of the first mmOp.",
+       "(input channels / groups) x kernel elements, forward", products, count,
+       [](const row& r) -> json { return r.layer->k; }},
+      {"tiles", both, "tiles", "Tiles of all mmOps.", "sum of ceil(m / (R x Bm)) x ceil(n / (C x Bn))", blocks, count,
+       [](const row& r) -> json { return r.sums.counters.tiles; }},
+      {"dense_macs", both, "MACs", "Multiply-accumulates, those with zeros included; the same number in every pass.",
+       "batch x output pixels x output channels x (input channels / groups) x kernel elements", products, count,
+       [](const row& r) -> json { return r.sums.dense_macs; }},
+      {"effectual_macs", both, "MACs", "Multiply-accumulates of two non-zero operands.",
+       "pairs with I[m,k] != 0 and W[k,n] != 0", products, count,
+       [](const row& r) -> json { return r.sums.effectual_macs; }},
+      {"density.row", layer, "", "Non-zero fraction of the row operand, as the mmOps use it.", "non-zeros / (m x k)",
+       products, fraction, [](const row& r) -> json { return r.layer->row.fraction(); }},
+      {"density.column", layer, "", "Non-zero fraction of the column operand, as the mmOps use it.",
+       "non-zeros / (n x k)", products, fraction, [](const row& r) -> json { return r.layer->column.fraction(); }},
+      {"density.operations", both, "", "Effectual MACs among the dense MACs.", "effectual_macs / dense_macs", products,
+       fraction, derived<&performance::operations_density>},
+  };
+}
+
+field_list grid_cycles() {
+  return {
+      {"cycles", both, "cycles", "Clock cycles from the start to the end of the last drain.",
+       "cycle_parts.mm + .pt + .drain_stall + .drain_tail", accounts, count,
+       [](const row& r) -> json { return r.sums.counters.cycles; }},
+      {"cycle_parts.mm", both, "cycles", "Tiles streaming.", "sum of mm_end(i) - start(i)", accounts, count,
+       grid_part<&cycle_parts::mm>},
+      {"cycle_parts.pt", both, "cycles", "Pointwise operations.", "sum of pt_end(i) - mm_end(i)", pointwise, count,
+       grid_part<&cycle_parts::pt>},
+      {"cycle_parts.drain_stall", both, "cycles", "The next tile waiting for a free output bank.",
+       "sum of start(i+1) - pt_end(i)", accounts, count, grid_part<&cycle_parts::drain_stall>},
+      {"cycle_parts.drain_tail", both, "cycles", "The last drain, after the last pointwise operation.",
+       "last drain_end - last pt_end", accounts, count, grid_part<&cycle_parts::drain_tail>},
+  };
+}
+
+field_list pe_cycles() {
+  return {
+      {"pe_cycle_parts.busy", both, "PE-cycles", "PEs multiplying, or passing a step without work.",
+       "sum of max(1, ceil(products / L)) over the steps of all PEs", steps, count, pe_part<&pe_cycle_parts::busy>},
+      {"pe_cycle_parts.memory", both, "PE-cycles", "PEs waiting for operands from off-chip memory.",
+       "of the wait S(k) - E(k-1), the cycles until both chunks could be seen", accounts, count,
+       pe_part<&pe_cycle_parts::memory>},
+      {"pe_cycle_parts.neighbour", both, "PE-cycles",
+       "PEs waiting for operands that another PE's full queue holds back.",
+       "sum of S(k) - E(k-1), less pe_cycle_parts.memory", accounts, count, pe_part<&pe_cycle_parts::neighbour>},
+      {"pe_cycle_parts.barrier", both, "PE-cycles", "PEs done with a tile that others still work on.",
+       "sum of mm_end - E(K-1)", accounts, count, pe_part<&pe_cycle_parts::barrier>},
+      {"pe_cycle_parts.pt", both, "PE-cycles", "Active PEs during pointwise operations.",
+       "sum of active PEs x (pt_end - mm_end)", accounts, count, pe_part<&pe_cycle_parts::pt>},
+      {"pe_cycle_parts.drain", both, "PE-cycles", "PEs waiting for the drain.",
+       "R x C x (cycle_parts.drain_stall + .drain_tail)", accounts, count, pe_part<&pe_cycle_parts::drain>},
+      {"pe_cycle_parts.inactive", both, "PE-cycles", "PEs without valid outputs in a tile.",
+       "sum of inactive PEs x (pt_end - start)", accounts, count, pe_part<&pe_cycle_parts::inactive>},
+  };
+}
+
+field_list speed() {
+  return {
+      {"flop_per_cycle", both, "FLOP/cycle", "Dense-equivalent speed: a MAC is two FLOP, skipped or not.",
+       "2 x dense_macs / cycles", products, figure, derived<&performance::flop_per_cycle>},
+      {"effectual_flop_per_cycle", both, "FLOP/cycle", "Speed in products of two non-zero operands.",
+       "2 x effectual_macs / cycles", products, figure, derived<&performance::effectual_flop_per_cycle>},
+      {"share_of_peak", both, "",
+       "Cycles that all lanes would need for the dense MACs without a pause, among those it took. Above 1, zeros were "
+       "skipped faster than the lanes could have multiplied them.",
+       "dense_macs / (R x C x L) / cycles; in sums each layer by its own L", accounts, figure,
+       derived<&performance::share_of_peak>},
+      {"speedup_over_dense", both, "", "Deprecated: the earlier name of share_of_peak, with the same value.",
+       "share_of_peak", accounts, deprecated_figure, derived<&performance::share_of_peak>},
+      {"speedup_over_dense_machine", both, "",
+       "How much faster than the same machine, blocks and memory when it skips nothing.",
+       "dense_machine.cycles / cycles", accounts, figure, derived<&performance::speedup_over_dense_machine>},
+      {"lane_utilisation", both, "", "Effectual MACs per lane and cycle.", "effectual_macs / (R x C x L x cycles)",
+       accounts, fraction, derived<&performance::lane_utilisation>},
+  };
+}
+
+field_list traffic() {
+  return {
+      {"traffic_bytes.weights", both, "bytes",
+       "Column operands (weights, or gradients) read from memory; null with ideal memory.",
+       "sum of the column chunks fetched", memory, count_if_known, bytes<&memory_traffic::weights>},
+      {"traffic_bytes.feature_map", both, "bytes",
+       "Row operands (activations, or gradients) read from memory; null with ideal memory.",
+       "sum of the row chunks fetched", memory, count_if_known, bytes<&memory_traffic::feature_map>},
+      {"traffic_bytes.outputs", both, "bytes", "Outputs written to memory; null with ideal memory.",
+       "sum of ceil(outputs of a tile x float bits / 8)", memory, count_if_known, bytes<&memory_traffic::outputs>},
+  };
+}
+
+field_list activity() {
+  return {
+      {"pe_steps", both, "steps", "Steps executed, over all PEs.", "sum of k over the active PEs of all tiles", steps,
+       count, [](const row& r) -> json { return r.sums.counters.pe_steps; }},
+      {"issued_products", both, "MACs", "Products that the schedulers handed to the lanes.",
+       "sum of na x nw, with skip_outputs of the products of needed outputs", steps, count,
+       [](const row& r) -> json { return r.sums.counters.issued_products; }},
+      {"activity.row_elements_read", both, "elements", "Read from the feature-map buffer for row buses.",
+       "sum of k x vm over the active rows of all tiles", accounts, count,
+       moved<&activity_counters::row_elements_read>},
+      {"activity.column_elements_read", both, "elements", "Read from the weight buffer for column buses.",
+       "sum of k x vn over the active columns of all tiles", accounts, count,
+       moved<&activity_counters::column_elements_read>},
+      {"activity.row_elements_queued", both, "elements", "Written to and read from row operand queues.",
+       "sum of k x vm over the active PEs of all tiles", accounts, count,
+       moved<&activity_counters::row_elements_queued>},
+      {"activity.column_elements_queued", both, "elements", "Written to and read from column operand queues.",
+       "sum of k x vn over the active PEs of all tiles", accounts, count,
+       moved<&activity_counters::column_elements_queued>},
+      {"activity.pt_mul_adds", both, "operations", "Pointwise mul-adds.", "outputs x mul-adds of the epilogue",
+       accounts, count, moved<&activity_counters::pt_mul_adds>},
+      {"activity.pt_adds", both, "operations", "Other pointwise operations: add, sub, select.",
+       "outputs x other operations of the epilogue", accounts, count, moved<&activity_counters::pt_adds>},
+      {"activity.pt_elements_streamed", both, "elements", "Read from the feature-map buffer for pointwise operations.",
+       "outputs x operations with a streamed operand", accounts, count,
+       moved<&activity_counters::pt_elements_streamed>},
+      {"activity.outputs_drained", both, "elements", "Outputs that left the grid.", "sum of m x n of the mmOps",
+       accounts, count, moved<&activity_counters::outputs_drained>},
   };
 }
 
 /// The energy by its parts, and what is made of it.
-std::vector<report_field> energy_fields() {
-  std::vector<report_field> list;
+field_list energy() {
+  field_list list;
   for (const auto& info : energy_parts()) {
     list.push_back({fmt::format("energy_pj.{}", info.name), both, "pJ", fmt::format("Energy: {}.", info.description),
-                    figure, [part = info.part](const row& r) -> json { return r.energy[part]; }});
+                    std::string(info.formula), energy_model, figure,
+                    [part = info.part](const row& r) -> json { return r.energy[part]; }});
   }
-  list.push_back({"energy_pj.total", both, "pJ", "Sum of the parts.", figure,
-                  [](const row& r) -> json { return r.energy.total(); }});
-  list.push_back({"average_power_w", both, "W", "Energy / time.", figure,
-                  [](const row& r) -> json { return r.energy_derived.average_power_w; }});
-  list.push_back({"tflops_per_w", both, "TFLOP/s/W", "Dense-equivalent.", figure,
+  list.push_back({"energy_pj.total", both, "pJ", "Energy: sum of the parts.", "sum of energy_pj.*", energy_model,
+                  figure, [](const row& r) -> json { return r.energy.total(); }});
+  list.push_back({"average_power_w", both, "W", "Average power.", "energy_pj.total x clock_mhz / cycles / 10^6",
+                  energy_model, figure, [](const row& r) -> json { return r.energy_derived.average_power_w; }});
+  list.push_back({"tflops_per_w", both, "TFLOP/s/W", "Energy efficiency, dense-equivalent.",
+                  "2 x dense_macs / energy_pj.total", energy_model, figure,
                   [](const row& r) -> json { return r.energy_derived.tflops_per_w; }});
-  list.push_back({"energy_delay_mj_ms", both, "mJ x ms", "Energy-delay product.", figure,
-                  [](const row& r) -> json { return r.energy_derived.energy_delay_mj_ms; }});
-  list.push_back({"dense_machine.cycles", both, "cycles",
-                  "Cycles of the same blocks and memory on a machine that skips nothing.", count,
-                  [](const row& r) -> json { return r.sums.dense_machine_cycles; }});
-  list.push_back({"dense_machine.energy_pj", both, "pJ", "What that machine spends.", figure,
-                  [](const row& r) -> json { return r.dense_energy.total(); }});
+  list.push_back({"energy_delay_mj_ms", both, "mJ x ms", "Energy-delay product.", "energy in mJ x time in ms",
+                  energy_model, figure, [](const row& r) -> json { return r.energy_derived.energy_delay_mj_ms; }});
   return list;
 }
 
-/// What is told of a whole run only.
-std::vector<report_field> run_fields() {
-  std::vector<report_field> list = {
-      report_field{"latency_ms", total, "ms", "The cycles at the config's clock.", figure,
-                   [](const row& r) -> json { return r.figures.latency_ms; }},
-      report_field{"tflops", total, "TFLOP/s", "Dense-equivalent, at the config's clock.", figure,
-                   [](const row& r) -> json { return r.figures.tflops; }},
-      report_field{"energy_mj", total, "mJ", "Sum of the energies of all layers.", figure,
-                   [](const row& r) -> json { return r.energy.total() * 1e-9; }},
-      report_field{"tflops_per_mm2", total, "TFLOP/s/mm2", "Dense-equivalent.", figure,
-                   [](const row& r) -> json { return r.figures.tflops / r.area.total(); }},
+field_list dense_machine() {
+  return {
+      {"dense_machine.cycles", both, "cycles", "Cycles of the same blocks and memory on a machine that skips nothing.",
+       "cycles, with na = vm and nw = vn in every step", steps, count,
+       [](const row& r) -> json { return r.sums.dense_machine_cycles; }},
+      {"dense_machine.energy_pj", both, "pJ", "What that machine spends.", "energy_pj.total of its counters",
+       energy_model, figure, [](const row& r) -> json { return r.dense_energy.total(); }},
   };
+}
+
+/// What is told of a whole run only.
+field_list whole_run() {
+  return {
+      {"latency_ms", total, "ms", "Time from the first cycle to the last, at the config's clock.",
+       "cycles / (1000 x clock_mhz)", products, figure, derived<&performance::latency_ms>},
+      {"tflops", total, "TFLOP/s", "Dense-equivalent speed, at the config's clock.",
+       "flop_per_cycle x clock_mhz / 10^6", products, figure, derived<&performance::tflops>},
+      {"energy_mj", total, "mJ", "Sum of the energies of all layers.", "energy_pj.total / 10^9", energy_model, figure,
+       [](const row& r) -> json { return r.energy.total() * 1e-9; }},
+      {"tflops_per_mm2", total, "TFLOP/s/mm2", "Area efficiency, dense-equivalent.", "tflops / area_mm2.total",
+       area_model, figure, [](const row& r) -> json { return r.figures.tflops / r.area.total(); }},
+  };
+}
+
+field_list area() {
+  field_list list;
   for (const auto& info : area_parts()) {
     list.push_back({fmt::format("area_mm2.{}", info.name), total, "mm2", fmt::format("Area: {}.", info.description),
-                    figure, [part = info.part](const row& r) -> json { return r.area[part]; }});
+                    std::string(info.formula), area_model, figure,
+                    [part = info.part](const row& r) -> json { return r.area[part]; }});
   }
-  list.push_back({"area_mm2.total", total, "mm2", "Sum of the parts.", figure,
+  list.push_back({"area_mm2.total", total, "mm2", "Area: sum of the parts.", "sum of area_mm2.*", area_model, figure,
                   [](const row& r) -> json { return r.area.total(); }});
   return list;
 }
 
-/// All that a row sums up over its layers.
-void add_layer(report_row& sum, const report& r, const layer_result& layer) {
-  sum.sums.add(layer, r.config);
-  sum.energy += energy_of(r.config, r.table, layer);
-  sum.dense_energy += energy_of(r.config, r.table, on_dense_machine(layer));
+/// What was held against what, and how much of it. Not part of what is the same with every engine.
+field_list checks() {
+  return {
+      {"checked.values", layer, "outputs", "Compared bit by bit with the plain reference (--values).",
+       "outputs of the pass with --values, else 0", values, count,
+       [](const row& r) -> json { return r.layer->checked.values; }},
+      {"checked.overflowed", layer, "outputs",
+       "Of these: accumulators or results that overflowed, and are infinite or NaN; null without values.",
+       "counted among checked.values", values, count_if_known,
+       [](const row& r) -> json {
+         return r.layer->checked.values == 0 ? json(nullptr) : json(r.layer->checked.overflowed);
+       }},
+      {"checked.recorded", layer, "outputs",
+       "Compared with what the trained network recorded (--values), within checked.tolerance.",
+       "checked.recorded_of with --values, else 0", decisions, count,
+       [](const row& r) -> json { return r.layer->checked.recorded; }},
+      {"checked.recorded_of", layer, "outputs", "That the workload names a recording of.",
+       "elements of the recorded tensor", decisions, count,
+       [](const row& r) -> json { return r.layer->checked.recorded_of; }},
+      {"checked.correlation", layer, "", "Of outputs and recording; above 0.9999. Null if not compared.",
+       "Pearson's, of outputs and recording", decisions, figure_if_known, agreement<&recorded_figures::correlation>},
+      {"checked.largest_error", layer, "", "Of an output against its recording. Null if not compared.",
+       "largest abs(output - recorded)", decisions, figure_if_known, agreement<&recorded_figures::largest_error>},
+      {"checked.tolerance", layer, "", "Of that error. Null if not compared.",
+       "fp32: 1 % of the recorded range; fp16: 2^-11 (k + 4) times the largest recorded magnitude", decisions,
+       figure_if_known, agreement<&recorded_figures::tolerance>},
+      {"checked.engines", layer, "counters", "Of one engine compared with the other's (--check).",
+       "counters of the pass with --check, else 0", accounts, count,
+       [](const row& r) -> json { return r.layer->checked.engines; }},
+  };
 }
 
-void derive(report_row& sum, const report& r) {
-  sum.figures = sum.sums.derive(r.config);
-  sum.has_memory = r.config.memory.has_value();
-  sum.area = area_of(r.config, r.table);
-  sum.energy_derived =
-      derive_energy_figures(sum.energy.total(), sum.sums.counters.cycles, sum.sums.dense_macs, r.config.clock_mhz);
+/// What a reader of the figures should know before using them.
+field_list notes() {
+  return {
+      {"notes", layer, "", "What to know before using the figures of this layer: an operand without non-zeros.", "",
+       steps, texts, [](const row& r) -> json { return layer_notes(*r.layer); }},
+  };
 }
 
-report_row row_of_layers(const report& r, const std::function<bool(const layer_result&)>& belongs) {
-  report_row sum;
-  for (const layer_result& layer : r.result.layers) {
-    if (belongs(layer)) {
-      add_layer(sum, r, layer);
-    }
-  }
-  derive(sum, r);
-  return sum;
-}
+struct field_group {
+  std::string_view title;
+  field_list (*fields)();
+};
+
+constexpr std::array groups = {
+    field_group{"What was run", run_description},
+    field_group{"Work", work},
+    field_group{"Cycles of the grid", grid_cycles},
+    field_group{"PE-cycles", pe_cycles},
+    field_group{"Speed", speed},
+    field_group{"Off-chip memory", traffic},
+    field_group{"Activity", activity},
+    field_group{"Energy", energy},
+    field_group{"The dense machine", dense_machine},
+    field_group{"What was checked", checks},
+    field_group{"The whole run", whole_run},
+    field_group{"Area", area},
+    field_group{"Notes", notes},
+};
 
 }  // namespace
 
-report_row layer_row(const report& r, const layer_result& layer) {
-  report_row row;
-  row.layer = &layer;
-  add_layer(row, r, layer);
-  derive(row, r);
-  return row;
-}
-
-report_row total_row(const report& r, layer_choice choice) {
-  return row_of_layers(r, [choice](const layer_result& layer) {
-    return choice == layer_choice::all || layer.column_format == weight_format::ternary;
-  });
-}
-
-report_row pass_row(const report& r, pass_kind pass) {
-  return row_of_layers(r, [pass](const layer_result& layer) { return layer.pass == pass; });
-}
-
 std::span<const report_field> report_fields() {
-  static const std::vector<report_field> fields = [] {
-    std::vector<report_field> all = cycle_fields();
-    for (const auto& more : {activity_fields(), energy_fields(), check_fields(), run_fields()}) {
-      all.insert(all.end(), more.begin(), more.end());
+  static const field_list fields = [] {
+    field_list all;
+    for (const field_group& group : groups) {
+      for (report_field& field : group.fields()) {
+        field.group = group.title;
+        all.push_back(std::move(field));
+      }
     }
     return all;
   }();

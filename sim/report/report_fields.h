@@ -1,5 +1,5 @@
 #pragma once
-// The columns of a report, told once: JSON, CSV and schema are made from this list.
+// The fields of a report, told once: JSON, CSV, schema, `dlac explain` and docs/metrics.md are made from this list.
 
 #include <functional>
 #include <span>
@@ -37,13 +37,22 @@ report_row pass_row(const report& r, pass_kind pass);
 /// Rows that a field belongs to.
 enum class field_scope { layer, total, both };
 
+/// Where the rule behind a field is written: a page of docs/ and one of its headings.
+struct rule_place {
+  std::string_view page;
+  std::string_view heading;
+};
+
 struct report_field {
   std::string name;  ///< a dot stands for one level of nesting
   field_scope scope;
   std::string_view unit;  ///< empty for words and ratios
   std::string description;
+  std::string formula;  ///< by names of fields and symbols of the contract; empty where it is no number
+  rule_place rule;
   nlohmann::ordered_json (*schema)();
   std::function<nlohmann::ordered_json(const report_row& row)> value;
+  std::string_view group = {};  ///< title of the fields that it stands with
 
   [[nodiscard]] bool is_in(field_scope rows) const { return scope == field_scope::both || scope == rows; }
 };

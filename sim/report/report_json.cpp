@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "sim/config/accelerator_config_format.h"
+#include "sim/contract/timing_rules.h"
+#include "sim/core/version.h"
 #include "sim/json/json_format.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
@@ -50,6 +52,9 @@ json row_schema(field_scope scope) {
       add_property(result, group, object_schema());
     }
     std::string text(field.description);
+    if (!field.formula.empty()) {
+      text += " Formula: " + field.formula + ".";
+    }
     if (!field.unit.empty()) {
       text += " Unit: " + std::string(field.unit) + ".";
     }
@@ -112,35 +117,66 @@ struct report_part {
 
 constexpr std::array parts = {
     report_part{"schema",
-                []() -> json {
-                  return {{"const", schema_name}};
+                [] {
+                  return described("Format of this file.", {{"const", schema_name}});
                 },
                 [](const report&) -> json { return schema_name; }},
+    report_part{"version",
+                [] {
+                  return described("Version of the program.", {{"type", "string"}});
+                },
+                [](const report&) -> json { return version; }},
+    report_part{"timing_rules",
+                [] {
+                  return described("Version of the cycle contract that cycles were counted by.",
+                                   {{"type", "integer"}, {"minimum", 1}});
+                },
+                [](const report&) -> json { return timing_rules_version; }},
+    report_part{"command",
+                [] {
+                  return described("The command line.", {{"type", "string"}});
+                },
+                [](const report& r) -> json { return r.origin.command; }},
     report_part{"files", files_schema,
                 [](const report& r) -> json {
                   return {{"workload", r.inputs.workload}, {"config", r.inputs.config}};
                 }},
     report_part{"config", [] { return accelerator_config_format().schema(); },
                 [](const report& r) { return to_json(r.config); }},
+    report_part{"settings",
+                [] {
+                  return described("What --set changed in the config: KEY=VALUE, in their order.",
+                                   {{"type", "array"}, {"items", {{"type", "string"}}}});
+                },
+                [](const report& r) -> json { return r.origin.settings; }},
     report_part{"workload", [] { return workload_file_format().schema(); },
                 [](const report& r) { return to_json(r.net); }},
+    report_part{"trace_hash",
+                [] {
+                  return described(
+                      "128-bit XXH3 of the trace file that operands were read from, hexadecimal; null "
+                      "without one.",
+                      {{"type", json::array({"string", "null"})}, {"pattern", "^[0-9a-f]{32}$"}});
+                },
+                [](const report& r) -> json { return r.origin.trace_hash ? json(*r.origin.trace_hash) : nullptr; }},
     report_part{"engine",
                 [] {
-                  return described("Engine that counted the cycles.", {{"type", "string"}});
+                  return described("Engine that counted the cycles: fast or systemc.", {{"type", "string"}});
                 },
                 [](const report& r) -> json { return r.result.engine; }},
     report_part{"pass",
                 [] {
-                  return described("What was run.", {{"type", "string"}});
+                  return described("What was run: forward or training.", {{"type", "string"}});
                 },
                 [](const report& r) -> json { return r.result.pass; }},
     report_part{"partial", partial_schema, partial_json, false},
-    report_part{
-        "layers",
-        []() -> json {
-          return {{"type", "array"}, {"items", described("One layer and pass.", row_schema(field_scope::layer))}};
-        },
-        layers_json},
+    report_part{"layers",
+                []() -> json {
+                  return described(
+                      "Every layer and pass that was run, in their order.",
+                      {{"type", "array"}, {"items", described("One layer and pass.", row_schema(field_scope::layer))}});
+                },
+                layers_json},
     report_part{"totals", totals_schema, totals_json},
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/report/layer_notes.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
 #include "sim/text/text_table.h"
@@ -18,7 +19,9 @@ constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 constexpr std::string_view legend =
     "dense: all MACs, eff.: of two non-zero operands (ops: their share); neigh, barr: waiting for other PEs; pt: "
-    "ptWiseOps";
+    "ptWiseOps\n"
+    "times peak: speed against all lanes always busy, above 1 by skipping; dense: against this machine skipping "
+    "nothing";
 constexpr std::string_view training_legend =
     "dX, dW: backward-data, backward-weight; rows, cols: row operand (activations; in dX gradients) and column "
     "operand\n"
@@ -71,6 +74,7 @@ std::string density(const report_row& row) {
 }
 
 constexpr std::string_view speed = "FLOP/cycle";
+constexpr std::string_view speed_up = "times";
 constexpr std::string_view nonzeros = "non-zero %";
 constexpr std::string_view pe_cycles = "PE-cycles %";
 
@@ -84,7 +88,8 @@ std::vector<table_column> columns_of(const report& shown) {
       {{"cycles", ""}, [](const row& r) { return fmt::format("{}", r.sums.counters.cycles); }},
       {{"dense", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.flop_per_cycle); }},
       {{"eff.", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.effectual_flop_per_cycle); }},
-      {{"speed-up", ""}, [](const row& r) { return fmt::format("{:.2f}", r.figures.speedup_over_dense); }},
+      {{"peak", speed_up}, [](const row& r) { return fmt::format("{:.2f}", r.figures.share_of_peak); }},
+      {{"dense", speed_up}, [](const row& r) { return fmt::format("{:.2f}", r.figures.speedup_over_dense_machine); }},
       {{"ops", nonzeros}, [](const row& r) { return percent(r.figures.operations_density); }},
       {{training ? "rows" : "act", nonzeros}, density<&layer_result::row>},
       {{training ? "cols" : "wgt", nonzeros}, density<&layer_result::column>},
@@ -92,7 +97,7 @@ std::vector<table_column> columns_of(const report& shown) {
       {{"neigh", pe_cycles}, pe_share<&pe_cycle_parts::neighbour>},
       {{"barr", pe_cycles}, pe_share<&pe_cycle_parts::barrier>},
       {{"pt", pe_cycles}, pe_share<&pe_cycle_parts::pt>},
-      {{"drain", pe_cycles}, pe_share<&pe_cycle_parts::drain>},
+      {{"drn", pe_cycles}, pe_share<&pe_cycle_parts::drain>},
       {{"inact", pe_cycles}, pe_share<&pe_cycle_parts::inactive>},
       {{"uJ", ""}, [](const row& r) { return microjoules(r.energy.total()); }},
   };
@@ -208,6 +213,33 @@ std::string files_text(const report& r) {
                      r.inputs.data_folder ? "; shipped ones from DLAC_DATA=" + *r.inputs.data_folder : "");
 }
 
+/// Each note once, with the layers that it is about.
+std::vector<std::pair<std::string, std::string>> notes_of(const report& r) {
+  constexpr std::size_t longest_names = 28;
+  std::vector<std::pair<std::string, std::vector<std::string>>> found;
+  for (const layer_result& layer : r.result.layers) {
+    const std::string name =
+        layer.pass == pass_kind::forward ? layer.name : fmt::format("{} {}", layer.name, short_name(layer.pass));
+    for (const std::string& note : layer_notes(layer)) {
+      auto place = std::find_if(found.begin(), found.end(), [&](const auto& entry) { return entry.first == note; });
+      if (place == found.end()) {
+        place = found.insert(found.end(), {note, {}});
+      }
+      place->second.push_back(name);
+    }
+  }
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& [note, names] : found) {
+    std::string text = shortened(names.front(), longest_names);
+    std::size_t shown = 1;
+    while (shown < names.size() && character_count(text) + character_count(names[shown]) + 2 <= longest_names) {
+      text += ", " + names[shown++];
+    }
+    result.emplace_back(note, shown < names.size() ? fmt::format("{} and {} more", text, names.size() - shown) : text);
+  }
+  return result;
+}
+
 std::string summary(const report& r, const text_width& width) {
   const accelerator_config& config = r.config;
   const report_row all = total_row(r, layer_choice::all);
@@ -219,8 +251,8 @@ std::string summary(const report& r, const text_width& width) {
     add("partial",
         fmt::format("{} layers and passes: the run was interrupted, sums are of these", partial_text(r.result)));
   }
-  add("machine", fmt::format("{}, {} mode, skips {}", shortened(config.name, longest_name), to_string(config.mode),
-                             to_string(config.skip)));
+  add("machine", fmt::format("{}, {} mode, skips {}", shortened(machine_name(config, r.origin.settings), longest_name),
+                             to_string(config.mode), to_string(config.skip)));
   add("PEs", fmt::format("{} x {} = {}, each with {} lanes for ternary weights, {} for full precision",
                          config.grid.rows, config.grid.cols, config.processing_elements(),
                          config.lanes(weight_format::ternary), config.lanes(weight_format::full)));
@@ -243,6 +275,9 @@ std::string summary(const report& r, const text_width& width) {
                            all.energy_derived.energy_delay_mj_ms));
   add("dense", fmt::format("{} cycles, {:.4g} mJ on chip: the same machine, blocks and memory, skipping nothing",
                            all.sums.dense_machine_cycles, on_chip_mj(all.dense_energy)));
+  for (const auto& [note, layers] : notes_of(r)) {
+    add("note", fmt::format("{}: {}", layers, note));
+  }
   if (compares_recordings(r)) {
     add("recordings", std::string(recorded_rule(config.mode)));
   }

@@ -42,7 +42,8 @@ performance totals::derive(const accelerator_config& config) const {
   }
   p.flop_per_cycle = 2 * static_cast<double>(dense_macs) / cycles;
   p.effectual_flop_per_cycle = 2 * static_cast<double>(effectual_macs) / cycles;
-  p.speedup_over_dense = dense_cycles / cycles;
+  p.share_of_peak = dense_cycles / cycles;
+  p.speedup_over_dense_machine = static_cast<double>(dense_machine_cycles) / cycles;
   p.lane_utilisation = static_cast<double>(effectual_macs) / lane_cycles;
   p.operations_density = static_cast<double>(effectual_macs) / static_cast<double>(dense_macs);
   p.latency_ms = cycles / (config.clock_mhz * 1e3);

@@ -95,11 +95,12 @@ std::string partial_text(const network_result& result);
 
 /// What is derived from the counts of one layer, or of several together. FLOP = 2 x MAC.
 struct performance {
-  double flop_per_cycle = 0;            ///< dense-equivalent
-  double effectual_flop_per_cycle = 0;  ///< products of two non-zero operands only
-  double speedup_over_dense = 0;        ///< against the peak of the same lanes
-  double lane_utilisation = 0;          ///< effectual MACs per lane and cycle
-  double operations_density = 0;        ///< effectual MACs / dense MACs
+  double flop_per_cycle = 0;              ///< dense-equivalent
+  double effectual_flop_per_cycle = 0;    ///< products of two non-zero operands only
+  double share_of_peak = 0;               ///< dense MACs at the peak of all lanes; above 1 where skipping beats it
+  double speedup_over_dense_machine = 0;  ///< against the same machine skipping nothing
+  double lane_utilisation = 0;            ///< effectual MACs per lane and cycle
+  double operations_density = 0;          ///< effectual MACs / dense MACs
   double latency_ms = 0;
   double tflops = 0;  ///< dense-equivalent
 };

@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::string_view totals_prefix = "totals.";
 
-constexpr std::array<std::string_view, 7> larger_is_better = {"totals.flop_per_cycle",
+constexpr std::array<std::string_view, 9> larger_is_better = {"totals.flop_per_cycle",
                                                               "totals.effectual_flop_per_cycle",
+                                                              "totals.share_of_peak",
                                                               "totals.speedup_over_dense",
+                                                              "totals.speedup_over_dense_machine",
                                                               "totals.lane_utilisation",
                                                               "totals.tflops",
                                                               "totals.tflops_per_w",

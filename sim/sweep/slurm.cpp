@@ -20,15 +20,6 @@ constexpr std::size_t longest_message = 300;
 constexpr auto shortest_wait = 500ms;
 constexpr auto longest_wait = 10000ms;
 
-/// For a shell, whatever is in it.
-std::string quoted(const std::string& word) {
-  std::string result = "'";
-  for (const char c : word) {
-    result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return result + "'";
-}
-
 /// One of Slurm's commands that has to succeed.
 std::string slurm_command(const std::vector<std::string>& words) {
   const auto finished = run_process(words);
@@ -79,7 +70,8 @@ std::string batch_script(const slurm_sweep& sweep) {
       "# One shard of a sweep. Started again, it goes on with the points that are not finished.\n"
       "exec {} sweep {} --out {}/shards/\"$SLURM_ARRAY_TASK_ID\"-of-{} --shard \"$SLURM_ARRAY_TASK_ID\"/{} "
       "--jobs \"${{SLURM_CPUS_PER_TASK:-1}}\" --resume\n",
-      quoted(sweep.program), quoted(sweep.sweep_file), quoted(sweep.folder), sweep.shards, sweep.shards);
+      shell_quoted(sweep.program), shell_quoted(sweep.sweep_file), shell_quoted(sweep.folder), sweep.shards,
+      sweep.shards);
 }
 
 std::vector<std::string> submission(const slurm_sweep& sweep, const shard_list& shards, const std::string& script) {

@@ -6,9 +6,9 @@
 #include "sim/config/accelerator_config_format.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
-#include "sim/sweep/content_hash.h"
 #include "sim/sweep/point_choice.h"
 #include "sim/sweep/sweep_plan.h"
+#include "sim/trace/content_hash.h"
 #include "sim/workload/layer_selection.h"
 
 namespace dlac {

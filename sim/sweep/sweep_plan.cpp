@@ -10,8 +10,8 @@
 #include "sim/data/shipped_files.h"
 #include "sim/json/json_reader.h"
 #include "sim/search/combination.h"
-#include "sim/sweep/content_hash.h"
 #include "sim/sweep/point_choice.h"
+#include "sim/trace/content_hash.h"
 
 namespace dlac {
 namespace {
@@ -130,7 +130,7 @@ std::shared_ptr<const sweep_plan::hashed_table> sweep_plan::table_of(const choic
 }
 
 void sweep_plan::hash_inputs() {
-  auto all = fmt::format("rules {}\n", timing_rules_version);
+  auto all = fmt::format("rules {}\n", results_version);
   for (const auto& [path, source] : configs_) {
     all += source.root.dump() + '\n';
   }
@@ -236,7 +236,7 @@ void sweep_plan::search(const search_evaluation& evaluate) const {
 sweep_point sweep_plan::point(std::size_t index) const {
   auto c = choice_of(digits_of(is_search() ? index : points_[index], sizes_));
   sweep_point result{.key = "", .axes = std::move(c.axes), .inputs = inputs_of(c)};
-  nlohmann::ordered_json hashed = {{"rules", timing_rules_version}, {"per_layer", file_.per_layer}};
+  nlohmann::ordered_json hashed = {{"rules", results_version}, {"per_layer", file_.per_layer}};
   if (const auto* const inputs = std::get_if<point_inputs>(&result.inputs)) {
     hashed["config"] = effective(inputs->config);
     hashed["technology"] = inputs->table_hash;

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/sweep/content_hash.h"
+#include "sim/trace/content_hash.h"
 #include "sim/workload/counter_rng.h"
 #include "sim/workload/layer_selection.h"
 

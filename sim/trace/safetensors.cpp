@@ -1,5 +1,6 @@
 #include "sim/trace/safetensors.h"
 
+#include "sim/trace/content_hash.h"
 #include "sim/trace/safetensors_header.h"
 
 namespace dlac {
@@ -45,6 +46,10 @@ safetensors_file::safetensors_file(const std::string& path, const std::optional<
 safetensors_file::safetensors_file(safetensors_file&&) noexcept = default;
 safetensors_file& safetensors_file::operator=(safetensors_file&&) noexcept = default;
 safetensors_file::~safetensors_file() = default;
+
+std::string safetensors_file::hash() const {
+  return file_->reading([&] { return content_hash(file_->bytes()); });
+}
 
 const tensor_view* safetensors_file::find(const std::string& name) const {
   const auto found = tensors_.find(name);

@@ -51,6 +51,8 @@ class safetensors_file {
   auto reading(const Read& read) const {
     return file_->reading(read);
   }
+  /// Of the whole file (see content_hash.h); changed_file if it has changed.
+  [[nodiscard]] std::string hash() const;
   /// nullptr when there is none of this name.
   [[nodiscard]] const tensor_view* find(const std::string& name) const;
   /// In name order.

@@ -71,7 +71,7 @@ double nonzero_operations(const layers& all) {
 std::vector<double> speed_ups(const layers& all, const accelerator_config& config) {
   std::vector<double> result;
   for (const layer_result& layer : all) {
-    result.push_back(derive_performance(layer, config).speedup_over_dense);
+    result.push_back(derive_performance(layer, config).share_of_peak);
   }
   return result;
 }

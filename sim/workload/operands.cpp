@@ -330,6 +330,10 @@ std::uint32_t operand_provider::batch() const {
   return state_->net.batch;
 }
 
+std::optional<std::string> operand_provider::trace_hash() const {
+  return state_->trace ? std::optional(state_->trace->hash()) : std::nullopt;
+}
+
 const training_parameters& operand_provider::training() const {
   return state_->net.training;
 }

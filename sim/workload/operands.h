@@ -78,6 +78,8 @@ class operand_provider {
   /// 0.7 * mean |w| turns into its weights.
   [[nodiscard]] std::vector<float> master_weights(const layer& l) const;
   [[nodiscard]] std::uint32_t batch() const;
+  /// Hash of the contents of the trace (see content_hash.h), if one was opened.
+  [[nodiscard]] std::optional<std::string> trace_hash() const;
   [[nodiscard]] const training_parameters& training() const;
   /// Nobody needs the gradient of the network's own input: its first layer has no backward-data pass.
   [[nodiscard]] bool has_backward_data(const layer& l) const;

@@ -29,6 +29,7 @@ class trace_operands {
       : file_(path, expected), mode_(mode) {}
 
   [[nodiscard]] const std::string& path() const { return file_.path(); }
+  [[nodiscard]] std::string hash() const { return file_.hash(); }
   [[nodiscard]] bool holds(const std::string& tensor) const { return file_.find(tensor) != nullptr; }
 
   // The tensor of this layer and name: of the right format and shape, every value finite and in range, every code

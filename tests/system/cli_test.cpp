@@ -7,6 +7,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 
 #include "tests/system/engine_reports.h"
 #include "tests/system/run_program.h"
@@ -48,6 +49,7 @@ TEST_CASE("cli: every command has help with examples") {
                                                   {"trace"},
                                                   {"trace", "info"},
                                                   {"trace", "check"},
+                                                  {"explain"},
                                                   {"schema"}}) {
     for (const char* const option : {"--help", "-h"}) {
       std::vector<std::string> words = command;
@@ -221,10 +223,115 @@ TEST_CASE("cli: --out writes files, and the table to standard output") {
   CHECK(files("all/of it", {}) == names{"report.csv", "report.json"});
   CHECK(files("json", {"--format", "json"}) == names{"report.json"});
   CHECK(files("csv", {"--format", "csv"}) == names{"report.csv"});
-  CHECK(contents_of(here.folder.path("json/report.json")) ==
-        run_program({"run", here.workload, "--format", "json"}).out);
+  CHECK(without_command(contents_of(here.folder.path("json/report.json"))) ==
+        without_command(run_program({"run", here.workload, "--format", "json"}).out));
   CHECK(contents_of(here.folder.path("all/of it/report.csv")) ==
         run_program({"run", here.workload, "--format", "csv"}).out);
+}
+
+TEST_CASE("cli: a report tells its command, version, settings and the trace it read") {
+  const auto report_of = [](const std::vector<std::string>& words) {
+    const finished_program finished = run_program(words);
+    INFO(finished.err);
+    REQUIRE(finished.exit_code == 0);
+    return json::parse(finished.out);
+  };
+  const workplace here;
+  const json synthetic = report_of({"run", here.workload, "--format", "json"});
+  CHECK(synthetic["command"] == "dlac run " + here.workload + " --format json");
+  CHECK("dlac " + synthetic["version"].get<std::string>() + "\n" == run_program({"--version"}).out);
+  CHECK(synthetic["timing_rules"] == 1);
+  CHECK(synthetic["settings"] == json::array());
+  CHECK(synthetic["trace_hash"].is_null());
+
+  const std::string copy =
+      here.folder.file("copy.safetensors", contents_of(source_folder + "/traces/resnet34-inference.safetensors"));
+  const json traced = report_of({"run", "workloads/resnet34.json", "--layers", "fc", "--format", "json"});
+  const json same = report_of({"run", "workloads/resnet34.json", "--layers", "f?", "--trace", copy, "--set",
+                               R"(mapping={"block":[1,1]})", "--format", "json"});
+  CHECK(traced["trace_hash"] == "fd1680b402f60df5f1e3ab399b3cc8d9");  // xxhsum -H2
+  CHECK(same["trace_hash"] == traced["trace_hash"]);
+  CHECK(same["command"] == "dlac run workloads/resnet34.json --layers 'f?' --trace " + copy +
+                               " --set 'mapping={\"block\":[1,1]}' --format json");
+  CHECK(same["settings"] == json::array({R"(mapping={"block":[1,1]})"}));
+
+  // Other contents, another hash: one byte of a tensor that nobody reads.
+  std::string bytes = contents_of(copy);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  const std::string changed = here.folder.file("changed.safetensors", bytes);
+  CHECK(report_of({"run", "workloads/resnet34.json", "--layers", "conv1", "--trace", changed, "--format",
+                   "json"})["trace_hash"] != traced["trace_hash"]);
+}
+
+TEST_CASE("cli: a config that was changed by --set is marked, in every output that names it") {
+  const workplace here;
+  const std::string set = "dlac-fp16-inference with grid.rows=4, skip=none, ";
+  const std::vector<std::string> options = {"--set", "grid.rows=4", "--set", "skip=none"};
+  const auto with_options = [&](std::vector<std::string> words) {
+    words.insert(words.end(), options.begin(), options.end());
+    return run_program(words);
+  };
+  CHECK(with_options({"run", here.workload}).out.find("\nmachine     " + set) != std::string::npos);
+  CHECK(with_options({"area"}).out.find("\nmachine     " + set) != std::string::npos);
+  CHECK(json::parse(with_options({"area", "--format", "json"}).out)["settings"] ==
+        json::array({"grid.rows=4", "skip=none"}));
+  CHECK(with_options({"run", here.workload, "--export", "accelergy", here.folder.path("export")}).exit_code == 0);
+  CHECK(contents_of(here.folder.path("export/README.txt")).find("dlac-fp16-inference with grid.rows=4, skip=none\n") !=
+        std::string::npos);
+  CHECK(run_program({"run", here.workload}).out.find("\nmachine     dlac-fp16-inference, ") != std::string::npos);
+}
+
+TEST_CASE("cli: an operand of zeros alone is noted") {
+  const temporary_folder folder;
+  const std::string workload = folder.file("zeros.json", R"({ "name": "zeros", "layers": [
+    { "name": "c", "type": "conv2d", "in_channels": 64, "out_channels": 64, "input_size": [28, 28], "kernel": [3, 3],
+      "operands": { "activations": { "source": "synthetic", "density": 0 } } } ] })");
+  CHECK(run_program({"run", workload}).out.find("\nnote        c: all activations are zero: ") != std::string::npos);
+  const json report = json::parse(run_program({"run", workload, "--format", "json"}).out);
+  CHECK(report["layers"][0]["share_of_peak"] > 4);  // what it would be taken for
+  CHECK(report["layers"][0]["notes"].size() == 1);
+}
+
+TEST_CASE("cli: explain lists, explains and refuses") {
+  const finished_program list = run_program({"explain"});
+  CHECK(list.exit_code == 0);
+  CHECK(list.out.find("\nSpeed\n  flop_per_cycle ") != std::string::npos);
+  const finished_program one = run_program({"explain", "share_of_peak"});
+  CHECK(one.exit_code == 0);
+  CHECK(one.out.starts_with("share_of_peak\n  "));
+  CHECK(one.out.find("\n  rule     docs/cycle-contract.md, \"9. Where the cycles go\"\n") != std::string::npos);
+  CHECK(run_program({"explain", "totals.latency_ms"}).out.find("latency_ms\n") == 0);
+  const std::string parts = run_program({"explain", "energy_pj.*"}).out;
+  CHECK(std::count(parts.begin(), parts.end(), '\n') > 50);
+  check_refused(run_program({"explain", "share_of_peek"}), "did you mean \"share_of_peak\"");
+  check_refused(run_program({"explain", "cycles", "tiles"}), "an argument too many: \"tiles\"");
+  check_refused(run_program({"explain", "--format", "html"}), "expected one of \"text\" or \"markdown\"");
+  check_refused(run_program({"explain", "cycles", "--format", "markdown"}), "no METRIC");
+}
+
+TEST_CASE("cli: explain knows every column and every line of the tables that runs print") {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"run", "workloads/lenet.json"},
+                                                {"run", "workloads/lenet.json", "--set", "memory=null"},
+                                                {"run", "workloads/resnet34-training.json", "--pass", "training",
+                                                 "--layers", "fc", "--config", "configs/dlac-fp32-training.json"},
+                                                {"run", "workloads/resnet34-training.json", "--pass", "training",
+                                                 "--layers", "fc", "--config", "configs/paper-fp32-training.json"}}) {
+    std::istringstream lines(run_program(words).out);
+    std::vector<std::string> shown;
+    bool is_below = false;  // the layers and the legend
+    for (std::string line; std::getline(lines, line);) {
+      is_below = is_below || line.starts_with("machine ");
+      std::istringstream cells(is_below ? line.substr(0, 12) : line.starts_with("layer ") ? line : "");
+      for (std::string cell; cells >> cell;) {
+        shown.push_back(cell);
+      }
+    }
+    CHECK(shown.size() > 25);
+    for (const std::string& word : shown) {
+      INFO(word);
+      CHECK(run_program({"explain", word}).exit_code == 0);
+    }
+  }
 }
 
 TEST_CASE("cli: a full disk under standard output is an error") {

@@ -59,9 +59,9 @@ TEST_CASE("without zeros and without skipping, layers that fill the tiles run at
       // Pointwise operations take F lanes a cycle per output: 3 % of a 1x1 convolution of 64 channels, less of others.
       auto streaming = result;
       streaming.counters.cycles -= result.counters.parts.pt;
-      CHECK(derive_performance(streaming, config).speedup_over_dense == doctest::Approx(1).epsilon(allowed_loss));
+      CHECK(derive_performance(streaming, config).share_of_peak == doctest::Approx(1).epsilon(allowed_loss));
       if (result.k >= 576) {
-        CHECK(derive_performance(result, config).speedup_over_dense == doctest::Approx(1).epsilon(allowed_loss));
+        CHECK(derive_performance(result, config).share_of_peak == doctest::Approx(1).epsilon(allowed_loss));
       }
     }
     CHECK(checked >= 10);  // of 37: 7 x 7 and 14 x 14 pixels fill no 8 rows

@@ -13,14 +13,14 @@ namespace {
 
 using words = std::vector<std::string>;
 
-/// A JSON report of some layers of the traced network.
+/// A JSON report of some layers of the traced network, without its command.
 std::string report_of(const std::string& layers, const words& more = {}) {
   words arguments = {"run", "workloads/resnet34.json", "--layers", layers, "--format", "json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto finished = run_program(arguments);
   CHECK(finished.exit_code == 0);
   CHECK(finished.err.empty());
-  return finished.out;
+  return without_command(finished.out);
 }
 
 }  // namespace

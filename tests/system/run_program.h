@@ -104,4 +104,10 @@ inline std::string without_files(std::string table) {
   return begin == std::string::npos ? table : table.erase(begin, table.find('\n', begin + 1) - begin);
 }
 
+/// A JSON report as text without the line that tells its command, which alone may differ between runs of one thing.
+inline std::string without_command(std::string report) {
+  const auto begin = report.find("  \"command\": ");
+  return begin == std::string::npos ? report : report.erase(begin, report.find('\n', begin) + 1 - begin);
+}
+
 }  // namespace dlac::test

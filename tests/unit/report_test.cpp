@@ -1,10 +1,11 @@
 // Reports of a hand-made result. Machine: 2 x 4 PEs, F = 2, G = 2, 500 MHz.
 //
 //   conv  ternary, L = 4: 6400 dense and 1600 effectual MACs in 100 cycles
-//         2 * 6400 / 100 = 128 FLOP/cycle, 32 effectual; peak 8 * 4 MACs a cycle: 200 cycles dense, 2 x faster;
+//         2 * 6400 / 100 = 128 FLOP/cycle, 32 effectual; peak 8 * 4 MACs a cycle: 200 cycles, 2 times the peak;
+//         the machine that skips nothing takes 250: 2.5 times as long;
 //         1600 / (32 * 100) = 0.5 of the lanes
 //   fc    full, L = 2: 800 dense and effectual MACs in 50 cycles: 32 FLOP/cycle, the dense peak
-//   both  7200 and 2400 MACs, 150 cycles: 96 and 32 FLOP/cycle; (200 + 50) / 150 x faster;
+//   both  7200 and 2400 MACs, 150 cycles: 96 and 32 FLOP/cycle; (200 + 50) / 150 times the peak; 300 / 150 over dense;
 //         2400 / (32 * 100 + 16 * 50) = 0.6 of the lanes; 150 / 500000 = 0.0003 ms; 96 * 500e6 = 0.048 TFLOP/s
 //
 // Technology: an fp16 addition is 0.5 pJ, a multiplication 1.5 pJ, control 0.1 mm2 a PE, all else nothing.
@@ -143,8 +144,9 @@ void check_follows(const json& value, const json& schema, const std::string& pla
 
 TEST_CASE("report: the JSON has the keys of the format, in its order") {
   const json r = report_json(example().view());
-  CHECK(keys_of(r) ==
-        std::vector<std::string>{"schema", "files", "config", "workload", "engine", "pass", "layers", "totals"});
+  CHECK(keys_of(r) == std::vector<std::string>{"schema", "version", "timing_rules", "command", "files", "config",
+                                               "settings", "workload", "trace_hash", "engine", "pass", "layers",
+                                               "totals"});
   CHECK(r["schema"] == "dlac-report/1");
   CHECK(r["engine"] == "fast");
   CHECK(r["pass"] == "forward");
@@ -168,7 +170,9 @@ TEST_CASE("report: the JSON has the keys of the format, in its order") {
                                                             "pe_cycle_parts",
                                                             "flop_per_cycle",
                                                             "effectual_flop_per_cycle",
+                                                            "share_of_peak",
                                                             "speedup_over_dense",
+                                                            "speedup_over_dense_machine",
                                                             "lane_utilisation",
                                                             "traffic_bytes",
                                                             "pe_steps",
@@ -179,7 +183,8 @@ TEST_CASE("report: the JSON has the keys of the format, in its order") {
                                                             "tflops_per_w",
                                                             "energy_delay_mj_ms",
                                                             "dense_machine",
-                                                            "checked"});
+                                                            "checked",
+                                                            "notes"});
   CHECK(keys_of(r["layers"][0]["pe_cycle_parts"]) ==
         std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive"});
 }
@@ -204,7 +209,10 @@ TEST_CASE("report: a layer's row, every figure by hand") {
   CHECK(conv["pe_cycle_parts"]["neighbour"] == 100);
   CHECK(conv["flop_per_cycle"] == 128.0);
   CHECK(conv["effectual_flop_per_cycle"] == 32.0);
+  CHECK(conv["share_of_peak"] == 2.0);
   CHECK(conv["speedup_over_dense"] == 2.0);
+  CHECK(conv["speedup_over_dense_machine"] == 2.5);
+  CHECK(conv["notes"] == json::array());
   CHECK(conv["lane_utilisation"] == 0.5);
 }
 
@@ -250,13 +258,16 @@ TEST_CASE("report: the totals, and those of the ternary layers alone") {
   CHECK(totals["pe_cycle_parts"]["busy"] == 800);
   CHECK(totals["flop_per_cycle"] == 96.0);
   CHECK(totals["effectual_flop_per_cycle"] == 32.0);
-  CHECK(totals["speedup_over_dense"].get<double>() == doctest::Approx(250.0 / 150));
+  CHECK(totals["share_of_peak"].get<double>() == doctest::Approx(250.0 / 150));
+  CHECK(totals["speedup_over_dense"] == totals["share_of_peak"]);
+  CHECK(totals["speedup_over_dense_machine"] == 2.0);
   CHECK(totals["lane_utilisation"].get<double>() == doctest::Approx(0.6));
   CHECK(totals["latency_ms"].get<double>() == doctest::Approx(0.0003));
   CHECK(totals["tflops"].get<double>() == doctest::Approx(0.048));
   CHECK(totals["ternary"]["cycles"] == 100);
   CHECK(totals["ternary"]["flop_per_cycle"] == 128.0);
-  CHECK(totals["ternary"]["speedup_over_dense"] == 2.0);
+  CHECK(totals["ternary"]["share_of_peak"] == 2.0);
+  CHECK(totals["ternary"]["speedup_over_dense_machine"] == 2.5);
   CHECK(totals["ternary"]["latency_ms"].get<double>() == doctest::Approx(0.0002));
 }
 
@@ -295,8 +306,9 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "name,pass,block,order,epilogue,mm_ops,m,n,k,tiles,dense_macs,effectual_macs,density.row,density.column,"
         "density.operations,cycles,cycle_parts.mm,cycle_parts.pt,cycle_parts.drain_stall,cycle_parts.drain_tail,"
         "pe_cycle_parts.busy,pe_cycle_parts.memory,pe_cycle_parts.neighbour,pe_cycle_parts.barrier,pe_cycle_parts.pt,"
-        "pe_cycle_parts.drain,pe_cycle_parts.inactive,flop_per_cycle,effectual_flop_per_cycle,speedup_over_dense,"
-        "lane_utilisation,traffic_bytes.weights,traffic_bytes.feature_map,traffic_bytes.outputs,pe_steps,"
+        "pe_cycle_parts.drain,pe_cycle_parts.inactive,flop_per_cycle,effectual_flop_per_cycle,share_of_peak,"
+        "speedup_over_dense,speedup_over_dense_machine,lane_utilisation,traffic_bytes.weights,traffic_bytes.feature_"
+        "map,traffic_bytes.outputs,pe_steps,"
         "issued_products,activity.row_elements_read,activity.column_elements_read,activity.row_elements_queued,"
         "activity.column_elements_queued,activity.pt_mul_adds,activity.pt_adds,activity.pt_elements_streamed,"
         "activity.outputs_drained,energy_pj.mm_op,energy_pj.pt_wise_op,energy_pj.scheduler,energy_pj.operand_queues,"
@@ -304,13 +316,15 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "energy_pj.off_chip,energy_pj.clock,energy_pj.leakage,energy_pj.total,average_power_w,tflops_per_w,"
         "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj,checked.values,checked.overflowed,"
         "checked.recorded,checked.recorded_of,checked.correlation,checked.largest_error,checked.tolerance,"
-        "checked.engines");
-  CHECK(lines[1] ==
-        "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
-        "400,0,100,60,80,80,80,128.0,32.0,2.0,0.5,,,,400,1600,0,0,0,0,0,0,0,0,"
-        "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0,0,,0,0,,,,0");
-  CHECK(lines[2].starts_with(
-      "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,32.0,1.0,1.0,,,,"));
+        "checked.engines,notes");
+  CHECK(
+      lines[1] ==
+      "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
+      "400,0,100,60,80,80,80,128.0,32.0,2.0,2.0,2.5,0.5,,,,400,1600,0,0,0,0,0,0,0,0,"
+      "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0,0,,0,0,,,,0,");
+  CHECK(
+      lines[2].starts_with("fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,"
+                           "32.0,1.0,1.0,1.0,1.0,,,,"));
 }
 
 TEST_CASE("report: what was checked, and how much of it") {
@@ -339,7 +353,7 @@ TEST_CASE("report: what was checked, and how much of it") {
   CHECK(conv == json::parse(R"({"values": 160, "overflowed": 3, "recorded": 160, "recorded_of": 160,
                                 "correlation": 0.99995, "largest_error": 0.5, "tolerance": 0.75, "engines": 46})"));
   CHECK(report_json(e.view())["layers"][1]["checked"]["overflowed"] == 0);
-  CHECK(report_csv(e.view()).find(",160,3,160,160,0.99995,0.5,0.75,46\n") != std::string::npos);
+  CHECK(report_csv(e.view()).find(",160,3,160,160,0.99995,0.5,0.75,46,") != std::string::npos);
   for (const auto mode : {machine_mode::fp32_training, machine_mode::fp16_inference}) {
     e.config.mode = mode;
     const std::string rule = mode == machine_mode::fp32_training
@@ -362,7 +376,7 @@ TEST_CASE("report: traffic is told where memory is finite") {
   const json r = report_json(e.view());
   CHECK(r["layers"][0]["traffic_bytes"] == json::parse(R"({"weights": 1000, "feature_map": 200, "outputs": 30})"));
   CHECK(r["totals"]["traffic_bytes"] == json::parse(R"({"weights": 1007, "feature_map": 208, "outputs": 39})"));
-  CHECK(report_csv(e.view()).find(",0.5,1000,200,30,") != std::string::npos);
+  CHECK(report_csv(e.view()).find(",2.5,0.5,1000,200,30,") != std::string::npos);
   const std::string table = report_table(e.view());
   CHECK(table.find("64 B/cycle each way, latency 100; 0.001215 MB read (columns 0.001007, rows 0.000208), 3.9e-05 MB "
                    "written") != std::string::npos);
@@ -388,6 +402,60 @@ TEST_CASE("report: a training step names the passes, and sums up each") {
   }
 }
 
+TEST_CASE("report: where it comes from, and what was set over the config") {
+  example e;
+  report r = e.view();
+  json plain = report_json(r);
+  CHECK(plain["version"].is_string());
+  CHECK(plain["timing_rules"] == 1);
+  CHECK(plain["settings"] == json::array());
+  CHECK(plain["trace_hash"].is_null());
+  CHECK(report_table(r).find("\nmachine     tiny, fp16-inference mode") != std::string::npos);
+
+  report changed{.config = r.config,
+                 .net = r.net,
+                 .result = r.result,
+                 .table = r.table,
+                 .origin = {.command = "dlac run it",
+                            .settings = {"grid.rows=2", "name=tiny", "skip=both"},
+                            .trace_hash = "00112233445566778899aabbccddeeff"}};
+  const json marked = report_json(changed);
+  CHECK(marked["command"] == "dlac run it");
+  CHECK(marked["settings"] == json::array({"grid.rows=2", "name=tiny", "skip=both"}));
+  CHECK(marked["trace_hash"] == "00112233445566778899aabbccddeeff");
+  CHECK(marked["config"]["name"] == "tiny");  // the name itself stays
+  CHECK(report_table(changed).find("\nmachine     tiny with grid.rows=2, skip=both, fp16-inference mode") !=
+        std::string::npos);
+  CHECK(machine_name(r.config, std::vector<std::string>{"technology=a\nb"}) == "tiny with technology=a\\nb");
+}
+
+TEST_CASE("report: an operand without non-zeros is noted, with the layers") {
+  example e;
+  CHECK(report_table(e.view()).find("\nnote ") == std::string::npos);
+  for (const char* const name : {"a", "b", "c"}) {
+    e.result.layers.push_back(conv_result());
+    e.result.layers.back().name = name;
+  }
+  for (layer_result& layer : e.result.layers) {
+    layer.row.nonzeros = layer.name == "fc" ? 1 : 0;
+  }
+  e.result.layers[1].pass = pass_kind::backward_weight;
+  e.result.layers[1].column.nonzeros = 0;
+  const std::string tail = " are zero: its speed says nothing about real data";
+  const json layers = report_json(e.view())["layers"];
+  CHECK(layers[0]["notes"] == json::array({"all activations" + tail}));
+  CHECK(layers[1]["notes"] == json::array({"all gradients" + tail}));
+  const std::string table = report_table(e.view());
+  CHECK(table.find("\nnote        conv, a, b, c: all activations are zero: its speed says nothing about real data\n") !=
+        std::string::npos);
+  CHECK(table.find("\nnote        fc dW: all gradients are zero: its speed") != std::string::npos);
+  const std::vector<std::string> lines = lines_of(report_csv(e.view()));
+  CHECK(lines[1].ends_with(",all activations" + tail));
+  e.result.layers[0].name = std::string(60, 'x');
+  CHECK(report_table(e.view()).find(
+            "xxx and 3 more: all activations are zero: its speed says nothing about real data\n") != std::string::npos);
+}
+
 TEST_CASE("report: CSV quotes names that need it") {
   example e;
   e.result.layers[0].name = "a,b";
@@ -402,11 +470,11 @@ TEST_CASE("report: the table has a line a layer, sums, and the figures of the ru
   CHECK(text.ends_with("\n"));
   const std::vector<std::string> lines = lines_of(text);
   CHECK(lines[2] ==
-        "conv              4x8     100    128.0 32.0      2.00   25.0  25.0  25.0   50.0  12.5  7.5 10.0  10.0  10.0  "
+        "conv              4x8     100    128.0 32.0  2.00  2.50   25.0  25.0  25.0   50.0  12.5  7.5 10.0 10.0  10.0  "
         "0.0");
-  CHECK(lines[3].starts_with("fc               1x32      50     32.0 32.0      1.00  100.0 100.0 100.0  100.0"));
-  CHECK(lines[5].starts_with("all layers                150     96.0 32.0      1.67   33.3"));
-  CHECK(lines[6].starts_with("ternary layers            100    128.0 32.0      2.00   25.0"));
+  CHECK(lines[3].starts_with("fc               1x32      50     32.0 32.0  1.00  1.00  100.0 100.0 100.0  100.0"));
+  CHECK(lines[5].starts_with("all layers                150     96.0 32.0  1.67  2.00   33.3"));
+  CHECK(lines[6].starts_with("ternary layers            100    128.0 32.0  2.00  2.50   25.0"));
   for (const char* const piece : {"\nmachine     tiny, ", "2 x 4 = 8", "4 lanes for ternary weights", "500 MHz",
                                   "two-layers, batch 1, forward pass", "\nengine      fast\n", "\ncycles      150\n",
                                   "0.0003 ms", "0.048 TFLOP/s, dense-equivalent"}) {
@@ -438,7 +506,7 @@ TEST_CASE("report: neither long names nor large counts break the table") {
   e.result.layers[0].name = std::string(300, 'x') + ".conv1";
   e.result.layers[1].name = "größenwahnsinnige.schicht.mit.überlangem.namen.und.mehr.als.das";
   e.config.name = std::string(500, 'n');
-  e.result.layers[1].counters.cycles = 123456789012345;
+  e.result.layers[1].counters.cycles = 1234567890123;
   const std::vector<std::string> lines = lines_of(report_table(e.view()));
   for (const std::string& line : lines) {
     INFO(line);

@@ -1,4 +1,4 @@
-#include "sim/sweep/content_hash.h"
+#include "sim/trace/content_hash.h"
 
 #include <fmt/format.h>
 #include <xxhash.h>
