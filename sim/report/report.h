@@ -41,6 +41,10 @@ nlohmann::ordered_json report_schema();
 /// A header line and one line per layer and pass; the names of the JSON joined by dots, fields quoted as of RFC 4180.
 std::string report_csv(const report& r);
 
+/// A value of a report's row as a cell of its CSV, without quotes: a block as 4x8, operations as mul-add+select, null
+/// as nothing, numbers as in the JSON.
+std::string flat_text(const nlohmann::ordered_json& value);
+
 /// At most 120 columns: a line a layer, sums, a legend and the figures of the whole run.
 std::string report_table(const report& r);
 
