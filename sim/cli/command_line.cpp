@@ -182,6 +182,15 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
   return static_cast<std::size_t>(found - words.begin());
 }
 
+std::size_t count_in(const std::string& option, std::string_view text, const std::string& expected) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw input_error(option, "", in_quotes(text), expected);
+  }
+  return value;
+}
+
 unsigned job_count(const command_line& line, const std::string& fallback) {
   constexpr unsigned most_jobs = 1024;
   const auto text = line.text("jobs").value_or(fallback);

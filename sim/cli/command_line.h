@@ -53,6 +53,9 @@ class command_line {
 /// The position of `word` in `words`; throws input_error at `place` ("--engine") for any other word.
 std::size_t choose(std::string_view place, const std::string& word, const std::vector<std::string_view>& words);
 
+/// The number that `text`, a value of `option`, is; throws input_error otherwise.
+std::size_t count_in(const std::string& option, std::string_view text, const std::string& expected);
+
 /// --jobs of a command that has it, `fallback` where it is not given: a number of threads, 0 for all cores.
 unsigned job_count(const command_line& line, const std::string& fallback);
 

@@ -11,6 +11,7 @@
 #include "sim/cli/output.h"
 #include "sim/cli/progress_line.h"
 #include "sim/core/error.h"
+#include "sim/sweep/created_results.h"
 #include "sim/sweep/slurm.h"
 #include "sim/sweep/sweep_run.h"
 
@@ -26,12 +27,22 @@ bool is_sbatch_option(std::string_view word) {
          });
 }
 
+/// Whether all that it has is as it was written. What a damaged shard lacks its task runs again.
+bool is_sound(const std::string& folder) {
+  try {
+    result_store(folder).for_each([](const stored_point&) {});
+    return true;
+  } catch (const damage_error&) {
+    return false;
+  }
+}
+
 /// The folders of shards that have begun.
 std::vector<std::string> begun_shards(const slurm_sweep& sweep) {
   std::vector<std::string> folders;
   for (std::uint64_t shard = 0; shard < sweep.shards; ++shard) {
     const auto folder = shard_folder(sweep, shard);
-    if (std::filesystem::exists(folder + "/sweep.db")) {
+    if (std::filesystem::exists(folder + "/sweep.db") && is_sound(folder)) {
       folders.push_back(folder);
     }
   }
@@ -88,7 +99,8 @@ int run_sweep_on_slurm(const sweep_plan& plan, const slurm_request& request) {
                           .shards = std::min<std::uint64_t>(request.tasks, plan.size()),
                           .options = request.options,
                           .retries = request.retries};
-  result_store store(sweep.folder, identity_of(plan), request.resume);
+  created_results made(sweep.folder);
+  result_store store(sweep.folder, identity_of(plan), request.resume ? folder_use::resume : folder_use::begin);
   std::vector<bool> is_done(plan.size());
   progress_line shown;
   const interrupt_watch watch;
@@ -102,7 +114,8 @@ int run_sweep_on_slurm(const sweep_plan& plan, const slurm_request& request) {
     return shards_without(is_done, sweep.shards);
   };
   shown.show(0, plan.size(), "in Slurm's queue");
-  const auto outcome = run_on_slurm(sweep, {gather, interrupt_watch::is_interrupted});
+  const auto outcome = run_on_slurm(sweep, {gather, interrupt_watch::is_interrupted, [&] { made.keep(); }});
+  made.keep();
   shown.erase();
   const auto done = static_cast<std::size_t>(std::count(is_done.begin(), is_done.end(), true));
   return finish(sweep, outcome, done, plan.size(), plan.name());

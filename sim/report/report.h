@@ -56,6 +56,10 @@ nlohmann::ordered_json report_schema();
 /// Of an interrupted run each line ends in a column more, `partial`: "3 of 37".
 std::string report_csv(const report& r);
 
+/// A value of a report's row as a cell of its CSV, without quotes: a block as 4x8, operations as mul-add+select, notes
+/// one after the other, null as nothing, numbers as in the JSON.
+std::string flat_text(const nlohmann::ordered_json& value);
+
 /// A line a layer, sums, a legend and the figures of the whole run.
 std::string report_table(const report& r, const text_width& width = {});
 

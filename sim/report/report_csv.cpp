@@ -6,9 +6,7 @@
 #include "sim/report/report_fields.h"
 
 namespace dlac {
-namespace {
 
-/// A block as 4x8, operations as mul-add+select, notes one after the other, null as nothing, numbers as in the JSON.
 std::string flat_text(const nlohmann::ordered_json& value) {
   if (value.is_null()) {
     return "";
@@ -27,8 +25,6 @@ std::string flat_text(const nlohmann::ordered_json& value) {
   }
   return result;
 }
-
-}  // namespace
 
 std::string report_csv(const report& r) {
   std::string text;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <stdexcept>
 
@@ -16,9 +17,9 @@ namespace {
 
 constexpr std::string_view density_prefix = "density.";
 
-/// Keeps steps of 0.1 from becoming 0.30000000000000004.
+/// Keeps steps of 0.1 from becoming 0.30000000000000004. Subnormal numbers, too, have a value.
 double rounded(double value) {
-  return std::stod(fmt::format("{:.12g}", value));
+  return std::strtod(fmt::format("{:.12g}", value).c_str(), nullptr);
 }
 
 /// Reads one axis of the file; `path` is for messages.
@@ -96,7 +97,9 @@ class axis_reader {
     }
     const double count = std::floor((to - from) / step * (1 + 1e-12)) + 1;
     if (count > static_cast<double>(most_sweep_points)) {
-      fail("/range", fmt::format("{:.0f} values", count), fmt::format("at most {}", most_sweep_points));
+      constexpr double largest_told = 1e15;
+      fail("/range", count < largest_told ? fmt::format("{:.0f} values", count) : "more than 10^15 values",
+           fmt::format("at most {}", most_sweep_points));
     }
     std::vector<axis_value> result;
     const bool whole = range.from.is_number_integer() && range.step.is_number_integer();

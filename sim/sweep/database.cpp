@@ -4,12 +4,21 @@
 
 #include <system_error>
 
-#include "sim/core/error.h"
-
 namespace dlac {
+namespace {
+
+/// Errors of a file that SQLite did not write, or not so. Its own statements have no mistakes, so that a table or a
+/// column that is not there (SQLITE_ERROR) has been lost.
+bool is_damage(int code) {
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR || code == SQLITE_FORMAT ||
+         code == SQLITE_MISMATCH || code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG ||
+         code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
+}
+
+}  // namespace
 
 database::database(const std::string& path, bool may_create) : path_(path) {
-  constexpr int longest_wait_ms = 60'000;
+  constexpr int longest_wait_ms = 600'000;  // others may go through a million points
   const int flags = SQLITE_OPEN_READWRITE | (may_create ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
     const std::string message = handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);
@@ -29,15 +38,25 @@ void database::fail() const {
   if (const int system = sqlite3_system_errno(handle_); code == SQLITE_IOERR && system != 0) {
     message += ": " + std::generic_category().message(system);
   }
+  if (is_damage(code) || is_damage(sqlite3_extended_errcode(handle_))) {
+    throw damage_error(path_, "", message, "the results of a sweep, undamaged");
+  }
   throw input_error(path_, "", message,
                     code == SQLITE_FULL || code == SQLITE_IOERR ? "a disk with room, that can be written to"
-                    : code == SQLITE_NOTADB                     ? "the results of a sweep"
                                                                 : "a database that can be read and written");
 }
 
 void database::execute(const std::string& sql) {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     fail();
+  }
+}
+
+void database::check_structure() {
+  statement check(*this, "PRAGMA integrity_check(1)");
+  const bool has_answer = check.step();
+  if (const auto found = has_answer ? check.text(0) : ""; found != "ok") {
+    throw damage_error(path_, "", found, "the results of a sweep, undamaged");
   }
 }
 
@@ -78,14 +97,25 @@ void statement::reset() {
   bound_ = 0;
 }
 
+bool statement::is_text(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_TEXT;
+}
+
+bool statement::is_number(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_INTEGER;
+}
+
 std::string statement::text(int column) const {
+  if (!is_text(column)) {
+    return "";
+  }
   const auto* const text = sqlite3_column_text(handle_, column);
   const auto bytes = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
   return text == nullptr ? "" : std::string(reinterpret_cast<const char*>(text), bytes);
 }
 
 std::uint64_t statement::number(int column) const {
-  return static_cast<std::uint64_t>(sqlite3_column_int64(handle_, column));
+  return !is_number(column) ? 0 : static_cast<std::uint64_t>(sqlite3_column_int64(handle_, column));
 }
 
 transaction::transaction(database& of) : of_(of) {

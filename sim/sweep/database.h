@@ -1,16 +1,24 @@
 #pragma once
-// A SQLite database whose every failure is an input_error in one line that names the file. One connection is used by
-// one thread at a time.
+// A SQLite database whose every failure is an input_error in one line that names the file; a damage_error where the
+// file does not hold what was written to it. One connection is used by one thread at a time.
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "sim/core/error.h"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace dlac {
+
+/// What is stored is not what was written.
+class damage_error : public input_error {
+ public:
+  using input_error::input_error;
+};
 
 class database {
  public:
@@ -24,6 +32,8 @@ class database {
   [[nodiscard]] sqlite3* handle() const { return handle_; }
   /// Statements without parameters and results.
   void execute(const std::string& sql);
+  /// Goes through all pages; throws damage_error where they do not fit together.
+  void check_structure();
   [[noreturn]] void fail() const;
 
  private:
@@ -45,6 +55,10 @@ class statement {
   bool step();
   /// To be bound and stepped once more.
   void reset();
+  /// What a column holds: it may be anything, whatever its declaration says.
+  [[nodiscard]] bool is_text(int column) const;
+  [[nodiscard]] bool is_number(int column) const;
+  /// Empty, or 0, unless it is one.
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::uint64_t number(int column) const;
 

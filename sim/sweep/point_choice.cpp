@@ -62,21 +62,33 @@ std::vector<std::uint64_t> random_points_of(std::vector<std::uint64_t> points, c
 std::vector<std::uint64_t> random_points(std::uint64_t all, const sweep_sample& sample,
                                          const std::function<bool(std::uint64_t)>& holds, const std::string& file,
                                          const std::string& count_pointer) {
+  // Drawing is given up where going through all combinations is sure to be shorter: when it has missed each of them so
+  // many times. (So few are missed that nearly all that hold have been drawn by then.) Where there are too many to go
+  // through, some tries for each point, and so many in all, have to do.
+  constexpr std::uint64_t misses_per_combination = 4;
   constexpr std::uint64_t tries_per_point = 1000;
+  constexpr std::uint64_t most_tries = 50'000'000;
   const counter_rng random(sample.seed, "sweep.random");
   std::unordered_set<std::uint64_t> chosen;
+  std::uint64_t misses = 0;
   for (std::uint64_t i = 0; chosen.size() < sample.points; ++i) {
-    if (i == sample.points * tries_per_point) {
-      if (all <= most_examined) {
-        return random_points_of(all_points(all, holds, file), sample, random.part(0), file, count_pointer);
-      }
+    const bool is_small = all <= most_examined;
+    if (is_small && (misses > all * misses_per_combination || i == sample.points * tries_per_point)) {
+      return random_points_of(all_points(all, holds, file), sample, random.part(0), file, count_pointer);
+    }
+    if (!is_small && i == std::min(sample.points * tries_per_point, most_tries)) {
       throw input_error(file, count_pointer, std::to_string(sample.points),
                         fmt::format("not more points than there are: {} of {} combinations were found in {} tries",
                                     chosen.size(), all, i));
     }
     const auto combination = below(random(i), all);
-    if (!chosen.contains(combination) && holds(combination)) {
+    if (chosen.contains(combination)) {
+      continue;
+    }
+    if (holds(combination)) {
       chosen.insert(combination);
+    } else {
+      ++misses;
     }
   }
   std::vector<std::uint64_t> points(chosen.begin(), chosen.end());

@@ -1,9 +1,8 @@
 #include "sim/sweep/point_filter.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
+#include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -14,20 +13,11 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-double number_of(const nlohmann::json& value) {
-  return value.is_number() ? value.get<double>() : value.is_boolean() ? static_cast<double>(value.get<bool>()) : none;
-}
-
-/// Adds the numbers and truth values of `value`, which stands at `key`: "grid.rows".
-void collect_numbers(const nlohmann::json& value, const std::string& key, std::map<std::string, double>& numbers) {
-  if (value.is_object()) {
-    for (const auto& [name, member] : value.items()) {
-      collect_numbers(member, key.empty() ? name : fmt::format("{}.{}", key, name), numbers);
-    }
-  } else if (!std::isnan(number_of(value))) {
-    numbers[key] = number_of(value);
-  }
-}
+/// Where a number of a combination comes from: a value for each value of an axis group, or one for all.
+struct number_source {
+  std::optional<std::size_t> group;
+  std::vector<double> values;
+};
 
 /// Every number that an expression may name, at any combination of the axes' values.
 class number_table {
@@ -69,17 +59,24 @@ class number_table {
   }
 
   /// NaN where there is none: of memory.* without a memory.
-  [[nodiscard]] double at(const std::string& name, const std::vector<std::size_t>& digits,
-                          const std::string& base) const {
-    const column_values* whole_config = nullptr;
+  [[nodiscard]] number_source source_of(const std::string& name, const std::string& base) const {
+    const column_values* source = nullptr;
     for (const auto& column : columns_) {
       if (column.key.empty()) {
-        whole_config = &column;
+        source = &column;  // the whole config, unless an axis says otherwise
       } else if (name == column.key || name.starts_with(column.key + ".")) {
-        return found(column.numbers[digits[column.group]], name);
+        source = &column;
+        break;
       }
     }
-    return found(whole_config != nullptr ? whole_config->numbers[digits[whole_config->group]] : bases_.at(base), name);
+    if (source == nullptr) {
+      return {std::nullopt, {found(bases_.at(base), name)}};
+    }
+    number_source result{source->group, {}};
+    for (const auto& numbers : source->numbers) {
+      result.values.push_back(found(numbers, name));
+    }
+    return result;
   }
 
  private:
@@ -114,30 +111,50 @@ number_table table_of(const std::vector<axis_group>& groups, const std::map<std:
 }  // namespace
 
 struct point_filter::state {
-  state(number_table numbers, const std::string& text, const std::string& file, const std::string& base)
-      : table(std::move(numbers)),
-        names(table.names()),
-        where(text, file, names),
-        config(base),
-        values(where.used().size()) {}
-
-  number_table table;
-  std::vector<std::string> names;
   where_expression where;
-  std::string config;
-  std::vector<double> values;  ///< of the names that the expression uses
+  derived_numbers derived;
+  std::vector<number_source> sources;               ///< of the names that the expression uses
+  std::vector<std::optional<std::size_t>> indices;  ///< of those that are derived, among all of these
+  std::vector<double> values;
 };
 
 point_filter::point_filter(const std::string& where, const std::string& file, const std::vector<axis_group>& groups,
-                           const std::map<std::string, nlohmann::json>& configs, const std::string& config)
-    : state_(std::make_unique<state>(table_of(groups, configs), where, file, config)) {}
+                           const std::map<std::string, nlohmann::json>& configs, const std::string& config,
+                           derived_numbers derived) {
+  const auto table = table_of(groups, configs);
+  auto names = table.names();
+  const auto plain = names.size();
+  names.insert(names.end(), derived.names.begin(), derived.names.end());
+  state_ = std::make_unique<state>(state{
+      where_expression(where, {file, "/where", "a numeric key of the config, an axis, or " + derived.expected}, names),
+      std::move(derived),
+      {},
+      {},
+      {}});
+  for (const auto index : state_->where.used()) {
+    const bool is_derived = index >= plain;
+    state_->sources.push_back(is_derived ? number_source{} : table.source_of(names[index], config));
+    state_->indices.push_back(is_derived ? std::optional(index - plain) : std::nullopt);
+  }
+  state_->values.resize(state_->sources.size());
+}
 
 point_filter::~point_filter() = default;
 
+bool point_filter::uses_derived() const {
+  return std::any_of(state_->indices.begin(), state_->indices.end(),
+                     [](const auto& index) { return index.has_value(); });
+}
+
 bool point_filter::holds(const std::vector<std::size_t>& digits) {
   state& s = *state_;
+  std::vector<double> derived;
+  if (uses_derived()) {
+    derived = s.derived.at(digits);
+  }
   for (std::size_t i = 0; i < s.values.size(); ++i) {
-    s.values[i] = s.table.at(s.names[s.where.used()[i]], digits, s.config);
+    const auto& [group, values] = s.sources[i];
+    s.values[i] = s.indices[i] ? (derived.empty() ? none : derived[*s.indices[i]]) : values[group ? digits[*group] : 0];
   }
   return s.where.holds(s.values);
 }

@@ -49,7 +49,7 @@ point_result run_point(const point_inputs& inputs, const operand_provider& opera
   try {
     return simulate(inputs, operands, per_layer, threads, before_layer);
   } catch (const changed_file&) {
-    throw;  // no result of this point, nor of any other that is still to be run
+    throw;                                      // no result of this point, nor of any other that is still to be run
   } catch (const out_of_memory_error& error) {  // another time there may be more of it
     return {.status = point_status::failed, .error = error.what()};
   } catch (const input_error& error) {

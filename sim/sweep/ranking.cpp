@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <set>
 #include <utility>
+
+#include "sim/sweep/result_files.h"
+#include "sim/sweep/where.h"
 
 namespace dlac {
 
 std::vector<std::string> usual_keys(const result_store& store) {
-  const auto definition = nlohmann::json::parse(store.identity().definition);
-  const nlohmann::json::json_pointer objectives("/optimise/objectives");
-  return definition.contains(objectives) ? definition.at(objectives).get<std::vector<std::string>>()
-                                         : std::vector<std::string>{"totals.latency_ms"};
+  const auto search = definition_of(store.identity(), store.path()).optimise;
+  return search ? search->objectives : std::vector<std::string>{"totals.latency_ms"};
 }
 
 ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std::move(keys)) {
@@ -19,8 +23,8 @@ ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std
       return;
     }
     ranked_point point{.point = done.point,
-                       .axes = nlohmann::ordered_json::parse(done.axes),
-                       .totals = nlohmann::ordered_json::parse(done.result.totals),
+                       .axes = axes_of(done, store.identity().axes, store.path()),
+                       .totals = totals_of(done, store.path()),
                        .numbers = {}};
     for (const auto& key : keys_) {
       point.numbers.push_back(key.number_of(point.axes, point.totals));
@@ -37,6 +41,35 @@ ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std
       }
     }
     return false;
+  });
+}
+
+void ranking::keep_where(const std::string& where, const std::string& option) {
+  const auto numbers_of = [](const ranked_point& point) {
+    std::map<std::string, double> numbers;
+    collect_numbers(point.axes, "", numbers);
+    collect_numbers(point.totals, "totals", numbers);
+    return numbers;
+  };
+  std::set<std::string> known;
+  for (const auto& name : total_names()) {
+    known.insert(name);
+  }
+  for (const auto& point : points_) {
+    for (const auto& number : numbers_of(point)) {
+      known.insert(number.first);
+    }
+  }
+  const std::vector<std::string> names(known.begin(), known.end());
+  where_expression expression(where, {option, "", "an axis of numbers, or a number such as totals.cycles"}, names);
+  std::vector<double> values(expression.used().size());
+  std::erase_if(points_, [&](const ranked_point& point) {
+    const auto numbers = numbers_of(point);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto found = numbers.find(names[expression.used()[i]]);
+      values[i] = found == numbers.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+    }
+    return !expression.holds(values);
   });
 }
 

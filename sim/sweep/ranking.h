@@ -17,8 +17,8 @@ std::vector<std::string> usual_keys(const result_store& store);
 
 struct ranked_point {
   std::uint64_t point = 0;
-  nlohmann::ordered_json axes;
-  nlohmann::ordered_json totals;
+  nlohmann::json axes;
+  nlohmann::json totals;
   std::vector<double> numbers;  ///< of the keys
 };
 
@@ -26,6 +26,10 @@ class ranking {
  public:
   /// Takes the points that are done and have numbers of all keys.
   ranking(result_store& store, std::vector<ranking_key> keys);
+
+  /// Leaves only the points for which `where` is not zero: an expression (where.h) of axes and totals, which stands at
+  /// `option`. Throws input_error.
+  void keep_where(const std::string& where, const std::string& option);
 
   /// By the first key, then the others, then their number.
   [[nodiscard]] const std::vector<ranked_point>& best() const { return points_; }

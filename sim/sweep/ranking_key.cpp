@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 9> larger_is_better = {"totals.flop_per_c
 
 }  // namespace
 
-double ranking_key::number_of(const nlohmann::ordered_json& axes, const nlohmann::ordered_json& totals) const {
+double ranking_key::number_of(const nlohmann::json& axes, const nlohmann::json& totals) const {
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
   if (!name.starts_with(totals_prefix)) {
     const auto found = axes.find(name);

@@ -15,7 +15,7 @@ struct ranking_key {
 
   [[nodiscard]] bool is_better(double a, double b) const { return largest_is_best ? a > b : a < b; }
   /// NaN where the point has no such number.
-  [[nodiscard]] double number_of(const nlohmann::ordered_json& axes, const nlohmann::ordered_json& totals) const;
+  [[nodiscard]] double number_of(const nlohmann::json& axes, const nlohmann::json& totals) const;
 };
 
 /// `text` is NAME, NAME:min or NAME:max; without one of these, what is better the larger it is (speeds, utilisation) is

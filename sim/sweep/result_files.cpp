@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -14,25 +15,32 @@
 namespace dlac {
 namespace {
 
-using json = nlohmann::ordered_json;
+using json = nlohmann::json;
 
-constexpr const char* csv_name = "results.csv";
-constexpr const char* jsonl_name = "results.jsonl";
+constexpr const char* results_csv = "results.csv";
+constexpr const char* results_jsonl = "results.jsonl";
+constexpr const char* layers_csv = "layers.csv";
 
 /// Text as it is, nothing for null, anything else as JSON.
 std::string cell(const json& value) {
   return value.is_null() ? "" : csv_field(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
-/// Members of the report's totals.
-std::vector<std::string> field_names() {
+/// The report's fields of totals, or of a layer.
+std::vector<std::string> field_names(field_scope scope) {
   std::vector<std::string> names;
   for (const auto& field : report_fields()) {
-    if (field.is_in(field_scope::total)) {
+    if (field.is_in(scope)) {
       names.push_back(field.name);
     }
   }
   return names;
+}
+
+std::vector<json::json_pointer> pointers_of(const std::vector<std::string>& names) {
+  std::vector<json::json_pointer> pointers;
+  std::transform(names.begin(), names.end(), std::back_inserter(pointers), pointer_of);
+  return pointers;
 }
 
 std::string csv_header(const std::vector<std::string>& axes) {
@@ -48,14 +56,14 @@ std::string csv_header(const std::vector<std::string>& axes) {
 }
 
 std::string csv_line(const stored_point& done, const std::vector<std::string>& axes,
-                     const std::vector<json::json_pointer>& fields) {
-  const auto values = json::parse(done.axes);
+                     const std::vector<json::json_pointer>& fields, const std::string& database) {
+  const auto values = axes_of(done, axes, database);
   std::string line = std::to_string(done.point);
   for (const auto& axis : axes) {
     line += ',' + cell(values.at(axis));
   }
   line += fmt::format(",{},{}", to_string(done.result.status), csv_field(done.result.error));
-  const auto totals = done.result.totals.empty() ? json::object() : json::parse(done.result.totals);
+  const auto totals = totals_of(done, database);
   for (const auto& field : fields) {
     line += ',' + (totals.contains(field) ? cell(totals.at(field)) : "");
   }
@@ -76,6 +84,63 @@ std::string json_line(const stored_point& done) {
   return line + "}\n";
 }
 
+/// An axis that is called like a column of the report is told apart from it.
+std::string layers_header(const std::vector<std::string>& axes, const std::vector<std::string>& fields) {
+  std::string line = "point";
+  for (const auto& axis : axes) {
+    const bool clashes = std::find(fields.begin(), fields.end(), axis) != fields.end();
+    line += ',' + csv_field(clashes ? "axes." + axis : axis);
+  }
+  for (const auto& field : fields) {
+    line += ',' + field;
+  }
+  return line + '\n';
+}
+
+std::string layer_lines(const stored_point& done, const std::vector<std::string>& axes,
+                        const std::vector<json::json_pointer>& fields, const std::string& database) {
+  auto begin = std::to_string(done.point);
+  const auto values = axes_of(done, axes, database);
+  for (const auto& axis : axes) {
+    begin += ',' + cell(values.at(axis));
+  }
+  std::string lines;
+  for (const auto& layer : layers_of(done, database)) {
+    lines += begin;
+    for (const auto& field : fields) {
+      lines += ',' + (layer.contains(field) ? csv_field(flat_text(layer.at(field))) : "");
+    }
+    lines += '\n';
+  }
+  return lines;
+}
+
+/// What tells readers of the files that points are missing.
+std::string partial_csv_line(const std::string& note, std::size_t axes, std::size_t fields) {
+  return std::string(axes + 1, ',') + "partial," + csv_field(note) + std::string(fields, ',') + '\n';
+}
+
+std::string partial_json_line(const std::string& note) {
+  return nlohmann::ordered_json{{"point", nullptr}, {"status", "partial"}, {"error", note}}.dump() + '\n';
+}
+
+std::filesystem::path place_of(const result_store& store, const char* name) {
+  return std::filesystem::path(store.folder()) / name;
+}
+
+bool keeps_layers(const result_store& store) {
+  return definition_of(store.identity(), store.path()).per_layer;
+}
+
+void write_layers(result_store& store, atomic_files& files) {
+  atomic_file& csv = files.add(place_of(store, layers_csv));
+  const auto fields = field_names(field_scope::layer);
+  const auto pointers = pointers_of(fields);
+  const auto& axes = store.identity().axes;
+  csv.write(layers_header(axes, fields));
+  store.for_each([&](const stored_point& done) { csv.write(layer_lines(done, axes, pointers, store.path())); });
+}
+
 }  // namespace
 
 json::json_pointer pointer_of(const std::string& dotted) {
@@ -90,38 +155,60 @@ json::json_pointer pointer_of(const std::string& dotted) {
 }
 
 std::vector<std::string> total_names() {
-  auto names = field_names();
+  auto names = field_names(field_scope::total);
   for (auto& name : names) {
     name.insert(0, "totals.");
   }
   return names;
 }
 
-void check_result_files(const std::filesystem::path& folder) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(folder, ignored)) {
-    check_file_to_write(folder / csv_name);
-    check_file_to_write(folder / jsonl_name);
+std::string count_text(result_store& store) {
+  const auto counts = store.counts();
+  const auto points = store.identity().points;
+  return definition_of(store.identity(), store.path()).optimise
+             ? fmt::format("tried {} of {} combinations", counts.all(), points)
+             : fmt::format("{} of {} points", counts.ok + counts.error, points);
+}
+
+std::string partial_note(result_store& store) {
+  const auto counts = store.counts();
+  if (store.is_complete() && counts.failed == 0) {
+    return "";
+  }
+  const auto search = definition_of(store.identity(), store.path()).optimise;
+  const auto text = search ? fmt::format("{} of at most {} points of a search", counts.ok + counts.error,
+                                         std::uint64_t{search->population} * (search->generations + 1))
+                           : fmt::format("{} of {} points", counts.ok + counts.error, store.identity().points);
+  return counts.failed == 0 ? text : fmt::format("{}, {} failed", text, counts.failed);
+}
+
+void check_result_places(const result_store& store) {
+  for (const auto* const name : {results_csv, results_jsonl, layers_csv}) {
+    check_file_to_write(place_of(store, name));
   }
 }
 
 void write_result_files(result_store& store) {
-  std::vector<json::json_pointer> fields;
-  for (const auto& name : field_names()) {
-    fields.push_back(pointer_of(name));
-  }
+  const auto fields = pointers_of(field_names(field_scope::total));
   const auto& axes = store.identity().axes;
-  const std::filesystem::path folder = store.folder();
   // Of two processes that end together, the one that writes last has seen what both have done.
   store.while_locked([&] {
     atomic_files files;
-    atomic_file& csv = files.add(folder / csv_name);
-    atomic_file& jsonl = files.add(folder / jsonl_name);
+    atomic_file& csv = files.add(place_of(store, results_csv));
+    atomic_file& jsonl = files.add(place_of(store, results_jsonl));
     csv.write(csv_header(axes));
     store.for_each([&](const stored_point& done) {
-      csv.write(csv_line(done, axes, fields));
+      csv.write(csv_line(done, axes, fields, store.path()));
       jsonl.write(json_line(done));
     });
+    if (!store.is_complete()) {
+      const auto note = partial_note(store);
+      csv.write(partial_csv_line(note, axes.size(), fields.size()));
+      jsonl.write(partial_json_line(note));
+    }
+    if (keeps_layers(store)) {
+      write_layers(store, files);
+    }
     files.commit();
   });
 }

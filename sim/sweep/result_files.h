@@ -1,8 +1,9 @@
 #pragma once
-// The results of a sweep as files: results.csv, a line per point, and results.jsonl, a JSON object per point. They
-// depend on the results alone, and not on how often, where and in which order the points were run.
+// The results of a sweep as files: results.csv, a line per point, and results.jsonl, a JSON object per point; where the
+// results of layers are kept, layers.csv, a line per point, layer and pass. They depend on the results alone, and not
+// on how often, where and in which order the points were run. A sweep that lacks points has a last line, and a last
+// object, of status "partial", which says how many there are.
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,19 @@ namespace dlac {
 std::vector<std::string> total_names();
 
 /// Where "energy_pj.total" stands in a point's totals.
-nlohmann::ordered_json::json_pointer pointer_of(const std::string& dotted);
+nlohmann::json::json_pointer pointer_of(const std::string& dotted);
 
-/// Throws input_error if something in `folder`, which need not be there, is in the way of the two files.
-void check_result_files(const std::filesystem::path& folder);
+/// "57 of 120 points", or of a search "tried 230 of 720 combinations".
+std::string count_text(result_store& store);
 
-/// Writes both into the store's folder, or neither. Throws input_error.
+/// The same of a sweep that lacks points or has failed ones, "57 of 120 points, 1 failed", and of a search that has not
+/// come to its end, "57 of at most 240 points of a search"; empty otherwise.
+std::string partial_note(result_store& store);
+
+/// Whether the files can be written, which is better known before a sweep than after it. Throws input_error.
+void check_result_places(const result_store& store);
+
+/// Writes them into the store's folder, all of them or none. Throws input_error.
 void write_result_files(result_store& store);
 
 }  // namespace dlac

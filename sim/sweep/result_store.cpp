@@ -2,49 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
-
-#include <nlohmann/json.hpp>
 
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
+#include "sim/sweep/store_rescue.h"
 
 namespace dlac {
 namespace {
 
-// "DLAC" and the version of the tables below.
+// "DLAC" and the version of the tables.
 constexpr std::uint64_t application_id = 0x444c4143;
-constexpr std::uint64_t schema_version = 1;
-
-constexpr const char* tables = R"(
-  CREATE TABLE IF NOT EXISTS sweep (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL,
-    definition TEXT NOT NULL, inputs TEXT NOT NULL, axes TEXT NOT NULL, points INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT NOT NULL,
-    totals TEXT NOT NULL, layers TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS points (point INTEGER PRIMARY KEY, axes TEXT NOT NULL, key TEXT NOT NULL);
-)";
-
-constexpr const char* insert_result = R"(
-  INSERT INTO results VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET status = excluded.status,
-    error = excluded.error, totals = excluded.totals, layers = excluded.layers WHERE results.status = 'failed'
-)";
-constexpr const char* insert_point = "INSERT OR REPLACE INTO points VALUES (?, ?, ?)";
+constexpr std::uint64_t schema_version = 2;
 
 std::string store_path(const std::string& folder) {
   return (std::filesystem::path(folder) / "sweep.db").string();
 }
 
-std::string prepared_folder(const std::string& folder, bool resume) {
+std::string prepared_folder(const std::string& folder, folder_use use) {
   make_folders(folder);
   std::error_code error;
   const bool is_empty = std::filesystem::is_empty(folder, error);
   if (error) {
     throw input_error(folder, "", error.message(), "a folder that can be read");
   }
-  if (!is_empty && !resume) {
+  if (!is_empty && use == folder_use::begin) {
     throw input_error(folder, "", "a folder with files in it", "an empty one, or --resume to go on with its sweep");
   }
   return store_path(folder);
@@ -59,189 +43,246 @@ std::string existing_store(const std::string& folder) {
   return path;
 }
 
-point_status status_of(const std::string& word) {
-  for (const auto status : {point_status::ok, point_status::error}) {
-    if (word == to_string(status)) {
-      return status;
-    }
-  }
-  return point_status::failed;
-}
-
-/// Of four columns from `first` on.
-point_result result_of(const statement& row, int first) {
-  return {status_of(row.text(first)), row.text(first + 1), row.text(first + 2), row.text(first + 3)};
-}
-
-statement& bind_result(statement& insertion, const stored_point& done) {
-  return insertion.bind_text(done.key)
-      .bind_text(to_string(done.result.status))
-      .bind_text(done.result.error)
-      .bind_text(done.result.totals)
-      .bind_text(done.result.layers);
-}
-
-statement& bind_point(statement& insertion, const stored_point& done) {
-  return insertion.bind_number(done.point).bind_text(done.axes).bind_text(done.key);
-}
-
-std::uint64_t pragma(database& of, const std::string& name) {
-  statement query(of, "PRAGMA " + name);
+std::uint64_t only_number(database& of, const std::string& query_text) {
+  statement query(of, query_text);
   query.step();
   return query.number(0);
+}
+
+bool has_tables(database& of) {
+  return only_number(of, "SELECT count(*) FROM sqlite_schema") > 0;
 }
 
 }  // namespace
 
-result_store::result_store(const std::string& folder, const sweep_identity& identity, bool resume)
-    : folder_(folder), database_(prepared_folder(folder, resume), true) {
-  database_.execute("PRAGMA synchronous = FULL");
-  transaction change(database_);
+result_store::result_store(const std::string& folder, const sweep_identity& identity, folder_use use)
+    : folder_(folder), path_(prepared_folder(folder, use)) {
+  try {
+    begin(identity, use);
+  } catch (const damage_error& damage) {
+    if (use != folder_use::resume) {
+      throw;
+    }
+    rescue(identity, damage);
+  }
+}
+
+result_store::result_store(const std::string& folder)
+    : folder_(folder), path_(existing_store(folder)), database_(std::make_unique<database>(path_, false)) {
   check_schema();
-  database_.execute(tables);
-  database_.execute(fmt::format("PRAGMA application_id = {}", application_id));
-  database_.execute(fmt::format("PRAGMA user_version = {}", schema_version));
-  statement(database_, "INSERT OR IGNORE INTO sweep VALUES (1, ?, ?, ?, ?, ?)")
-      .bind_text(identity.name)
-      .bind_text(identity.definition)
-      .bind_text(identity.inputs)
-      .bind_text(nlohmann::json(identity.axes).dump())
-      .bind_number(identity.points)
-      .step();
-  read_identity();
+  if (!has_tables(*database_)) {
+    throw input_error(folder_, "", "a sweep that has not begun", "the folder of a sweep");
+  }
+  row_ = read_identity(*database_);
+}
+
+void result_store::begin(const sweep_identity& identity, folder_use use) {
+  database_.reset();
+  database_ = std::make_unique<database>(path_, true);
+  database_->execute("PRAGMA synchronous = FULL");
+  transaction change(*database_);
+  check_schema();
+  make_tables(*database_);
+  database_->execute(fmt::format("PRAGMA application_id = {}", application_id));
+  database_->execute(fmt::format("PRAGMA user_version = {}", schema_version));
+  if (only_number(*database_, "SELECT count(*) FROM sweep") == 0) {
+    database_->execute("DELETE FROM points");  // there are none, unless the row was lost
+    write_identity(*database_, {.identity = identity});
+  }
+  if (use == folder_use::resume) {
+    remove_damage(identity);
+  }
+  row_ = read_identity(*database_);
   check_identity(identity);
   change.commit();
 }
 
-result_store::result_store(const std::string& folder) : folder_(folder), database_(existing_store(folder), false) {
-  check_schema();
-  read_identity();
+/// The whole file is of no use: another takes its place, with every row that can still be read.
+void result_store::rescue(const sweep_identity& identity, const damage_error& damage) {
+  database_.reset();
+  const folder_lock lock(folder_);
+  try {
+    // Another process may have been here before.
+    begin(identity, folder_use::resume);
+    return;
+  } catch (const damage_error&) {
+    database_.reset();
+  }
+  const auto aside = set_aside(path_);
+  begin(identity, folder_use::resume);
+  transaction change(*database_);
+  const auto kept = copy_sound_results(aside, *database_);
+  change.commit();
+  repairs_ = fmt::format("{}; it is {} now, and {} of its results are taken over", damage.what(), aside, kept);
 }
 
 /// A new database has neither tables nor ids.
 void result_store::check_schema() {
-  const auto id = pragma(database_, "application_id");
-  const auto version = pragma(database_, "user_version");
-  statement any(database_, "SELECT count(*) FROM sqlite_schema");
-  any.step();
-  if (any.number(0) == 0) {
+  const auto id = only_number(*database_, "PRAGMA application_id");
+  const auto version = only_number(*database_, "PRAGMA user_version");
+  if (!has_tables(*database_)) {
     return;
   }
   if (id != application_id) {
-    throw input_error(database_.path(), "", "another program's database", "the results of a sweep");
+    throw input_error(path_, "", "another program's database", "the results of a sweep");
   }
   if (version != schema_version) {
-    throw input_error(database_.path(), "", fmt::format("version {} of the tables", version),
-                      fmt::format("version {}", schema_version));
+    throw input_error(path_, "",
+                      fmt::format("results that {} version of dlac keeps (tables of version {})",
+                                  version < schema_version ? "an older" : "another", version),
+                      fmt::format("tables of version {}: run the sweep in another folder", schema_version));
   }
 }
 
-void result_store::read_identity() {
-  statement any(database_, "SELECT count(*) FROM sqlite_schema");
-  any.step();
-  if (any.number(0) == 0) {
-    throw input_error(folder_, "", "a sweep that has not begun", "the folder of a sweep");
+void result_store::remove_damage(const sweep_identity& identity) {
+  database_->check_structure();
+  auto damaged = delete_damaged_rows(*database_);
+  identity_row row{.identity = identity};
+  try {
+    row = read_identity(*database_);
+  } catch (const damage_error& error) {
+    // Which points there are is no longer known. Results are found again by their keys.
+    database_->execute("DELETE FROM points");
+    damaged.first = damaged.count++ == 0 ? error.what() : damaged.first;
   }
-  statement query(database_, "SELECT name, definition, inputs, axes, points FROM sweep");
-  if (!query.step()) {
-    throw input_error(folder_, "", "a sweep that has not begun", "the folder of a sweep");
+  if (damaged.count > 0) {
+    row.has_ended = false;
+    write_identity(*database_, row);
+    repairs_ = fmt::format("{} damaged rows are left out, the first: {}", damaged.count, damaged.first);
   }
-  identity_ = {query.text(0), query.text(1), query.text(2), nlohmann::json::parse(query.text(3)), query.number(4)};
 }
 
 void result_store::check_identity(const sweep_identity& wanted) {
-  if (identity_.definition != wanted.definition) {
-    throw input_error(folder_, "", "the results of another sweep, " + in_quotes(identity_.name),
+  const auto& found = row_.identity;
+  if (found.definition != wanted.definition) {
+    throw input_error(folder_, "", "the results of another sweep, " + in_quotes(found.name),
                       fmt::format("those of {} with the same axes and values", in_quotes(wanted.name)));
   }
-  if (identity_.inputs == wanted.inputs) {
+  if (found.inputs == wanted.inputs) {
     return;
   }
   // A file that the sweep names has changed, and with it what the points are; results are found again by their keys.
-  database_.execute("DELETE FROM points");
-  statement(database_, "UPDATE sweep SET inputs = ?, points = ?")
-      .bind_text(wanted.inputs)
-      .bind_number(wanted.points)
-      .step();
-  identity_ = wanted;
+  database_->execute("DELETE FROM points");
+  row_ = {.identity = wanted};
+  write_identity(*database_, row_);
 }
 
 std::optional<point_result> result_store::take(std::uint64_t point, const std::string& key, const std::string& axes) {
   const std::scoped_lock lock(mutex_);
-  point_result found;
+  std::optional<result_row> found;
   {
-    statement query(database_, "SELECT status, error, totals, layers FROM results WHERE key = ?");
+    statement query(*database_, fmt::format("SELECT {} FROM results WHERE key = ?", result_columns));
     if (!query.bind_text(key).step()) {
       return std::nullopt;
     }
-    found = result_of(query, 0);
+    found = read_result(*database_, query, 0);
   }
-  if (found.status == point_status::failed) {
+  if (found->result.status == point_status::failed) {
     return std::nullopt;
   }
   {
-    statement known(database_, "SELECT 1 FROM points WHERE point = ? AND key = ?");
-    if (known.bind_number(point).bind_text(key).step()) {
-      return found;
+    statement known(*database_, "SELECT 1 FROM points WHERE point = ? AND key = ? AND axes = ?");
+    if (known.bind_number(point).bind_text(key).bind_text(axes).step()) {
+      return found->result;
     }
   }
-  transaction change(database_);
-  statement insertion(database_, insert_point);
-  bind_point(insertion, {.point = point, .axes = axes, .key = key, .result = {}}).step();
+  transaction change(*database_);
+  statement insertion(*database_, insert_point);
+  bind_point(insertion, {.point = point, .axes = axes, .key = key, .result = {}});
+  insertion.step();
   change.commit();
-  return found;
+  return found->result;
 }
 
 void result_store::add(const stored_point& done) {
   const std::scoped_lock lock(mutex_);
-  transaction change(database_);
-  statement result(database_, insert_result);
-  bind_result(result, done).step();
-  statement point(database_, insert_point);
-  bind_point(point, done).step();
+  transaction change(*database_);
+  statement result(*database_, insert_result);
+  bind_result(result, done);
+  result.step();
+  statement point(*database_, insert_point);
+  bind_point(point, done);
+  point.step();
   change.commit();
 }
 
-std::uint64_t result_store::count() {
+point_counts result_store::counts() {
   const std::scoped_lock lock(mutex_);
-  statement query(database_, "SELECT count(*) FROM points");
-  query.step();
-  return query.number(0);
+  statement query(*database_, "SELECT status, count(*) FROM points JOIN results USING (key) GROUP BY status");
+  point_counts counts;
+  while (query.step()) {
+    const auto status = query.text(0);
+    auto& count = status == to_string(point_status::ok)      ? counts.ok
+                  : status == to_string(point_status::error) ? counts.error
+                                                             : counts.failed;
+    count += query.number(1);
+  }
+  return counts;
+}
+
+bool result_store::is_complete() {
+  return row_.has_ended || counts().all() == row_.identity.points;
+}
+
+void result_store::note_end_of_search() {
+  const std::scoped_lock lock(mutex_);
+  transaction change(*database_);
+  row_.has_ended = true;
+  write_identity(*database_, row_);
+  change.commit();
 }
 
 void result_store::for_each(const std::function<void(const stored_point&)>& visit) {
   const std::scoped_lock lock(mutex_);
-  statement query(database_,
-                  "SELECT point, axes, key, status, error, totals, layers FROM points JOIN results USING (key) "
-                  "ORDER BY point");
+  statement query(*database_, fmt::format("SELECT {}, {} FROM points LEFT JOIN results ON results.key = points.key "
+                                          "ORDER BY points.point",
+                                          point_columns, result_columns));
   while (query.step()) {
-    visit({query.number(0), query.text(1), query.text(2), result_of(query, 3)});
+    auto point = read_point(*database_, query, 0);
+    if (point.point >= row_.identity.points || !query.is_number(point_column_count)) {
+      throw damage_error(path_, fmt::format("table points, row {}", point.point),
+                         "a point that the sweep has not, or a key that has no result",
+                         "a point with its result (dlac sweep with --resume runs again what is damaged)");
+    }
+    point.result = read_result(*database_, query, point_column_count).result;
+    visit(point);
   }
+  database_->check_structure();
 }
 
 void result_store::while_locked(const std::function<void()>& action) {
-  transaction lock(database_);
+  transaction lock(*database_);
   action();
   lock.commit();
 }
 
-void result_store::merge(result_store& other) {
-  if (other.identity_.definition != identity_.definition || other.identity_.inputs != identity_.inputs) {
+void result_store::expect_same_sweep(const result_store& other) const {
+  if (other.identity().definition != identity().definition || other.identity().inputs != identity().inputs) {
     throw input_error(other.folder_, "", "another sweep, or other inputs of it",
-                      fmt::format("the sweep {} of {}", in_quotes(identity_.name), folder_));
+                      fmt::format("the sweep {} of {}", in_quotes(identity().name), folder_));
   }
+}
+
+void result_store::merge(const std::vector<result_store*>& others) {
   const std::scoped_lock lock(mutex_);
-  transaction change(database_);
-  statement result(database_, insert_result);
-  statement point(database_, insert_point);
-  other.for_each([&](const stored_point& done) {
-    result.reset();
-    bind_result(result, done).step();
-    point.reset();
-    bind_point(point, done).step();
-  });
+  transaction change(*database_);
+  statement result(*database_, insert_result);
+  statement point(*database_, insert_point);
+  for (auto* const other : others) {
+    expect_same_sweep(*other);
+    other->for_each([&](const stored_point& done) {
+      result.reset();
+      bind_result(result, done);
+      result.step();
+      point.reset();
+      bind_point(point, done);
+      point.step();
+    });
+    row_.has_ended = row_.has_ended || other->row_.has_ended;
+  }
   result.reset();
   point.reset();
+  write_identity(*database_, row_);
   change.commit();
 }
 

@@ -100,6 +100,10 @@ std::string array_ranges(const shard_list& shards) {
   return text;
 }
 
+void check_slurm() {
+  slurm_command({"sbatch", "--version"});
+}
+
 slurm_outcome run_on_slurm(const slurm_sweep& sweep, const slurm_callbacks& callbacks) {
   const auto script = sweep.folder + "/slurm/task.sh";
   make_folders(sweep.folder + "/slurm");
@@ -107,6 +111,7 @@ slurm_outcome run_on_slurm(const slurm_sweep& sweep, const slurm_callbacks& call
   slurm_outcome outcome{callbacks.gather(), "", false};
   for (std::uint32_t attempt = 0; attempt <= sweep.retries && !outcome.lacking.empty(); ++attempt) {
     outcome.job = job_of(slurm_command(submission(sweep, outcome.lacking, script)));
+    callbacks.has_begun();
     outcome.interrupted = !wait_for(outcome.job, callbacks);
     outcome.lacking = callbacks.gather();
     if (outcome.interrupted) {

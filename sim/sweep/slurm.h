@@ -33,10 +33,14 @@ std::vector<std::string> submission(const slurm_sweep& sweep, const shard_list& 
 /// "0-2,5" of {0, 1, 2, 5}: ascending.
 std::string array_ranges(const shard_list& shards);
 
+/// Throws input_error where this machine has no sbatch that starts.
+void check_slurm();
+
 /// What the executor has to ask of the sweep.
 struct slurm_callbacks {
   std::function<shard_list()> gather;    ///< takes over what the tasks have finished; the shards that lack points
-  std::function<bool()> is_interrupted;  ///< Ctrl-C: the array is cancelled
+  std::function<bool()> is_interrupted;  ///< the array is cancelled
+  std::function<void()> has_begun;       ///< the array is submitted
 };
 
 /// How it ended: shards that still lack points, and the last array's id, to look for its output.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "models/area.h"
 #include "sim/config/accelerator_config_format.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
@@ -13,6 +15,9 @@
 
 namespace dlac {
 namespace {
+
+/// A byte or two each.
+constexpr std::uint64_t most_remembered = 20'000'000;
 
 bool uses_trace(const workload_variant& variant, bool training) {
   return std::any_of(variant.layers.begin(), variant.layers.end(), [&](const layer* l) {
@@ -117,6 +122,28 @@ void sweep_plan::check_numeric(const std::string& name, const std::string& point
   }
 }
 
+/// The area of each part, and of all: what is known of a machine before a run.
+derived_numbers sweep_plan::areas() const {
+  derived_numbers areas{{}, "one of totals.area_mm2.*, the results that are known before a run", {}};
+  for (const auto& info : area_parts()) {
+    areas.names.push_back(fmt::format("totals.area_mm2.{}", info.name));
+  }
+  areas.names.emplace_back("totals.area_mm2.total");
+  areas.at = [this](const std::vector<std::size_t>& digits) -> std::vector<double> {
+    const auto c = choice_of(digits);
+    try {
+      const auto config = config_of(c);
+      const auto area = area_of(config, table_of(c, config.technology)->table);
+      std::vector<double> numbers(area.mm2.begin(), area.mm2.end());
+      numbers.push_back(area.total());
+      return numbers;
+    } catch (const input_error&) {
+      return {};  // no machine can be like that
+    }
+  };
+  return areas;
+}
+
 void sweep_plan::check_search() {
   const auto& texts = file_.optimise->objectives;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -138,15 +165,26 @@ void sweep_plan::check_search() {
   }
 }
 
-void sweep_plan::choose() {
+void sweep_plan::choose(const choice_report& report) {
   if (file_.where) {
     std::map<std::string, nlohmann::json> configs;
     for (const auto& [path, source] : configs_) {
       configs[path] = to_json(source.config);
     }
-    filter_ = std::make_unique<point_filter>(*file_.where, path_, groups_, configs, file_.config.value_or(""));
+    filter_ = std::make_unique<point_filter>(*file_.where, path_, groups_, configs, file_.config.value_or(""), areas());
+    if (filter_->uses_derived()) {
+      known_.resize(std::min(combinations(sizes_, path_), most_remembered));
+    }
   }
-  const auto holds = [this](std::uint64_t combination) { return keeps(combination); };
+  const auto all = combinations(sizes_, path_);
+  std::uint64_t examined = 0;
+  const auto holds = [this, &report, &examined, all](std::uint64_t combination) {
+    constexpr std::uint64_t report_distance = 1U << 12U;
+    if (++examined % report_distance == 0 && report) {
+      report(examined, all);
+    }
+    return keeps(combination);
+  };
   if (!file_.optimise) {
     points_ = choose_points(sizes_, file_.sample, holds, path_);
     return;

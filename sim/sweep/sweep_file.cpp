@@ -196,6 +196,11 @@ sweep_file read_sweep_file(const std::string& path) {
   return sweep_file_format().read(document.root());
 }
 
+sweep_file read_sweep_text(const std::string& text, const std::string& name) {
+  const json_document document(name, parse_json(text, name));
+  return sweep_file_format().read(document.root());
+}
+
 nlohmann::ordered_json to_json(const sweep_file& file) {
   return sweep_file_format().write(file);
 }

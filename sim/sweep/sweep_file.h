@@ -82,6 +82,9 @@ struct sweep_file {
 
 sweep_file read_sweep_file(const std::string& path);
 
+/// Of its content; `name` stands for it in messages.
+sweep_file read_sweep_text(const std::string& text, const std::string& name);
+
 /// The file as it was read: two sweeps are the same if this is.
 nlohmann::ordered_json to_json(const sweep_file& file);
 

@@ -26,7 +26,7 @@ nlohmann::ordered_json effective(const accelerator_config& config) {
 
 }  // namespace
 
-sweep_plan::sweep_plan(const std::string& path)
+sweep_plan::sweep_plan(const std::string& path, const choice_report& report)
     : path_(path), file_(read_sweep_file(path)), groups_(resolve_axes(file_, path)) {
   for (const auto& group : groups_) {
     sizes_.push_back(group.size());
@@ -36,7 +36,7 @@ sweep_plan::sweep_plan(const std::string& path)
   check_machine_trains();
   check_globs();
   check_traces();
-  choose();
+  choose(report);
   hash_inputs();
 }
 
@@ -48,6 +48,14 @@ std::vector<std::string> sweep_plan::axis_names() const {
     }
   }
   return names;
+}
+
+std::vector<std::size_t> sweep_plan::axis_groups() const {
+  std::vector<std::size_t> numbers;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    numbers.insert(numbers.end(), groups_[g].axes.size(), g);
+  }
+  return numbers;
 }
 
 bool sweep_plan::has_axis(const std::string& key) const {
@@ -196,13 +204,17 @@ std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) 
       .first->second;
 }
 
+accelerator_config sweep_plan::config_of(const choice& c) const {
+  json_document document(c.config, configs_.at(c.config).root);
+  for (const auto& [assignment, pointer] : c.settings) {
+    document.set(assignment);
+  }
+  return read_accelerator_config(document);
+}
+
 std::variant<point_inputs, std::string> sweep_plan::inputs_of(const choice& c) const {
   try {
-    json_document document(c.config, configs_.at(c.config).root);
-    for (const auto& [assignment, pointer] : c.settings) {
-      document.set(assignment);
-    }
-    auto config = read_accelerator_config(document);
+    auto config = config_of(c);
     const auto table = table_of(c, config.technology);
     check_machine(config, c.pass);
     return point_inputs{.config = std::move(config),
@@ -220,7 +232,17 @@ std::size_t sweep_plan::size() const {
 }
 
 bool sweep_plan::keeps(std::uint64_t combination) const {
-  return !filter_ || filter_->holds(digits_of(combination, sizes_));
+  if (!filter_) {
+    return true;
+  }
+  if (combination >= known_.size()) {
+    return filter_->holds(digits_of(combination, sizes_));
+  }
+  auto& known = known_[combination];
+  if (!known) {
+    known = filter_->holds(digits_of(combination, sizes_));
+  }
+  return *known;
 }
 
 std::size_t sweep_plan::most_tried() const {

@@ -3,9 +3,11 @@
 // the plan is made; only a combination of values that no machine can have is found at its point.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -42,14 +44,18 @@ struct sweep_point {
 
 class sweep_plan {
  public:
+  /// Hears now and then of how many combinations were looked at to find the points, and how many there are.
+  using choice_report = std::function<void(std::uint64_t examined, std::uint64_t combinations)>;
   /// Throws input_error.
-  explicit sweep_plan(const std::string& path);
+  explicit sweep_plan(const std::string& path, const choice_report& report = {});
   sweep_plan(const sweep_plan&) = delete;
   sweep_plan& operator=(const sweep_plan&) = delete;
 
   [[nodiscard]] const std::string& name() const { return file_.name; }
   [[nodiscard]] bool per_layer() const { return file_.per_layer; }
   [[nodiscard]] std::vector<std::string> axis_names() const;
+  /// Of each axis: those that are zipped are of one group.
+  [[nodiscard]] std::vector<std::size_t> axis_groups() const;
   /// Points that there are; a search tries some of them.
   [[nodiscard]] std::size_t size() const;
   /// The sweep file's own content: what makes it this sweep and no other.
@@ -103,7 +109,8 @@ class sweep_plan {
   void check_traces();
   void check_numeric(const std::string& name, const std::string& pointer) const;
   void check_search();
-  void choose();
+  [[nodiscard]] derived_numbers areas() const;
+  void choose(const choice_report& report);
   void hash_inputs();
 
   [[nodiscard]] bool keeps(std::uint64_t combination) const;
@@ -113,6 +120,7 @@ class sweep_plan {
   static void choose_value(choice& c, const sweep_axis& axis, const axis_value& value);
   [[nodiscard]] std::shared_ptr<const hashed_table> table_of(const choice& c, const std::string& technology) const;
   [[nodiscard]] std::shared_ptr<const workload_variant> variant_of(const choice& c) const;
+  [[nodiscard]] accelerator_config config_of(const choice& c) const;
   [[nodiscard]] std::variant<point_inputs, std::string> inputs_of(const choice& c) const;
 
   std::string path_;
@@ -122,6 +130,8 @@ class sweep_plan {
   std::map<std::string, config_source> configs_;      ///< by name or path as the sweep gives it
   std::map<std::string, workload_source> workloads_;  ///< likewise
   std::unique_ptr<point_filter> filter_;              ///< without one every combination is a point
+  /// Of each of the first combinations, whether the filter keeps it; by the one thread that chooses among them.
+  mutable std::vector<std::optional<bool>> known_;
   std::vector<ranking_key> objectives_;
   std::vector<std::uint64_t> points_;  ///< combinations, or the first ones of a search, whose points are all of them
   std::string inputs_hash_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <random>
@@ -14,6 +15,7 @@
 #include "sim/core/error.h"
 #include "sim/core/ordered_tasks.h"
 #include "sim/core/stop.h"
+#include "sim/sweep/created_results.h"
 #include "sim/sweep/result_files.h"
 #include "sim/sweep/workload_variant.h"
 
@@ -115,14 +117,15 @@ void count(sweep_progress& progress, const point_outcome& outcome) {
 }
 
 /// To be minimised, as the search wants them.
-objective_values objectives_of(const stored_point& done, const std::vector<ranking_key>& keys) {
+objective_values objectives_of(const stored_point& done, const std::vector<ranking_key>& keys,
+                               const result_store& store) {
   constexpr double worthless = std::numeric_limits<double>::infinity();
   objective_values values(keys.size(), worthless);
   if (done.result.status != point_status::ok) {
     return values;
   }
-  const auto axes = nlohmann::ordered_json::parse(done.axes);
-  const auto totals = nlohmann::ordered_json::parse(done.result.totals);
+  const auto axes = axes_of(done, store.identity().axes, store.path());
+  const auto totals = totals_of(done, store.path());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto number = keys[i].number_of(axes, totals);
     if (std::isnan(number)) {
@@ -135,11 +138,11 @@ objective_values objectives_of(const stored_point& done, const std::vector<ranki
 
 /// What a generation's points are worth, in their order.
 std::vector<objective_values> run_generation(point_runner& runner, const std::vector<std::uint64_t>& points,
-                                             const std::vector<ranking_key>& keys,
+                                             const std::vector<ranking_key>& keys, const result_store& store,
                                              const std::function<void(const point_outcome&)>& visit) {
   std::unordered_map<std::uint64_t, objective_values> by_point;
   runner.run(points, [&](const point_outcome& outcome) {
-    by_point[outcome.done.point] = objectives_of(outcome.done, keys);
+    by_point[outcome.done.point] = objectives_of(outcome.done, keys, store);
     visit(outcome);
   });
   std::vector<objective_values> values;
@@ -150,6 +153,15 @@ std::vector<objective_values> run_generation(point_runner& runner, const std::ve
   return values;
 }
 
+/// Where that cannot be told, there may be some.
+bool has_points(result_store& store) {
+  try {
+    return store.counts().all() > 0;
+  } catch (const input_error&) {
+    return true;
+  }
+}
+
 }  // namespace
 
 sweep_identity identity_of(const sweep_plan& plan) {
@@ -157,14 +169,19 @@ sweep_identity identity_of(const sweep_plan& plan) {
           .definition = plan.definition(),
           .inputs = plan.inputs_hash(),
           .axes = plan.axis_names(),
+          .groups = plan.axis_groups(),
           .points = plan.size()};
 }
 
 sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
                          const std::function<void(const sweep_progress&)>& report,
                          const std::function<bool()>& should_stop) {
-  check_result_files(options.folder);
-  result_store store(options.folder, identity_of(plan), options.resume);
+  created_results made(options.folder);
+  if (options.resume) {
+    made.keep();  // another process may be at the same folder
+  }
+  result_store store(options.folder, identity_of(plan), options.resume ? folder_use::resume : folder_use::begin);
+  check_result_places(store);
   const auto points = plan.is_search() ? std::vector<std::uint64_t>{} : shard_points(plan.size(), options.shard);
   sweep_progress progress{.points = plan.is_search() ? plan.most_tried() : points.size()};
   const auto visit = [&](const point_outcome& outcome) {
@@ -175,15 +192,24 @@ sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
     point_runner runner(plan, store, options, should_stop);
     if (plan.is_search()) {
       plan.search([&](const std::vector<std::uint64_t>& generation) {
-        return run_generation(runner, generation, plan.objectives(), visit);
+        return run_generation(runner, generation, plan.objectives(), store, visit);
       });
+      store.note_end_of_search();
     } else {
       runner.run(points, visit);
     }
   } catch (const interruption&) {
     progress.is_interrupted = true;
+  } catch (...) {
+    if (has_points(store)) {
+      made.keep();
+    }
+    throw;
   }
   write_result_files(store);
+  made.keep();
+  progress.in_folder = store.counts().all();
+  progress.repairs = store.repairs();
   return progress;
 }
 
@@ -193,13 +219,15 @@ gathered_points gather_sweep(const std::string& folder, const std::vector<std::s
   for (const auto& part : from) {
     parts.push_back(std::make_unique<result_store>(part));
   }
-  check_result_files(folder);
-  result_store all(folder, parts.front()->identity(), true);
-  for (const auto& part : parts) {
-    all.merge(*part);
-  }
+  std::vector<result_store*> sources;
+  std::transform(parts.begin(), parts.end(), std::back_inserter(sources), [](const auto& part) { return part.get(); });
+  created_results made(folder);
+  result_store all(folder, parts.front()->identity(), folder_use::add);
+  check_result_places(all);
+  all.merge(sources);
   write_result_files(all);
-  return {.done = all.count(), .points = all.identity().points};
+  made.keep();
+  return {.count = count_text(all), .partial = partial_note(all)};
 }
 
 }  // namespace dlac

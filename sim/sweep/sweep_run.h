@@ -31,6 +31,8 @@ struct sweep_progress {
   std::size_t errors = 0;  ///< of those run or found now: no machine could run them
   std::size_t failed = 0;  ///< of those run now: the simulation found an error of its own
   bool is_interrupted = false;
+  std::uint64_t in_folder = 0;  ///< in the end: points that the folder has, of other shards as well
+  std::string repairs = {};     ///< of a damaged database, in one line; empty where there were none
 };
 
 /// What the stores of a plan's results have in common.
@@ -42,11 +44,11 @@ sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
                          const std::function<void(const sweep_progress&)>& report,
                          const std::function<bool()>& should_stop);
 
-/// Copies the results in `from` together into `folder`, and writes the result files there; returns the store's counts
-/// of points done and of all.
+/// Copies the results in `from` together into `folder`, and writes the result files there. What was not there before is
+/// removed where something fails.
 struct gathered_points {
-  std::uint64_t done = 0;
-  std::uint64_t points = 0;
+  std::string count;    ///< "80 of 120 points"
+  std::string partial;  ///< as partial_note (result_files.h)
 };
 gathered_points gather_sweep(const std::string& folder, const std::vector<std::string>& from);
 

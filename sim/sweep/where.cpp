@@ -1,10 +1,12 @@
 #include "sim/sweep/where.h"
 
+#include <fmt/format.h>
 #include <muParser.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
@@ -12,13 +14,13 @@
 namespace dlac {
 
 struct where_expression::state {
-  std::string file;
+  where_place place;
   mu::Parser parser;
   std::vector<std::size_t> used;
   std::vector<double> values;  ///< of the used names; the parser reads them here
 
   [[noreturn]] void fail(const std::string& found, const std::string& expected) const {
-    throw input_error(file, "/where", found, expected);
+    throw input_error(place.file, place.pointer, found, expected);
   }
 };
 
@@ -41,11 +43,22 @@ bool has_assignment(std::string_view text) {
 
 }  // namespace
 
-where_expression::where_expression(const std::string& text, const std::string& file,
-                                   const std::vector<std::string>& names)
+void collect_numbers(const nlohmann::json& value, const std::string& key, std::map<std::string, double>& numbers) {
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) {
+      collect_numbers(member, key.empty() ? name : fmt::format("{}.{}", key, name), numbers);
+    }
+  } else if (value.is_number()) {
+    numbers[key] = value.get<double>();
+  } else if (value.is_boolean()) {
+    numbers[key] = value.get<bool>() ? 1 : 0;
+  }
+}
+
+where_expression::where_expression(const std::string& text, where_place place, const std::vector<std::string>& names)
     : state_(std::make_unique<state>()) {
   state& s = *state_;
-  s.file = file;
+  s.place = std::move(place);
   constexpr std::string_view expected = "an expression such as grid.rows * grid.cols == 128";
   if (has_assignment(text)) {
     s.fail("an assignment \"=\"", "a comparison, such as \"==\"");
@@ -57,8 +70,7 @@ where_expression::where_expression(const std::string& text, const std::string& f
       const auto found = std::find(names.begin(), names.end(), variable.first);
       if (found == names.end()) {
         const std::vector<std::string_view> known(names.begin(), names.end());
-        s.fail(in_quotes(variable.first),
-               "a numeric key of the config, or an axis" + did_you_mean(variable.first, known));
+        s.fail(in_quotes(variable.first), s.place.names + did_you_mean(variable.first, known));
       }
       s.used.push_back(static_cast<std::size_t>(found - names.begin()));
     }
@@ -73,6 +85,7 @@ where_expression::where_expression(const std::string& text, const std::string& f
 }
 
 where_expression::~where_expression() = default;
+where_expression::where_expression(where_expression&&) noexcept = default;
 
 const std::vector<std::size_t>& where_expression::used() const {
   return state_->used;

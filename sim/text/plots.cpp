@@ -106,14 +106,24 @@ void draw_labels(svg_canvas& canvas, const plot_labels& labels) {
   canvas.turned_words("middle", 22, (top + bottom) / 2, -90, labels.y);
 }
 
-void draw_axes(svg_canvas& canvas, const axis& x, const axis& y) {
+void draw_axes(svg_canvas& canvas, const axis& x, const axis& y, const std::vector<std::string>& x_names) {
   for (const double value : y.ticks()) {
     canvas.line("grid", left, y.at(value), right, y.at(value));
     canvas.words("right", left - 8, y.at(value) + 4, number(value));
   }
-  for (const double value : x.ticks()) {
+  const auto x_tick = [&](double value, const std::string& name) {
     canvas.line("grid", x.at(value), bottom, x.at(value), top);
-    canvas.words("middle", x.at(value), bottom + 20, number(value));
+    canvas.words("middle", x.at(value), bottom + 20, name);
+  };
+  if (x_names.empty()) {
+    for (const double value : x.ticks()) {
+      x_tick(value, number(value));
+    }
+  }
+  constexpr std::size_t most_names = 10;
+  const auto names_a_tick = (x_names.size() + most_names - 1) / most_names;
+  for (std::size_t i = 0; i < x_names.size(); i += names_a_tick) {
+    x_tick(static_cast<double>(i + 1), x_names[i]);
   }
   canvas.line("axis", left, bottom, right, bottom);
   canvas.line("axis", left, bottom, left, top);
@@ -150,9 +160,9 @@ std::string line_plot(const plot_labels& labels, const std::vector<plot_series>&
       ys.add(point.y);
     }
   }
-  const axis x(xs.low, xs.high, left, right, xs.low > 0 && xs.high >= 8 * xs.low);
+  const axis x(xs.low, xs.high, left, right, labels.x_names.empty() && xs.low > 0 && xs.high >= 8 * xs.low);
   const axis y(ys.low, ys.high * 1.05, bottom, top, false);
-  draw_axes(canvas, x, y);
+  draw_axes(canvas, x, y, labels.x_names);
   draw_labels(canvas, labels);
   for (std::size_t i = 0; i < series.size(); ++i) {
     const auto kind = fmt::format("s{}", i % colours);
@@ -235,7 +245,7 @@ std::string scatter_plot(const plot_labels& labels, const std::vector<plot_point
   const auto y_range = padded(ys);
   const axis x(x_range.low, x_range.high, left, right, false);
   const axis y(y_range.low, y_range.high, bottom, top, false);
-  draw_axes(canvas, x, y);
+  draw_axes(canvas, x, y, labels.x_names);
   draw_labels(canvas, labels);
   for (const auto& point : points) {
     canvas.circle("other", x.at(point.x), y.at(point.y), 3.5, point.tip);

@@ -23,6 +23,7 @@ struct plot_labels {
   std::string title;
   std::string x;
   std::string y;
+  std::vector<std::string> x_names = {};  ///< of a line plot: what stands at x = 1, 2, ... instead of numbers
 };
 
 /// One line per series. x is drawn by powers of two when all are positive and the largest is 8 or more times the

@@ -13,8 +13,9 @@ using json = nlohmann::ordered_json;
 /// A store of points with these axes' values, and a total "cycles" of 100, 99, ...
 class stored_sweep {
  public:
-  stored_sweep(const std::vector<std::string>& axes, const std::vector<json>& values)
-      : store(folder_.path("sweep"), {"s", "definition", "inputs", axes, values.size()}, false) {
+  stored_sweep(const std::vector<std::string>& axes, const std::vector<json>& values,
+               const std::vector<std::size_t>& groups = {})
+      : store(folder_.path("sweep"), {"s", "definition", "inputs", axes, groups, values.size()}, folder_use::begin) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       stored_point point{.point = i, .axes = values[i].dump(), .key = std::to_string(i), .result = {}};
       point.result.totals = json{{"cycles", 100 - i}}.dump();
@@ -24,7 +25,7 @@ class stored_sweep {
 
   std::string plot(const std::string& key = "totals.cycles") {
     const auto by = read_ranking_key(key, store.identity().axes, "--by");
-    return plot_over_axes(store, ranking(store, {by}), by, "--plot");
+    return plot_over_axes(store, ranking(store, {by}), by, {"--plot"});
   }
 
  private:
@@ -76,15 +77,30 @@ TEST_CASE("sweep plot: an axis with one value does not count, three are too many
   CHECK_THROWS_AS(empty.plot(), input_error);
 }
 
+TEST_CASE("sweep plot: zipped axes are one, in the order of the file, by their values") {
+  const std::vector<json> values = {
+      {{"r", 4}, {"c", 8}, {"d", 1}}, {{"r", 4}, {"c", 4}, {"d", 1}}, {{"r", 2}, {"c", 4}, {"d", 1}}};
+  stored_sweep line({"r", "c", "d"}, values, {0, 0, 1});
+  const auto text = line.plot();
+  CHECK(occurrences(text, "<polyline") == 1);
+  CHECK(text.find(">r / c<") != std::string::npos);
+  CHECK(text.find(">4 / 8<") < text.find(">4 / 4<"));
+  CHECK(text.find(">4 / 4<") < text.find(">2 / 4<"));
+  auto wide = values;
+  wide.push_back({{"r", 2}, {"c", 4}, {"d", 2}});
+  CHECK(occurrences(stored_sweep({"r", "c", "d"}, wide, {0, 0, 1}).plot(), "class=\"missing\"") == 2);
+  CHECK_THROWS_AS(stored_sweep({"r", "c", "d"}, wide).plot(), input_error);
+}
+
 TEST_CASE("sweep plot: the front of two keys") {
   // Cycles 100, 99, 98 at d = 1, 2, 1: the last beats the first, and the second in d.
   stored_sweep sweep({"d"}, {{{"d", 1}}, {{"d", 2}}, {{"d", 1}}});
   const std::vector<ranking_key> keys = {read_ranking_key("totals.cycles", sweep.store.identity().axes, "--pareto"),
                                          read_ranking_key("d", sweep.store.identity().axes, "--pareto")};
-  const auto text = plot_pareto(sweep.store, ranking(sweep.store, keys), keys, "--plot");
+  const auto text = plot_pareto(sweep.store, ranking(sweep.store, keys), keys, {"--plot"});
   CHECK(occurrences(text, "<circle class=\"other\"") == 3);
   CHECK(occurrences(text, "<circle class=\"front\"") == 1);
-  CHECK_THROWS_AS(plot_pareto(sweep.store, ranking(sweep.store, {keys[0]}), {keys[0]}, "--plot"), input_error);
+  CHECK_THROWS_AS(plot_pareto(sweep.store, ranking(sweep.store, {keys[0]}), {keys[0]}, {"--plot"}), input_error);
 }
 
 }  // namespace dlac

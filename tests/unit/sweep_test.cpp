@@ -165,6 +165,24 @@ TEST_CASE("samples: distinct, the same for a seed; a Latin hypercube covers ever
   CHECK(message_of([&] {
           choose_points(many, sweep_sample{sample_kind::random, 11, 1}, few, "f");
         }) == "f: /sample/points: found 11, expected at most 10, as many as there are");
+  // Going through all of them takes the place of drawing before it takes longer.
+  std::uint64_t looks = 0;
+  const auto last = [&](std::uint64_t combination) {
+    ++looks;
+    return combination == 999'999;
+  };
+  CHECK(choose_points(many, sweep_sample{sample_kind::random, 1, 1}, last, "f") == std::vector<std::uint64_t>{999'999});
+  CHECK(looks < 6'000'000);
+  looks = 0;
+  CHECK(message_of([&] {
+          choose_points(many, sweep_sample{sample_kind::random, 1'000'000, 1}, last, "f");
+        }) == "f: /sample/points: found 1000000, expected at most 1, as many as there are");
+  CHECK(looks < 6'000'000);
+  const std::vector<std::size_t> endless = {1 << 20, 1 << 20};
+  looks = 0;
+  CHECK(message_of([&] {
+          choose_points(endless, sweep_sample{sample_kind::random, 100'000, 1}, last, "f");
+        }).find("combinations were found in 50000000 tries") != std::string::npos);
   CHECK(message_of([&] { draw(sample_kind::random, 65, 1); }).find("/sample/points: found 65") != std::string::npos);
 
   const auto cube = draw(sample_kind::latin_hypercube, 8, 7);
@@ -305,22 +323,24 @@ TEST_CASE("the store keeps results by key, of one sweep only") {
   const temporary_folder folder;
   const sweep_identity identity{.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 3};
   {
-    result_store store(folder.path("s"), identity, false);
+    result_store store(folder.path("s"), identity, folder_use::begin);
     CHECK_FALSE(store.take(0, "key0", "{}"));
     store.add(made_up(0, 3, 4));
     CHECK(store.take(0, "key0", "{}"));
     CHECK(store.take(1, "key0", R"({"grid.rows":1})"));  // another point with the same inputs
-    CHECK(store.count() == 2);
+    CHECK(store.counts().all() == 2);
   }
-  CHECK(message_of([&] { result_store(folder.path("s"), identity, false); }).find("--resume") != std::string::npos);
+  CHECK(message_of([&] { result_store(folder.path("s"), identity, folder_use::begin); }).find("--resume") !=
+        std::string::npos);
   auto other = identity;
   other.definition = "e";
-  CHECK(message_of([&] { result_store(folder.path("s"), other, true); }).find("another sweep") != std::string::npos);
+  CHECK(message_of([&] { result_store(folder.path("s"), other, folder_use::resume); }).find("another sweep") !=
+        std::string::npos);
   // Changed inputs: the points are new, results with their keys still count.
   auto changed = identity;
   changed.inputs = "j";
-  result_store store(folder.path("s"), changed, true);
-  CHECK(store.count() == 0);
+  result_store store(folder.path("s"), changed, folder_use::resume);
+  CHECK(store.counts().all() == 0);
   CHECK_FALSE(store.take(0, "new", "{}"));
   CHECK(store.take(0, "key0", "{}"));
   CHECK(message_of([&] { result_store(folder.path("none")); }).find("found no sweep.db") != std::string::npos);
@@ -331,7 +351,7 @@ TEST_CASE("the store keeps results by key, of one sweep only") {
 TEST_CASE("a result that failed is tried again; any other stays") {
   const temporary_folder folder;
   const sweep_identity identity{.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 3};
-  result_store store(folder.path("s"), identity, false);
+  result_store store(folder.path("s"), identity, folder_use::begin);
   const auto status = [](result_store& of, std::uint64_t point) {
     std::string found = "none";
     of.for_each([&](const stored_point& done) {
@@ -350,15 +370,15 @@ TEST_CASE("a result that failed is tried again; any other stays") {
   CHECK(status(store, 0) == "failed");
 
   // The same when results of another folder are put to them, in either order.
-  result_store other(folder.path("o"), identity, false);
-  other.merge(store);
+  result_store other(folder.path("o"), identity, folder_use::begin);
+  other.merge({&store});
   CHECK(status(other, 0) == "failed");
   store.add(made_up(0, 3, 4));
   CHECK(status(store, 0) == "ok");
   CHECK(store.take(0, "key0", "{}").value().totals == made_up(0, 3, 4).result.totals);
-  store.merge(other);
+  store.merge({&other});
   CHECK(status(store, 0) == "ok");
-  other.merge(store);
+  other.merge({&store});
   CHECK(status(other, 0) == "ok");
   CHECK(status(other, 1) == "error");
 }
@@ -366,7 +386,8 @@ TEST_CASE("a result that failed is tried again; any other stays") {
 TEST_CASE("ranking: the best first; the Pareto front has every point that none beats") {
   const temporary_folder folder;
   result_store store(folder.path("s"),
-                     {.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 5}, false);
+                     {.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 5},
+                     folder_use::begin);
   const std::vector<std::pair<double, double>> numbers = {{3, 5}, {1, 1}, {2, 4}, {2, 3}, {4, 5}};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     store.add(made_up(i, numbers[i].first, numbers[i].second));
