@@ -69,10 +69,10 @@ mutants-check: build mutation-packages  ## every mutant applies and compiles; th
 	@tests/mutation/run $(release_build) --tenth "$$(git rev-parse HEAD 2>/dev/null || echo 0)"
 
 nightly:  ## what takes hours: all checks in full, all mutants, soak, an hour of fuzzing a reader
-	@$(MAKE) test BUILD=$(night_builds)/release
-	@$(MAKE) lint BUILD=$(night_builds)/release
-	@$(MAKE) mutants BUILD=$(night_builds)/release
-	@$(MAKE) soak BUILD=$(night_builds)/release
+	@$(MAKE) test PRESET=developer BUILD=$(night_builds)/release
+	@$(MAKE) lint PRESET=developer BUILD=$(night_builds)/release
+	@$(MAKE) mutants PRESET=developer BUILD=$(night_builds)/release
+	@$(MAKE) soak PRESET=developer BUILD=$(night_builds)/release
 	@$(MAKE) sanitize BUILD=$(night_builds)/asan DLAC_TEST_SCALE=1
 	@$(MAKE) fuzz BUILD=$(night_builds)/fuzz FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600)
 

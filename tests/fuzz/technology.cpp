@@ -4,7 +4,7 @@
 namespace dlac::fuzz {
 
 void read_technology_file(const std::string& path) {
-  const auto read_and_write = [](const std::string& file) { return to_json(read_technology(file, "", file, "")); };
+  const auto read_and_write = [](const std::string& file) { return to_json(read_technology(file)); };
   expect_same_when_read_again(read_and_write(path), read_and_write);
 }
 
