@@ -28,7 +28,7 @@ std::string_view to_string(compression kind);
 
 /// Off-chip memory; a config without one has ideal memory (every operand is there when it is wanted).
 struct memory_config {
-  std::uint64_t bytes_per_cycle = 0;  ///< each way
+  bandwidth bytes_per_cycle;  ///< each way
   std::uint64_t latency_cycles = 0;
   compression feature_map_compression = compression::none;
 };
@@ -66,6 +66,9 @@ struct accelerator_config {
 /// Reads and checks `path`, after `KEY=VALUE` overrides ("grid.rows=4"; the value is JSON, or a bare string; `null`
 /// removes the key). Throws input_error.
 accelerator_config read_accelerator_config(const std::string& path, std::span<const std::string> overrides = {});
+
+/// As the config has it: a whole number is written without a fraction.
+nlohmann::ordered_json to_json(const bandwidth& bytes_per_cycle);
 
 /// The effective config, complete: reading it back gives the same config.
 nlohmann::ordered_json to_json(const accelerator_config& config);

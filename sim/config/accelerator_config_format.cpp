@@ -1,6 +1,8 @@
 #include "sim/config/accelerator_config_format.h"
 
+#include <cmath>
 #include <cstdint>
+#include <utility>
 
 namespace dlac {
 namespace {
@@ -10,7 +12,8 @@ constexpr std::uint64_t most_grid_rows_or_cols = 1024;
 constexpr std::uint64_t most_units_per_pe = 1024;
 constexpr std::uint64_t widest_drain = 65536;
 constexpr std::uint64_t largest_buffer_bytes = std::uint64_t{1} << 40U;
-constexpr std::uint64_t widest_channel_bytes = std::uint64_t{1} << 20U;
+constexpr double narrowest_channel_bytes = 0.001;
+constexpr double widest_channel_bytes = 1 << 20;
 constexpr std::uint64_t longest_latency_cycles = std::uint64_t{1} << 32U;
 
 json_format<grid_shape> grid_format() {
@@ -37,10 +40,32 @@ json_format<pe_config> pe_format() {
       .format();
 }
 
+/// A decimal with at most three places is read without loss: the reader gives the double that is nearest to it, and so
+/// does the division by which it is found again.
+json_format<bandwidth> bandwidth_format() {
+  auto number = number_format(narrowest_channel_bytes, widest_channel_bytes);
+  const auto expected = number.expected + ", with at most three decimal places";
+  return {.expected = expected,
+          .schema = std::move(number.schema),
+          .read =
+              [=](const json_value& value) {
+                const double bytes = value.raw().is_number() ? value.raw().get<double>() : 0;
+                if (!(bytes >= narrowest_channel_bytes && bytes <= widest_channel_bytes)) {
+                  value.fail(expected);
+                }
+                const auto exact = bandwidth::of_thousandths(static_cast<std::uint64_t>(std::llround(1000 * bytes)));
+                if (exact.value() != bytes) {
+                  value.fail(expected);
+                }
+                return exact;
+              },
+          .write = [](const bandwidth& value) { return to_json(value); }};
+}
+
 json_format<memory_config> memory_format() {
   return object_format<memory_config>("Off-chip memory.")
-      .required("bytes_per_cycle", &memory_config::bytes_per_cycle,
-                integer_format<std::uint64_t>(1, widest_channel_bytes), "Bytes per cycle, each way.")
+      .required("bytes_per_cycle", &memory_config::bytes_per_cycle, bandwidth_format(),
+                "Bytes per cycle, each way; at most three decimal places.")
       .required("latency_cycles", &memory_config::latency_cycles,
                 integer_format<std::uint64_t>(0, longest_latency_cycles), "Latency of a read, in cycles.")
       .required("compression", &memory_config::feature_map_compression,
@@ -117,6 +142,12 @@ json_format<accelerator_config> make_accelerator_config_format() {
 }
 
 }  // namespace
+
+nlohmann::ordered_json to_json(const bandwidth& bytes_per_cycle) {
+  const auto thousandths = bytes_per_cycle.thousandths;
+  return thousandths % 1000 == 0 ? nlohmann::ordered_json(thousandths / 1000)
+                                 : nlohmann::ordered_json(bytes_per_cycle.value());
+}
 
 const json_format<accelerator_config>& accelerator_config_format() {
   static const json_format<accelerator_config> format = make_accelerator_config_format();

@@ -33,9 +33,9 @@ constexpr std::uint64_t row_drain_cost(std::uint64_t outputs, std::uint64_t elem
   return ceil_div(outputs, elements_per_cycle);
 }
 
-/// Contract section 7: how long a transfer holds its channel.
-constexpr std::uint64_t transfer_cycles(std::uint64_t bytes, std::uint64_t bytes_per_cycle) {
-  return ceil_div(bytes, bytes_per_cycle);
+/// Contract section 7: how long a transfer holds its channel, which takes so many thousandths of a byte per cycle.
+constexpr std::uint64_t transfer_cycles(std::uint64_t bytes, std::uint64_t thousandths_per_cycle) {
+  return ceil_div(1000 * bytes, thousandths_per_cycle);
 }
 
 }  // namespace dlac

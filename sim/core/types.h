@@ -41,6 +41,22 @@ struct grid_shape {
   friend bool operator==(const grid_shape&, const grid_shape&) = default;
 };
 
+/// Bytes per cycle, exact to the thousandth: no cycle count depends on how a fraction is rounded.
+struct bandwidth {
+  std::uint64_t thousandths = 0;
+
+  constexpr bandwidth() = default;
+  /// A whole number of bytes; implicit, as it is the usual case.
+  constexpr bandwidth(std::uint64_t bytes) : thousandths(1000 * bytes) {}
+  static constexpr bandwidth of_thousandths(std::uint64_t count) {
+    bandwidth result;
+    result.thousandths = count;
+    return result;
+  }
+  [[nodiscard]] constexpr double value() const { return static_cast<double>(thousandths) / 1000; }
+  friend bool operator==(const bandwidth&, const bandwidth&) = default;
+};
+
 /// A height and a width: of an image, a kernel, a stride or a padding.
 struct size_2d {
   std::uint32_t h = 1;

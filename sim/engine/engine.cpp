@@ -8,10 +8,14 @@
 
 namespace dlac {
 
-std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config, unsigned threads) {
+std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config, unsigned threads,
+                                    const memory_factory& make_memory) {
+  if (make_memory && kind != engine_kind::systemc) {
+    throw std::logic_error("only the clocked engine simulates another memory");
+  }
   switch (kind) {
     case engine_kind::systemc:
-      return std::make_unique<systemc_engine>(config);
+      return std::make_unique<systemc_engine>(config, make_memory);
     case engine_kind::fast:
       return std::make_unique<fast_engine>(config, threads);
     case engine_kind::checked:

@@ -134,7 +134,7 @@ class pass_run {
       add_operands(result_, op);
       run_mm_op(op, runner);
     }
-    check_invariants(result_, config_);
+    check_invariants(result_, config_, runner.keeps_bandwidth());
     if (with_values_) {
       check_values(layer_, pass_, values_, operands_, result_.checked);
     }
@@ -247,7 +247,7 @@ void run_layers(const accelerator_config& config, const std::vector<const layer*
   const auto threads = jobs / layer_jobs;
   std::vector<std::unique_ptr<engine>> engines;
   for (unsigned job = 0; job < layer_jobs; ++job) {
-    engines.push_back(make_engine(options.engine, config, threads));
+    engines.push_back(make_engine(options.engine, config, threads, options.make_memory));
   }
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     heed_stop();

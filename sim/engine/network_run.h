@@ -23,7 +23,8 @@ struct run_options {
   engine_kind engine = engine_kind::fast;
   bool values = false;  ///< needs the SystemC engine: the recurrences carry no numbers
   run_kind kind = run_kind::forward;
-  unsigned jobs = 1;  ///< threads, of the fast engine only: a SystemC simulation has one
+  unsigned jobs = 1;                ///< threads, of the fast engine only: a SystemC simulation has one
+  memory_factory make_memory = {};  ///< of the SystemC engine only: in place of the product's memory
 };
 
 /// Only a machine in fp32-training mode can train. Throws input_error.

@@ -12,23 +12,43 @@ int sc_main(int /*argc*/, char** /*argv*/) {
 
 namespace dlac {
 
-systemc_engine::systemc_engine(const accelerator_config& config) : config_(config), core_(&hw::take_core(config)) {}
+systemc_engine::systemc_engine(const accelerator_config& config) : systemc_engine(config, {}) {}
+
+systemc_engine::systemc_engine(const accelerator_config& config, memory_factory make_memory)
+    : config_(config), make_memory_(std::move(make_memory)), core_(&take_core()) {}
 
 systemc_engine::~systemc_engine() {
   if (core_ != nullptr) {
-    hw::give_back(*core_);
+    leave(*core_);
+  }
+}
+
+hw::elaborated_core& systemc_engine::take_core() const {
+  return make_memory_ ? hw::make_core(config_, make_memory_) : hw::take_core(config_);
+}
+
+void systemc_engine::leave(hw::elaborated_core& core) const {
+  if (make_memory_) {
+    core.finish();
+  } else {
+    hw::give_back(core);
   }
 }
 
 layer_counters systemc_engine::run(const mm_op_program& program) {
   if (core_ == nullptr) {
-    core_ = &hw::take_core(config_);
+    core_ = &take_core();
   }
-  // A core that throws is in the middle of a program: it is left behind.
-  auto* const core = std::exchange(core_, nullptr);
-  auto counters = core->run(program);
-  core_ = core;
-  return counters;
+  try {
+    return core_->run(program);
+  } catch (...) {
+    // A core in the middle of a program is of no use any more.
+    auto* const core = std::exchange(core_, nullptr);
+    if (make_memory_) {
+      core->finish();
+    }
+    throw;
+  }
 }
 
 }  // namespace dlac

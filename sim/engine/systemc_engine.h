@@ -14,13 +14,22 @@ class elaborated_core;
 class systemc_engine : public engine {
  public:
   explicit systemc_engine(const accelerator_config& config);
+  /// With the memory that `make_memory` makes (hw::memory_factory, docs/memory.md) in place of the product's. The
+  /// simulation is stopped, and the memory destroyed, with the engine. Throws input_error where `config` has ideal
+  /// memory.
+  systemc_engine(const accelerator_config& config, memory_factory make_memory);
   ~systemc_engine() override;
 
   [[nodiscard]] std::string_view name() const override { return "systemc"; }
   layer_counters run(const mm_op_program& program) override;
+  [[nodiscard]] bool keeps_bandwidth() const override { return !make_memory_; }
 
  private:
+  hw::elaborated_core& take_core() const;
+  void leave(hw::elaborated_core& core) const;
+
   accelerator_config config_;
+  memory_factory make_memory_;
   hw::elaborated_core* core_;  ///< none after a run that failed
 };
 

@@ -1,7 +1,9 @@
 #include "sim/hw/clock_domain.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "sim/contract/step_cost.h"
 #include "sim/core/stop.h"
 
 namespace dlac::hw {
@@ -19,6 +21,20 @@ void clock_domain::aim_for(cycle next) {
   next_cycle_ = next;
   next_phase_ = phase::compute;
   edge_.notify(sc_core::sc_time::from_value(next * period_.value()) - sc_core::sc_time_stamp());
+}
+
+cycle clock_domain::next_start() {
+  if (!asleep_) {
+    return now_ + 1;
+  }
+  now_ = std::max(now_, ceil_div(sc_core::sc_time_stamp().value(), period_.value()));
+  return now_;
+}
+
+void clock_domain::stop() {
+  asleep_ = true;
+  edge_.cancel();
+  sc_core::sc_pause();
 }
 
 void clock_domain::fire(phase when) {
@@ -41,32 +57,39 @@ void clock_domain::admit_far_wakes() {
   }
 }
 
-// Enters the cycle on the edge, or, when it has nothing on its agenda, aims for the next one that has.
+/// The first cycle, from now on, that somebody asked for.
+std::optional<cycle> clock_domain::next_busy() const {
+  for (auto at = now_; at < now_ + horizon; ++at) {
+    if (!idle(at)) {
+      return at;
+    }
+  }
+  return far_.empty() ? std::nullopt : std::optional(far_.top().at);
+}
+
+// Enters the cycle on the edge, or, when it has nothing on its agenda, aims for the next one that has. Where nobody
+// asks for a cycle, yet somebody waits, for a memory say, that is the watchdog's.
 void clock_domain::begin_cycle() {
   now_ = next_cycle_;
   if (stop_signal() != 0) {  // an exception would not pass through the kernel
-    asleep_ = true;
+    stop();
     return;
   }
   admit_far_wakes();
-  cycle busy = now_;
-  while (busy < now_ + horizon && idle(busy)) {
-    ++busy;
-  }
-  if (busy == now_ + horizon) {
-    if (far_.empty()) {
-      asleep_ = true;
-      return;
-    }
-    busy = far_.top().at;
-  }
-  if (busy - last_progress_ > idleness_limit_) {
-    expired_ = true;
+  const auto busy = next_busy();
+  const bool watched = holders_ > 0 && idleness_limit_ != no_limit;
+  if (!busy && !watched) {
     asleep_ = true;
     return;
   }
-  if (busy > now_) {
-    aim_for(busy);
+  if (busy.value_or(now_) - last_progress_ > idleness_limit_) {
+    expired_ = true;
+    stop();
+    return;
+  }
+  const auto next = busy ? *busy : last_progress_ + idleness_limit_ + 1;
+  if (next > now_) {
+    aim_for(next);
     return;
   }
   fire(phase::compute);
@@ -78,6 +101,11 @@ void clock_domain::begin_cycle() {
 void clock_domain::tick() {
   switch (next_phase_) {
     case phase::compute:
+      if (others_first_ && !std::exchange(others_had_edge_, true)) {
+        edge_.notify(sc_core::SC_ZERO_TIME);
+        return;
+      }
+      others_had_edge_ = false;
       begin_cycle();
       return;
     case phase::control:
@@ -91,6 +119,10 @@ void clock_domain::tick() {
     case phase::feed:
       fire(phase::feed);
       aim_for(now_ + 1);
+      if (released_ && holders_ == 0) {
+        released_ = false;
+        sc_core::sc_pause();
+      }
       return;
   }
 }

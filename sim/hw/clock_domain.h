@@ -4,9 +4,12 @@
 //   compute  steps, pointwise operations and drains end; queue slots become free
 //   control  the controller reacts: tiles start, banks change hands
 //   feed     feeders push operands, visible to the PEs from the next cycle on
+// The kernel's run is paused at the end of the cycle in which the last part that had work released the clock: modules
+// beside the core, a memory say, may have events of their own for ever.
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <queue>
 #include <systemc>
 #include <vector>
@@ -39,17 +42,32 @@ class clock_domain : public sc_core::sc_module {
     }
   }
 
+  /// The first cycle, from now on, whose control phase is still to come: where a program may start. A clock that sleeps
+  /// is first moved to the simulated time, which events outside the domain may have brought beyond it.
+  cycle next_start();
+
+  /// Somebody has work, until release(). With the last release the kernel's run is paused.
+  void hold() { ++holders_; }
+  void release() { released_ = --holders_ == 0; }
+  /// Pauses the kernel's run at once, for good.
+  void stop();
+  /// Lets what happens outside the domain at the edge of a cycle come before the cycle's first phase. Without it
+  /// nothing outside may act on an edge.
+  void let_others_first() { others_first_ = true; }
+
   /// A module did useful work in this cycle.
   void progress() { last_progress_ = now_; }
   [[nodiscard]] cycle last_progress() const { return last_progress_; }
 
-  /// Watchdog: the clock stops for good once more than `cycles` pass without progress.
+  /// Watchdog: the clock stops for good once more than `cycles` pass without progress, also where nobody asks to be
+  /// woken although somebody holds it.
   void limit_idleness(cycle cycles) { idleness_limit_ = cycles; }
   [[nodiscard]] bool expired() const { return expired_; }
 
  private:
   static constexpr std::size_t horizon = 64;  ///< cycles that the agenda looks ahead; farther wakes are sorted
   static constexpr std::size_t phases = 3;
+  static constexpr cycle no_limit = ~cycle{0};
 
   struct far_wake {
     cycle at;
@@ -62,6 +80,7 @@ class clock_domain : public sc_core::sc_module {
   wake_list& near(phase when, cycle at) { return agenda_[at % horizon][static_cast<std::size_t>(when)]; }
   void tick();
   void begin_cycle();
+  [[nodiscard]] std::optional<cycle> next_busy() const;
   void admit_far_wakes();
   void fire(phase when);
   void aim_for(cycle next);
@@ -74,8 +93,12 @@ class clock_domain : public sc_core::sc_module {
   phase next_phase_ = phase::compute;
   bool asleep_ = true;
   cycle last_progress_ = 0;
-  cycle idleness_limit_ = ~cycle{0};
+  cycle idleness_limit_ = no_limit;
   bool expired_ = false;
+  std::uint64_t holders_ = 0;
+  bool released_ = false;  ///< the last holder has gone, and the run is not paused yet
+  bool others_first_ = false;
+  bool others_had_edge_ = false;
   std::array<std::array<wake_list, phases>, horizon> agenda_;
   std::priority_queue<far_wake> far_;
 };

@@ -21,8 +21,10 @@ void controller::start(const mm_op_program& program) {
   tile_index_ = 0;
   counters_ = {};
   job_.program = &program;
+  const auto at = parts_.clock.next_start();
   parts_.clock.progress();
-  parts_.clock.wake(phase::control, parts_.clock.now(), start_event_);
+  parts_.clock.hold();
+  parts_.clock.wake(phase::control, at, start_event_);
 }
 
 void controller::on_start() {
@@ -31,7 +33,7 @@ void controller::on_start() {
   parts_.weights.load(*job_.program);
   parts_.grid.load(*job_.program);
   if (job_.program->memory) {
-    parts_.fetcher.start(*job_.program->memory);
+    parts_.fetcher.start(*job_.program);
   }
   parts_.output_drain.load();
   start_tile();
@@ -127,6 +129,7 @@ void controller::on_bank_freed() {
     counters_.cycles = parts_.clock.now() - program_start_;
     collect_activity();
     state_ = state::done;
+    parts_.clock.release();
   }
 }
 

@@ -36,7 +36,7 @@ class controller : public sc_core::sc_module, public bank_freed_if {
   /// Before the first program, and between programs.
   void configure(std::uint32_t output_banks) { bank_in_use_.assign(output_banks, false); }
 
-  /// Begins `program` in the current cycle; it must outlive the run.
+  /// Begins `program` in the clock's next cycle; it must outlive the run. The kernel's run pauses at its end.
   void start(const mm_op_program& program);
   [[nodiscard]] bool done() const { return state_ == state::done; }
   /// Complete once done().

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sim/contract/step_cost.h"
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
 
@@ -12,14 +13,15 @@ namespace dlac::hw {
 namespace {
 
 // No legal wait for progress is longer than a step of B products on one lane, than delivering or draining one element
-// per cycle of a whole row of output buffers, or than a transfer: of a slot of a buffer, or of all outputs of a tile, a
-// byte per cycle. Twice their sum is certainly a deadlock.
+// per cycle of a whole row of output buffers, or than a transfer: of a slot of a buffer, or of all outputs of a tile,
+// at the memory's bandwidth or a byte per cycle. Twice their sum is certainly a deadlock.
 cycle idleness_limit(const accelerator_config& config) {
   cycle limit = std::uint64_t{config.pe.output_buffers} * (config.grid.cols + 1);
   if (config.memory) {
     const auto output_bytes = config.processing_elements() * config.pe.output_buffers * (config.float_bits() / 8);
+    const auto bytes = std::max({config.weight_buffer_bytes, config.feature_map_buffer_bytes, output_bytes});
     limit += config.memory->latency_cycles +
-             std::max({config.weight_buffer_bytes, config.feature_map_buffer_bytes, output_bytes});
+             std::max(bytes, transfer_cycles(bytes, config.memory->bytes_per_cycle.thousandths));
   }
   return 2 * limit;
 }
@@ -41,7 +43,8 @@ dlac_core::dlac_core(sc_core::sc_module_name name, const accelerator_config& con
 }
 
 void dlac_core::configure(const accelerator_config& config) {
-  clock.limit_idleness(idleness_limit(config));
+  longest_wait_ = idleness_limit(config);
+  clock.limit_idleness(longest_wait_ + memory_patience_);
   grid.configure(config);
   output_drain.configure(config.drain_elements_per_cycle);
   control.configure(config.pe.output_banks);
@@ -72,7 +75,14 @@ void dlac_core::bind_ports() {
   fetcher.weights.bind(weights);
 }
 
-void dlac_core::bind_memory(memory_socket& read, memory_socket& write) {
+void dlac_core::bind_memory(memory_socket& read, memory_socket& write, const memory_limits& limits) {
+  fetcher.place(limits);
+  output_drain.place(limits);
+  memory_patience_ = limits.patience_cycles;
+  clock.limit_idleness(longest_wait_ + memory_patience_);
+  if (!limits.acts_ahead) {
+    clock.let_others_first();
+  }
   fetcher.channel.socket.bind(read);
   output_drain.channel.socket.bind(write);
 }
@@ -81,7 +91,12 @@ layer_counters dlac_core::run(const mm_op_program& program) {
   control.start(program);
   sc_core::sc_start();
   heed_stop();
-  if (!control.done()) {
+  for (const auto* channel : {&fetcher.channel, &output_drain.channel}) {
+    if (!channel->failure().empty()) {
+      throw simulation_error(channel->failure());
+    }
+  }
+  if (!control.done() || clock.expired()) {
     throw simulation_error(fmt::format("deadlock: no progress since cycle {}\n{}", clock.last_progress(), state()));
   }
   return control.counters();

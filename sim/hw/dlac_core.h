@@ -3,7 +3,6 @@
 
 #include <string>
 #include <systemc>
-#include <tlm>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/hw/barrier.h"
@@ -11,6 +10,7 @@
 #include "sim/hw/controller.h"
 #include "sim/hw/drain.h"
 #include "sim/hw/loader.h"
+#include "sim/hw/memory_binding.h"
 #include "sim/hw/operand_buffer.h"
 #include "sim/hw/pe_grid.h"
 #include "sim/stats/counters.h"
@@ -26,12 +26,12 @@ class dlac_core : public sc_core::sc_module {
   /// programs.
   void configure(const accelerator_config& config);
 
-  using memory_socket = tlm::tlm_base_target_socket_b<>;
   /// Binds a memory: any two TLM-2.0 target sockets that speak the approximately-timed base protocol.
-  void bind_memory(memory_socket& read, memory_socket& write);
+  void bind_memory(memory_socket& read, memory_socket& write, const memory_limits& limits = {});
 
-  /// Runs one mmOp in simulated time and returns what was counted. Throws simulation_error with the state of every
-  /// queue when the core stops making progress before it is done.
+  /// Runs one mmOp in simulated time and returns what was counted, once the memory has answered all requests. Throws
+  /// simulation_error with the state of every queue when the core stops making progress before it is done, or when the
+  /// memory refuses a request; the core is of no use then.
   layer_counters run(const mm_op_program& program);
 
   clock_domain clock;
@@ -47,6 +47,9 @@ class dlac_core : public sc_core::sc_module {
   void bind_ports();
   /// One line per busy module: who waits for what.
   std::string state();
+
+  cycle longest_wait_ = 0;     ///< for anything in the core, or for the config's memory
+  cycle memory_patience_ = 0;  ///< what the bound one may take beyond
 };
 
 }  // namespace dlac::hw

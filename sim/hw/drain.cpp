@@ -37,6 +37,16 @@ void drain::configure(std::uint32_t elements_per_cycle) {
   }
 }
 
+void drain::place(const memory_limits& limits) {
+  channel.limit_requests(limits);
+  region_ = memory_map(limits).outputs;
+}
+
+void drain::load() {
+  elements_ = 0;
+  offset_ = 0;
+}
+
 void drain::request(const tile_job& job) {
   jobs_.push_back(job);
   if (jobs_.size() == 1) {
@@ -55,8 +65,8 @@ void drain::begin_next() {
   }
   if (job.program->memory) {
     const auto bytes = job.program->memory->output_bytes[job.index];
-    channel.transfer(tlm::TLM_WRITE_COMMAND, address_, bytes, job.index);
-    address_ += bytes;
+    channel.transfer(tlm::TLM_WRITE_COMMAND, region_, offset_, bytes, job.index);
+    offset_ = channel.aligned(offset_ + bytes);
   }
 }
 

@@ -53,8 +53,10 @@ class drain : public sc_core::sc_module, public row_drained_if, private memory_c
   /// The width of every grid row's drain: before the first program, and between programs.
   void configure(std::uint32_t elements_per_cycle);
 
-  /// A new program.
-  void load() { elements_ = 0; }
+  /// Where the outputs lie, and what the memory takes; before the first program.
+  void place(const memory_limits& limits);
+  /// A new program: its outputs go where those of the last one went.
+  void load();
   /// Drains `job` as soon as those before it are out.
   void request(const tile_job& job);
   void row_drained(std::uint32_t row_index) override;
@@ -72,7 +74,8 @@ class drain : public sc_core::sc_module, public row_drained_if, private memory_c
 
   std::deque<tile_job> jobs_;  ///< the front one is draining
   std::uint32_t draining_parts_ = 0;
-  std::uint64_t address_ = 0;
+  memory_region region_;
+  std::uint64_t offset_ = 0;  ///< of the next tile, in the region
   std::uint64_t elements_ = 0;
 };
 

@@ -1,16 +1,36 @@
 #include "sim/hw/loader.h"
 
+#include <map>
+#include <tuple>
+
 namespace dlac::hw {
 namespace {
-
-/// Where the operands of a mmOp lie: in the order of their fetches, rows and columns apart.
-constexpr std::uint64_t row_operand_base = 0x1'0000'0000ULL;
-constexpr std::uint64_t column_operand_base = 0x2'0000'0000ULL;
 
 /// A fetch and the operand it is of, as the tag of its request.
 std::uint64_t tag_of(std::uint64_t fetch, bool columns) {
   return fetch * 2 + (columns ? 1 : 0);
 }
+
+/// Gives the chunks of one operand their places, one behind the other in the order of their first fetch. A chunk that
+/// is fetched again is found where it was.
+class chunk_layout {
+ public:
+  explicit chunk_layout(const memory_channel& channel) : channel_(channel) {}
+
+  /// The offset of the chunk of tile row or column `tile` that `use` names.
+  std::uint64_t place(std::uint64_t tile, const chunk_use& use, std::uint64_t bytes) {
+    const auto [entry, is_new] = places_.try_emplace({tile, use.first_step, use.steps}, end_);
+    if (is_new) {
+      end_ = channel_.aligned(end_ + bytes);
+    }
+    return entry->second;
+  }
+
+ private:
+  const memory_channel& channel_;
+  std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>, std::uint64_t> places_;
+  std::uint64_t end_ = 0;
+};
 
 }  // namespace
 
@@ -22,13 +42,38 @@ loader::loader(sc_core::sc_module_name name, clock_domain& clock)
   dont_initialize();
 }
 
-void loader::start(const memory_plan& plan) {
-  plan_ = &plan;
+void loader::place(const memory_limits& limits) {
+  const memory_map map(limits);
+  channel.limit_requests(limits);
+  row_region_ = map.rows;
+  column_region_ = map.columns;
+}
+
+void loader::start(const mm_op_program& program) {
+  plan_ = &*program.memory;
   next_use_ = 0;
   at_columns_ = false;
-  row_address_ = row_operand_base;
-  column_address_ = column_operand_base;
+  lay_out(program);
   proceed();
+}
+
+void loader::lay_out(const mm_op_program& program) {
+  chunk_layout rows(channel);
+  chunk_layout columns(channel);
+  row_offsets_.resize(plan_->row_fetches);
+  column_offsets_.resize(plan_->column_fetches);
+  for (std::uint64_t i = 0; i + 1 < plan_->first_use.size(); ++i) {
+    const auto position = program.tiles.at(i);
+    for (auto u = plan_->first_use[i]; u < plan_->first_use[i + 1]; ++u) {
+      const auto& use = plan_->uses[u];
+      if (use.row.begins_fetch) {
+        row_offsets_[use.row.fetch] = rows.place(position.mt, use, use.row.bytes);
+      }
+      if (use.column.begins_fetch) {
+        column_offsets_[use.column.fetch] = columns.place(position.nt, use, use.column.bytes);
+      }
+    }
+  }
 }
 
 // The slot is free in the cycle after the last push.
@@ -53,9 +98,9 @@ void loader::begin_fetch(const chunk_operand& operand) {
   if (operand.bytes == 0) {
     channel.skip_transfer(plan_->latency, tag);
   } else {
-    auto& address = at_columns_ ? column_address_ : row_address_;
-    channel.transfer(tlm::TLM_READ_COMMAND, address, operand.bytes, tag);
-    address += operand.bytes;
+    const auto& offsets = at_columns_ ? column_offsets_ : row_offsets_;
+    channel.transfer(tlm::TLM_READ_COMMAND, at_columns_ ? column_region_ : row_region_, offsets[operand.fetch],
+                     operand.bytes, tag);
   }
 }
 

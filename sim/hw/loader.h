@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <systemc>
+#include <vector>
 
 #include "sim/hw/clock_domain.h"
 #include "sim/hw/memory_channel.h"
-#include "sim/mapping/memory_plan.h"
+#include "sim/mapping/program.h"
 
 namespace dlac::hw {
 
@@ -35,8 +36,10 @@ class loader : public sc_core::sc_module, public use_streamed_if, private memory
 
   loader(sc_core::sc_module_name name, clock_domain& clock);
 
-  /// Begins to fetch what `plan` asks for, in this cycle.
-  void start(const memory_plan& plan);
+  /// Where the operands lie, and what the memory takes; before the first program.
+  void place(const memory_limits& limits);
+  /// Begins to fetch what the program's memory plan asks for, in this cycle.
+  void start(const mm_op_program& program);
   void use_streamed() override;
   /// For diagnosis.
   [[nodiscard]] std::uint64_t next_use() const { return next_use_; }
@@ -48,13 +51,16 @@ class loader : public sc_core::sc_module, public use_streamed_if, private memory
   void proceed();
   bool fetch_next();
   void begin_fetch(const chunk_operand& operand);
+  void lay_out(const mm_op_program& program);
 
   clock_domain& clock_;
   const memory_plan* plan_ = nullptr;
   std::uint64_t next_use_ = 0;
   bool at_columns_ = false;  ///< the next operand to look at is the column chunk of next_use_
-  std::uint64_t row_address_ = 0;
-  std::uint64_t column_address_ = 0;
+  memory_region row_region_;
+  memory_region column_region_;
+  std::vector<std::uint64_t> row_offsets_;     ///< by fetch, in the region
+  std::vector<std::uint64_t> column_offsets_;  ///< by fetch, in the region
   sc_core::sc_event slot_event_;
 };
 

@@ -40,7 +40,7 @@ struct traffic_bytes {
 };
 
 struct memory_plan {
-  std::uint64_t bytes_per_cycle = 0;
+  bandwidth bytes_per_cycle;
   std::uint64_t latency = 0;
   std::vector<chunk_use> uses;              ///< of all tiles, in program order
   std::vector<std::uint64_t> first_use;     ///< per tile of the program, and one past the last

@@ -96,7 +96,7 @@ json component_attributes(const accelerator_config& config, const technology& ta
        {{"clock_mhz", config.clock_mhz}, {"register_bits", bits.registers()}, {"buffer_bits", bits.buffers()}}},
       {"off_chip_memory", json::object()}};
   if (config.memory) {
-    attributes["off_chip_memory"] = {{"bytes_per_cycle", config.memory->bytes_per_cycle},
+    attributes["off_chip_memory"] = {{"bytes_per_cycle", to_json(config.memory->bytes_per_cycle)},
                                      {"latency_cycles", config.memory->latency_cycles}};
   }
   return attributes;

@@ -156,7 +156,7 @@ std::string legends(const report& r) {
 std::string memory_text(const memory_config& memory, const memory_traffic& traffic) {
   const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) * 1e-6; };
   return fmt::format("{} B/cycle each way, latency {}; {:.4g} MB read (columns {:.4g}, rows {:.4g}), {:.4g} MB written",
-                     memory.bytes_per_cycle, memory.latency_cycles, megabytes(traffic.read()),
+                     memory.bytes_per_cycle.value(), memory.latency_cycles, megabytes(traffic.read()),
                      megabytes(traffic.weights), megabytes(traffic.feature_map), megabytes(traffic.outputs));
 }
 

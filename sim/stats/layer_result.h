@@ -126,7 +126,8 @@ performance derive_performance(const layer_result& layer, const accelerator_conf
 /// issued products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all
 /// products of the mmOps. Every output goes through every pointwise operation once, and out. The cycles are enough for
 /// the lanes to multiply what was issued, and for each channel of a finite memory to carry its bytes. Throws
-/// simulation_error.
-void check_invariants(const layer_result& layer, const accelerator_config& config);
+/// simulation_error. `keeps_bandwidth`: whether the memory that was simulated has the config's bandwidth; of another
+/// one's channels nothing is known.
+void check_invariants(const layer_result& layer, const accelerator_config& config, bool keeps_bandwidth = true);
 
 }  // namespace dlac

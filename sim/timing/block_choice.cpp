@@ -249,7 +249,7 @@ double estimate_with_memory(const accelerator_config& config, const mm_op& op, c
     const auto position = tiles.at(i);
     const auto pt_end = now + static_cast<double>(pt_wise_cycles(tiles, instructions, position));
     const auto drain = std::max(drain_cycles(config, tiles, position),
-                                transfer_cycles(memory.output_bytes[i], memory.bytes_per_cycle));
+                                transfer_cycles(memory.output_bytes[i], memory.bytes_per_cycle.thousandths));
     const auto drain_end = std::max(pt_end, previous_drain_end) + static_cast<double>(drain);
     start = std::max(pt_end, config.pe.output_banks == 2 ? previous_drain_end : drain_end);
     previous_drain_end = drain_end;

@@ -19,7 +19,7 @@ void memory_timeline::fetch(const chunk_operand& operand, buffer& target) {
   }
   const auto slot_free = operand.free_after == 0 ? 0 : target.streaming_end[operand.free_after - 1];
   const auto begin = std::max(channel_free_, slot_free);
-  channel_free_ = begin + transfer_cycles(operand.bytes, plan_.bytes_per_cycle);
+  channel_free_ = begin + transfer_cycles(operand.bytes, plan_.bytes_per_cycle.thousandths);
   target.ready[operand.fetch] = channel_free_ + plan_.latency;
 }
 

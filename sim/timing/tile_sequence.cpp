@@ -30,7 +30,9 @@ namespace {
 
 /// The second term of drain(i): writing the outputs to memory.
 cycle write_cycles(const mm_op_program& program, std::uint64_t index) {
-  return program.memory ? transfer_cycles(program.memory->output_bytes[index], program.memory->bytes_per_cycle) : 0;
+  return program.memory
+             ? transfer_cycles(program.memory->output_bytes[index], program.memory->bytes_per_cycle.thousandths)
+             : 0;
 }
 
 /// Streams tiles one after the other; with memory, chunk by chunk as they arrive.

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -174,6 +175,77 @@ TEST_CASE("clock: work without progress expires, too") {
   sc_core::sc_start();
   CHECK(bench.clock.expired());
   CHECK(bench.log.size() == 11);  // cycles 0 to 10
+}
+
+TEST_CASE("clock: what others do on an edge comes before the cycle, whoever was notified first") {
+  clock_bench bench;
+  bench.clock.let_others_first();
+  const sc_core::sc_time cycle_time(2, sc_core::SC_NS);
+  // Three outside the domain act on the edge of cycle 5: asked at the start, and before and after the clock aimed for
+  // it.
+  std::vector<std::unique_ptr<probe>> others;
+  for (const std::string name : {"early", "before", "after"}) {
+    auto& seen = bench.on_wake(name);
+    others.push_back(std::make_unique<probe>([&] {
+      CHECK(sc_core::sc_time_stamp() == 5 * cycle_time);
+      bench.clock.wake(phase::compute, std::max<cycle>(bench.clock.now() + 1, 5), seen);
+    }));
+  }
+  others[0]->event.notify(5 * cycle_time);
+  auto& feed = bench.on_wake("feed", [&] { others[2]->event.notify(cycle_time); });
+  sc_core::sc_event* every = nullptr;
+  every = &bench.on_wake("every", [&] {
+    if (bench.clock.now() == 4) {
+      others[1]->event.notify(cycle_time);
+      bench.clock.wake(phase::feed, 4, feed);
+    }
+    if (bench.clock.now() < 9) {
+      bench.clock.wake(phase::compute, bench.clock.now() + 1, *every);
+    }
+  });
+  bench.clock.wake(phase::compute, 0, *every);
+  sc_core::sc_start();
+  for (const std::string name : {"early", "before", "after"}) {
+    CAPTURE(name);
+    CHECK(std::count(bench.log.begin(), bench.log.end(), clock_bench::entry{5, name}) == 1);
+  }
+}
+
+TEST_CASE("clock: the kernel's run pauses in the cycle of the last release, whatever others still do") {
+  clock_bench bench;
+  sc_core::sc_event* self = nullptr;
+  probe restless([&] { self->notify(sc_core::sc_time(3, sc_core::SC_NS)); });
+  self = &restless.event;
+  self->notify(sc_core::sc_time(3, sc_core::SC_NS));
+  auto& last = bench.on_wake("last", [&] { bench.clock.release(); });
+  auto& first = bench.on_wake("first", [&] {
+    bench.clock.release();
+    bench.clock.wake(phase::control, bench.clock.now() + 30, last);
+  });
+  for (int run = 0; run < 3; ++run) {
+    bench.log.clear();
+    bench.clock.hold();
+    bench.clock.hold();
+    const auto start = bench.clock.next_start();
+    bench.clock.wake(phase::compute, start + 1, first);
+    sc_core::sc_start();
+    CHECK(bench.log == entries{{start + 1, "first"}, {start + 31, "last"}});
+    CHECK(sc_core::sc_time_stamp() == static_cast<double>(start + 31) * sc_core::sc_time(2, sc_core::SC_NS));
+  }
+}
+
+TEST_CASE("clock: the watchdog also strikes where nobody asks to be woken, while somebody waits") {
+  clock_bench bench;
+  bench.clock.limit_idleness(10);
+  sc_core::sc_event* self = nullptr;
+  probe restless([&] { self->notify(sc_core::sc_time(3, sc_core::SC_NS)); });
+  self = &restless.event;
+  self->notify(sc_core::sc_time(3, sc_core::SC_NS));
+  bench.clock.hold();
+  bench.clock.wake(phase::compute, 4, bench.on_wake("work", [&] { bench.clock.progress(); }));
+  sc_core::sc_start();
+  CHECK(bench.clock.expired());
+  CHECK(sc_core::sc_time_stamp() == sc_core::sc_time(2 * (4 + 11), sc_core::SC_NS));
 }
 
 TEST_CASE("gate: members of every word are clocked, and only those that asked") {

@@ -1,48 +1,21 @@
 // Contract section 7 at the cycle boundary: when chunks arrive, when their slots are free again, who waits for them.
-// One PE, one step per chunk, 4 bytes per cycle, a latency of 10 cycles; a row chunk has 8 bytes (2 cycles on the
-// channel), a column chunk 4 (1 cycle).
+// The machine and its chunks are those of chunk_programs.h.
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <random>
+#include <tuple>
+#include <utility>
+
 #include "sim/hw/dlac_core.h"
 #include "sim/hw/fresh_kernel.h"
+#include "sim/hw/memory.h"
+#include "tests/cycle/chunk_programs.h"
 #include "tests/cycle/row_buffer_memory.h"
-#include "tests/cycle/tiny_machine.h"
 
 namespace dlac::test {
 namespace {
-
-accelerator_config machine_with_memory() {
-  auto config = tiny_machine();
-  config.mode = machine_mode::fp32_training;
-  config.memory = memory_config{4, 10, compression::none};
-  config.weight_buffer_bytes = 64;
-  config.feature_map_buffer_bytes = 64;
-  return config;
-}
-
-/// `chunks` chunks of one step, none used twice: each takes the slot of the chunk before the last.
-memory_plan fresh_chunks(std::uint64_t chunks, std::uint64_t output_bytes = 4) {
-  memory_plan plan;
-  plan.bytes_per_cycle = 4;
-  plan.latency = 10;
-  for (std::uint64_t i = 0; i < chunks; ++i) {
-    const std::uint64_t free_after = i < 2 ? 0 : i - 1;
-    plan.uses.push_back({i, 1, {i, true, 8, free_after}, {i, true, 4, free_after}});
-  }
-  plan.first_use = {0, chunks};
-  plan.output_bytes = {output_bytes};
-  plan.row_fetches = chunks;
-  plan.column_fetches = chunks;
-  return plan;
-}
-
-mm_op_program program_with(const accelerator_config& config, std::uint64_t m, std::uint64_t n, std::uint64_t steps,
-                           block_shape block, memory_plan plan) {
-  mm_op_program program(config, zeros(m, n, steps), block, tile_order::nt_outer, {});
-  program.memory = std::move(plan);
-  return program;
-}
 
 layer_counters count(const accelerator_config& config, const mm_op_program& program) {
   const auto counted = both_engines(config).run(program);
@@ -170,6 +143,54 @@ TEST_CASE("what a memory answers between two cycles is seen in the second of the
   CHECK(counted.parts.mm == 32);
   CHECK(counted.pe_parts.memory == 31);
   CHECK(counted.parts.drain_tail == 2);
+}
+
+TEST_CASE("a bandwidth with decimals takes the next whole cycle, exactly") {
+  // 8 and 4 bytes at 0.3 a cycle: 26.67 and 13.33 cycles, so 27 and 14. Row ready in 37, column in 27 + 14 + 10 = 51,
+  // seen in 52; the step ends in 53. At 0.4: 20 and 10 exactly, column ready in 40, the end in 42. The write: 4 bytes,
+  // 14 and 10.
+  for (const auto& [thousandths, end, tail] : {std::tuple{300U, 53U, 14U}, {400U, 42U, 10U}}) {
+    CAPTURE(thousandths);
+    auto config = machine_with_memory();
+    config.memory->bytes_per_cycle = bandwidth::of_thousandths(thousandths);
+    auto plan = fresh_chunks(1);
+    plan.bytes_per_cycle = config.memory->bytes_per_cycle;
+    const auto counted = count(config, program_with(config, 1, 1, 1, {1, 1}, std::move(plan)));
+    CHECK(counted.parts.mm == end);
+    CHECK(counted.parts.drain_tail == tail);
+  }
+}
+
+TEST_CASE("the contract's memory counts a chunk the same however it is cut into requests") {
+  std::mt19937 random(7);
+  const auto below = [&](std::uint64_t bound) { return random() % bound; };
+  for (int i = 0; i < 200; ++i) {
+    auto config = machine_with_memory();
+    config.memory = memory_config{bandwidth::of_thousandths(1 + below(40'000)), below(3) * below(9), compression::none};
+    auto plan = fresh_chunks(1 + below(6), 1 + below(100));
+    plan.bytes_per_cycle = config.memory->bytes_per_cycle;
+    plan.latency = config.memory->latency_cycles;
+    for (auto& use : plan.uses) {
+      use.row.bytes = below(100);
+      use.column.bytes = below(100);
+    }
+    const auto request_bytes = std::uint64_t{1} << below(8);
+    const hw::memory_limits cut{.request_bytes = request_bytes,
+                                .alignment_bytes = std::uint64_t{1} << below(1 + std::countr_zero(request_bytes)),
+                                .size_bytes = 3 * request_bytes,
+                                .acts_ahead = below(2) == 0};
+    INFO(config.memory->bytes_per_cycle.value(), " bytes per cycle, latency ", plan.latency, ", requests of ",
+         request_bytes);
+    const auto steps = plan.uses.size();
+    const auto program = program_with(config, 1, 1, steps, {1, 1}, std::move(plan));
+    const hw::fresh_kernel kernel;
+    hw::dlac_core core("dlac", config);
+    hw::fixed_latency_memory memory("memory", core.clock.period());
+    memory.configure(config.memory->bytes_per_cycle, config.memory->latency_cycles);
+    core.bind_memory(memory.read, memory.write, cut);
+    CHECK(core.run(program) == count_mm_op(config, program));
+    CHECK(core.run(program) == count_mm_op(config, program));
+  }
 }
 
 }  // namespace dlac::test

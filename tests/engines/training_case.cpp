@@ -31,8 +31,10 @@ feature_map_mask mask_of(const std::vector<float>& values, const shape_4d& shape
 
 /// Buffers from hardly enough to more than a layer, so that chunks are many, few or one.
 void draw_memory(draws& random, accelerator_config& config) {
-  config.memory = memory_config{1 + random.below(256), random.below(501),
-                                random.chance(0.5) ? compression::none : compression::bitmap};
+  const auto bytes_per_cycle =
+      random.chance(0.5) ? bandwidth(1 + random.below(256)) : bandwidth::of_thousandths(1 + random.below(100'000));
+  config.memory =
+      memory_config{bytes_per_cycle, random.below(501), random.chance(0.5) ? compression::none : compression::bitmap};
   const auto bytes = [&] { return std::uint64_t{64} << random.below(12); };
   config.weight_buffer_bytes = bytes() + random.below(64);
   config.feature_map_buffer_bytes = bytes() + random.below(64);
@@ -88,7 +90,7 @@ std::string describe_memory(const accelerator_config& config) {
     return fmt::format("{}ideal memory", outputs);
   }
   return fmt::format("{}memory {} bytes per cycle, latency {}, {}, buffers {} (weights) and {} (feature maps)", outputs,
-                     config.memory->bytes_per_cycle, config.memory->latency_cycles,
+                     config.memory->bytes_per_cycle.value(), config.memory->latency_cycles,
                      to_string(config.memory->feature_map_compression), config.weight_buffer_bytes,
                      config.feature_map_buffer_bytes);
 }

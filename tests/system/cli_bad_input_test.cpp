@@ -155,7 +155,7 @@ TEST_CASE("bad input: accelerator config") {
       {"no UTF-8", edit("c.json", "14nm", "\xff\xfe"), {"c.json: line "}},
       {"no bandwidth",
        options({"--set", R"(memory={"bytes_per_cycle": 0, "latency_cycles": 100, "compression": "none"})"}),
-       {"/memory/bytes_per_cycle: found 0, expected an integer from 1"}},
+       {"/memory/bytes_per_cycle: found 0, expected a number from 0.001"}},
       {"negative latency",
        options({"--set", R"(memory={"bytes_per_cycle": 64, "latency_cycles": -100, "compression": "none"})"}),
        {"/memory/latency_cycles: found -100, expected an integer from 0"}},

@@ -40,6 +40,17 @@ TEST_CASE("the report is the same to the byte with either engine, but for its na
   CHECK(same_part(report_of(layer, {"--check"})).dump() == same_part(fast).dump());
 }
 
+TEST_CASE("a bandwidth with decimals is simulated by both engines, and reported as it was set") {
+  const words decimal = {"--set", "memory.bytes_per_cycle=38.4", "--check"};
+  const auto report = report_of("layer3.0.downsample", decimal);
+  CHECK(report.find(R"("bytes_per_cycle": 38.4,)") != std::string::npos);
+  CHECK(report_of("layer3.0.downsample", {"--set", "memory.bytes_per_cycle=38.400"}) == report);
+  CHECK(report_of("layer3.0.downsample", {"--set", "memory.bytes_per_cycle=38"}) != report);
+  const auto table = run_program(
+      {"run", "workloads/resnet34.json", "--layers", "layer3.0.downsample", "--set", "memory.bytes_per_cycle=0.125"});
+  CHECK(table.out.find(" 0.125 B/cycle each way,") != std::string::npos);
+}
+
 TEST_CASE("both engines agree on a training step with finite memory") {
   const auto checked =
       run_program({"run", "workloads/resnet34-training.json", "--config", "configs/dlac-fp32-training.json", "--pass",

@@ -123,8 +123,8 @@ TEST_CASE("a mistake in an override names the override") {
   CHECK(message({"grid.rowz=null"}) == "--set grid.rowz=null: /grid/rowz: found unknown key \"rowz\", " + rows_or_cols);
   CHECK(message({"gird.rows=4"}).starts_with("--set gird.rows=4: /gird: found unknown key \"gird\", expected one of"));
   CHECK(message({"memory=null", "memory.latency_cycles=4"}) ==
-        "--set memory.latency_cycles=4: /memory/bytes_per_cycle: found no key \"bytes_per_cycle\", expected an integer "
-        "from 1 to 1048576");
+        "--set memory.latency_cycles=4: /memory/bytes_per_cycle: found no key \"bytes_per_cycle\", expected a number "
+        "from 0.001 to 1048576, with at most three decimal places");
   CHECK(message({"grid.rows=-4"}) == "--set grid.rows=-4: /grid/rows: found -4, expected an integer from 1 to 1024");
   CHECK(message({"grid.rows=x"}) == "--set grid.rows=x: /grid/rows: found \"x\", expected an integer from 1 to 1024");
   CHECK(message({"grid.rows=null"}) ==
@@ -222,9 +222,40 @@ TEST_CASE("finite memory is read, and checked") {
   CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 64, "latency_cycles": -1, "compression": "none"}})") ==
         "config.json: /memory/latency_cycles: found -1, expected an integer from 0 to 4294967296");
   CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 0, "latency_cycles": 100, "compression": "none"}})") ==
-        "config.json: /memory/bytes_per_cycle: found 0, expected an integer from 1 to 1048576");
+        "config.json: /memory/bytes_per_cycle: found 0, expected a number from 0.001 to 1048576, with at most three "
+        "decimal places");
   CHECK(message_of_file(R"({"memory": {"bytes_per_cycle": 64, "latency_cycles": 100, "compression": "zip"}})") ==
         "config.json: /memory/compression: found \"zip\", expected one of \"none\" or \"bitmap\"");
+}
+
+TEST_CASE("the bandwidth may be a decimal of three places, which is kept exactly") {
+  const auto with = [](const std::string& number) {
+    return read_accelerator_config(training_path, std::vector<std::string>{"memory.bytes_per_cycle=" + number});
+  };
+  const std::vector<std::pair<std::string, std::uint64_t>> cases = {{"38.4", 38'400},
+                                                                    {"0.001", 1},
+                                                                    {"0.1", 100},
+                                                                    {"2.675", 2'675},
+                                                                    {"64", 64'000},
+                                                                    {"64.0", 64'000},
+                                                                    {"1e2", 100'000},
+                                                                    {"1048575.999", 1'048'575'999},
+                                                                    {"1048576", 1'048'576'000}};
+  for (const auto& [number, thousandths] : cases) {
+    CAPTURE(number);
+    const auto config = with(number);
+    CHECK(config.memory->bytes_per_cycle.thousandths == thousandths);
+    // Written, it is the same number again; a whole one as it always was.
+    const auto written = to_json(config)["memory"]["bytes_per_cycle"].dump();
+    CHECK(with(written).memory->bytes_per_cycle == config.memory->bytes_per_cycle);
+    CHECK((written.find('.') == std::string::npos) == (thousandths % 1000 == 0));
+  }
+  for (const std::string number : {"38.4001", "0.0009", "0.0001", "1048576.001", "-1", "\"38.4\"", "0.00100000001"}) {
+    CAPTURE(number);
+    CHECK(message({"memory.bytes_per_cycle=" + number})
+              .find("expected a number from 0.001 to 1048576, with at most three "
+                    "decimal places") != std::string::npos);
+  }
 }
 
 TEST_CASE("the schema has the keys of the effective config, closed") {

@@ -139,6 +139,13 @@ TEST_CASE("where keeps the points that it holds for, and tells its mistakes") {
       {{"key", "density.weights"}, {"values", {0.1, 0.9}}}};
   CHECK(plan_of(folder.sweep({{"axes", memories}, {"where", "memory.bytes_per_cycle == 8 && density.weights > 0.5"}}))
             .size() == 1);
+  // A bandwidth with decimals, as listed and as a range makes it.
+  for (const json& bandwidths :
+       {json{{"key", "memory.bytes_per_cycle"}, {"values", {38.4, 0.3, 64}}},
+        json{{"key", "memory.bytes_per_cycle"}, {"range", {{"from", 0.1}, {"to", 0.3}, {"step", 0.1}}}}}) {
+    CHECK(plan_of(folder.sweep({{"axes", {bandwidths}}, {"where", "memory.bytes_per_cycle >= 0.3"}})).size() ==
+          (bandwidths.contains("values") ? 3U : 1U));
+  }
 }
 
 TEST_CASE("samples: distinct, the same for a seed; a Latin hypercube covers every axis evenly") {
