@@ -381,8 +381,8 @@ MUTANTS = [
     ("search: who gave way inherits nothing", "sim/search/pareto_search.cpp",
      "    search.take_over_genes(population);\n", ""),
     ("results: what failed is found", "sim/sweep/result_store.cpp",
-     "if (found.status == point_status::failed) {", "if (false) {"),
-    ("results: what failed stays", "sim/sweep/result_store.cpp",
+     "if (found->result.status == point_status::failed) {", "if (false) {"),
+    ("results: what failed stays", "sim/sweep/result_rows.cpp",
      "WHERE results.status = 'failed'", "WHERE results.status = 'none'"),
     # Running: engines against each other, tasks on threads.
     ("checks: the engines always agree", "sim/engine/checked_engine.cpp", "if (!(fast == clocked)) {", "if (false) {"),
