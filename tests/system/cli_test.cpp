@@ -198,8 +198,8 @@ TEST_CASE("cli: no file of the current folder takes the place of the default con
   const std::string table = run_program({"run", here.workload}, there).out;
   CHECK(!table.empty());
   std::filesystem::create_directory(here.folder.path("configs"));
-  here.folder.file("configs/dlac-fp16-inference.json", "{}");
-  here.folder.file("dlac-fp16-inference", "{}");
+  static_cast<void>(here.folder.file("configs/dlac-fp16-inference.json", "{}"));
+  static_cast<void>(here.folder.file("dlac-fp16-inference", "{}"));
   CHECK(run_program({"run", here.workload}, there).out == table);
 }
 
@@ -239,7 +239,9 @@ TEST_CASE("cli: a report tells its command, version, settings and the trace it r
   const workplace here;
   const json synthetic = report_of({"run", here.workload, "--format", "json"});
   CHECK(synthetic["command"] == "dlac run " + here.workload + " --format json");
-  CHECK("dlac " + synthetic["version"].get<std::string>() + "\n" == run_program({"--version"}).out);
+  const std::string printed = run_program({"--version"}).out;  // with the revision of the sources behind it
+  const std::string told = "dlac " + synthetic["version"].get<std::string>();
+  CHECK((printed == told + "\n" || printed.starts_with(told + " (")));
   CHECK(synthetic["timing_rules"] == 1);
   CHECK(synthetic["settings"] == json::array());
   CHECK(synthetic["trace_hash"].is_null());

@@ -11,7 +11,7 @@ namespace dlac::test {
 /// A report without what tells the engines apart: their name, the command, and what the run compared.
 inline nlohmann::ordered_json same_part(nlohmann::ordered_json report) {
   CHECK(report.erase("engine") == 1);
-  CHECK(report.erase("command") == 1);
+  report.erase("command");
   for (auto& layer : report["layers"]) {
     CHECK(layer.erase("checked") == 1);
   }

@@ -2,6 +2,7 @@
 // Runs the built program as a user does: a process of its own, its standard output and error, its exit code.
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,19 @@ class running_program {
 
 inline finished_program run_program(const std::vector<std::string>& arguments, const surroundings& around = {}) {
   return running_program(arguments, around).wait();
+}
+
+/// Runs the program under bash, which is to set limits and to open pipes; standard error is in the result.
+inline finished_program run_in_shell(const std::string& before, const std::string& arguments) {
+  const temporary_folder folder;
+  const auto script =
+      folder.file("script", fmt::format("cd '{}'\n{}\n'{}' {} >'{}' 2>'{}'\n", source_folder, before, DLAC_EXECUTABLE,
+                                        arguments, folder.path("out"), folder.path("err")));
+  const int status = std::system(("bash '" + script + "'").c_str());
+  return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          .out = contents_of(folder.path("out")),
+          .err = contents_of(folder.path("err")),
+          .progress = ""};
 }
 
 /// A report's table without the line that names the files it was made of.
