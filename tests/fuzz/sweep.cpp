@@ -20,7 +20,7 @@ void read_sweep(const std::string& path) {
     }
   }
   if (sweep.where) {
-    where_expression where(*sweep.where, path, names);
+    where_expression where(*sweep.where, {path, "/where"}, names);
     static_cast<void>(where.holds(std::vector<double>(where.used().size(), 1)));
   }
 }
