@@ -5,7 +5,8 @@
 
 namespace dlac {
 
-/// The newest cycle contract that both engines keep: raised when docs/cycle-contract.md changes cycles. Reports tell it.
+/// The newest cycle contract that both engines keep: raised when docs/cycle-contract.md changes cycles. Reports tell
+/// it.
 inline constexpr std::uint32_t timing_rules_version = 1;
 
 /// Results that are kept (sim/sweep) are taken again only under the same version. Raised with every change that gives

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "sim/core/bits.h"
+#include "sim/core/stop.h"
 
 namespace dlac {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t few_elements = 32;
 /// Leaves in `scratch` what the `count`-th largest element is among, and lessens `count` by those above: the bucket
 /// that holds it is found by counting.
 void keep_bucket(std::span<const std::int32_t> field, std::uint64_t& count, std::vector<std::int32_t>& scratch) {
+  heed_stop();  // a plane may have millions of pixels
   constexpr int bucket_bits = 8;
   const std::int32_t largest = *std::max_element(field.begin(), field.end());
   const int shift = std::max(0, static_cast<int>(std::bit_width(static_cast<std::uint32_t>(largest))) - bucket_bits);
@@ -50,7 +52,11 @@ std::int32_t kth_largest(std::span<const std::int32_t> field, std::uint64_t coun
 }  // namespace
 
 void draw_uniform(const counter_rng& random, std::span<std::int32_t> field) {
+  constexpr std::size_t between_looks = 65536;
   for (std::size_t i = 0; i < field.size(); i += 4) {
+    if (i % between_looks == 0) {
+      heed_stop();
+    }
     std::uint64_t bits = random(i / 4);
     for (std::size_t j = i; j < std::min(i + 4, field.size()); ++j) {
       field[j] = static_cast<std::int32_t>(bits & 0xffffU);
@@ -66,6 +72,7 @@ void select_largest(std::span<const std::int32_t> field, std::uint64_t count, st
     return;
   }
   const std::int32_t limit = kth_largest(field, count, scratch);
+  heed_stop();
   std::uint64_t above = 0;
   for (std::uint64_t i = 0; i < field.size(); ++i) {
     const bool is_above = field[i] > limit;
