@@ -6,9 +6,9 @@
 
 namespace hwy::platform {
 
-std::uint64_t TimerResolution();
+std::uint64_t TimerResolution();  // NOLINT(readability-identifier-naming): the library's name
 
-std::uint64_t TimerResolution() {
+std::uint64_t TimerResolution() {  // NOLINT(readability-identifier-naming): the library's name
   return 1;
 }
 

@@ -204,7 +204,7 @@ std::string shell_quoted(const std::string& word) {
 }
 
 std::string csv_field(const std::string& text) {
-  const std::string safe = is_formula(text) ? '\'' + text : text;
+  std::string safe = is_formula(text) ? '\'' + text : text;
   if (safe.find_first_of(",\"\r\n") == std::string::npos) {
     return safe;
   }

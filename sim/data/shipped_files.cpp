@@ -93,7 +93,7 @@ std::string data_folder() {
   }
   std::string looked;
   if (const auto program = program_folder()) {
-    const std::string installed = (std::filesystem::path(*program).parent_path() / "share/dlac").string();
+    std::string installed = (std::filesystem::path(*program).parent_path() / "share/dlac").string();
     if (is_folder(installed)) {
       return installed;
     }
@@ -138,7 +138,7 @@ std::string find_file(shipped_kind kind, const std::string& word, const word_pla
   if (is_path(word)) {
     return place.folder.empty() ? word : (std::filesystem::path(place.folder) / word).lexically_normal().string();
   }
-  const std::string file = shipped_file(kind, word);
+  std::string file = shipped_file(kind, word);
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) {
     return file;

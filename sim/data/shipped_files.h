@@ -37,7 +37,7 @@ std::string shipped_file(shipped_kind kind, std::string_view name);
 struct word_place {
   std::string_view file;    ///< the file or the option that gave it, for messages
   std::string_view where;   ///< its place there, a JSON pointer
-  std::string folder = "";  ///< that a relative path starts at; empty: the current folder
+  std::string folder = {};  ///< that a relative path starts at; empty: the current folder
 };
 
 /// A word of the command line.

@@ -36,8 +36,9 @@ bool replace_lost_pages(std::uintptr_t address) {
     }
     const std::uintptr_t page = address - address % page_bytes;
     range->has_lost_pages.store(true);
-    return ::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-                  0) != MAP_FAILED;
+    // The address comes from the signal, as a number.
+    auto* const place = reinterpret_cast<void*>(page);  // NOLINT(performance-no-int-to-ptr)
+    return ::mmap(place, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
   }
   return false;
 }

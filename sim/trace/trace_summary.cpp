@@ -195,9 +195,9 @@ trace_check_result check_trace(const std::string& path, machine_mode mode) {
   const safetensors_file trace(path);
   trace_check_result result;
   std::map<std::string_view, std::uint64_t> layers;
-  for (const auto& [name, tensor] : trace.tensors()) {
-    const parsed_name parsed = parse(name);
-    trace.reading([&] { check_tensor(trace, tensor, parsed, mode, result); });
+  for (const auto& entry : trace.tensors()) {
+    const parsed_name parsed = parse(entry.first);
+    trace.reading([&] { check_tensor(trace, entry.second, parsed, mode, result); });
     ++layers[parsed.layer];
   }
   result.layers = layers.size();
