@@ -106,7 +106,6 @@ TEST_CASE("the limits of the process count from what it has already") {
   const made_up_machine machine;
   machine.write("proc/meminfo", meminfo);
   machine.write("proc/self/statm", "1000000 500 400 300 0 200000 0\n");  // pages of 4 KiB
-  const std::uint64_t size = 1000000 * 4096ULL;
   const std::uint64_t data = 200000 * 4096ULL;
   const std::uint64_t huge = std::uint64_t{1} << 45U;  // sanitizers map terabytes
   {
@@ -115,6 +114,7 @@ TEST_CASE("the limits of the process count from what it has already") {
   }
 #ifndef __SANITIZE_ADDRESS__
   {
+    const std::uint64_t size = 1000000 * 4096ULL;
     const lowered_limit limit(RLIMIT_AS, size + 1024 * mebibyte);
     machine.check(1024 * mebibyte, "ulimit -v");
   }
