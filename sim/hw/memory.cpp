@@ -50,7 +50,7 @@ tlm::tlm_sync_enum fixed_latency_memory::nb_transport_fw(int index, tlm::tlm_gen
   if (tlm_phase != tlm::BEGIN_REQ) {
     return tlm::TLM_ACCEPTED;
   }
-  const auto now = sc_core::sc_time_stamp();
+  const auto& now = sc_core::sc_time_stamp();
   const auto taken = transfer(on, payload, now + delay);
   delay = taken - now;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
