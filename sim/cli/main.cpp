@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "sim/cli/commands.h"
@@ -118,6 +119,13 @@ int dlac_main(int argc, char** argv, std::string_view revision) {
     return fail(shortage.what(), exit_bad_input);
   } catch (const std::bad_alloc&) {
     return fail("out of memory", exit_bad_input);
+  } catch (const std::system_error& error) {
+    const bool is_shortage =
+        error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;
+    return is_shortage
+               ? fail("found too few threads or too little memory, expected larger limits (ulimit -u, ulimit -v)",
+                      exit_bad_input)
+               : fail(error.what(), exit_failed);
   } catch (const std::exception& error) {  // a simulation_error may have many lines: the state of the grid
     return fail(error.what(), exit_failed);
   }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <system_error>
 
 #include "sim/core/text.h"
 
@@ -23,8 +24,12 @@ void write_progress(const std::string& text) {
 }  // namespace
 
 progress_line::progress_line() : is_terminal_(::isatty(STDERR_FILENO) != 0) {
-  if (!is_terminal_) {
+  if (is_terminal_) {
+    return;
+  }
+  try {
     writer_ = std::jthread([this](const std::stop_token& stop) { write_lines(stop); });
+  } catch (const std::system_error&) {  // no thread to be had: then there are no lines
   }
 }
 

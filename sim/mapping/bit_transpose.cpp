@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/core/stop.h"
+
 namespace dlac {
 namespace {
 
@@ -24,6 +26,7 @@ void transpose_into(bit_matrix& target, std::uint64_t target_first, std::uint64_
                     row_range range) {
   std::array<std::uint64_t, bits_per_word> block{};
   for (std::uint64_t r = 0; r < range.count; r += bits_per_word) {
+    heed_stop();
     const auto block_rows = std::min(bits_per_word, range.count - r);
     for (std::uint64_t word = 0; word < words_for_bits(source.cols()); ++word) {
       block.fill(0);

@@ -68,6 +68,10 @@ mapped_file::mapped_file(const std::string& path, const std::optional<file_stamp
   const auto size = static_cast<std::size_t>(status.st_size);
   void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (start == MAP_FAILED) {
+    if (errno == ENOMEM) {
+      throw input_error(path, "", "too little memory to map its " + std::to_string(size) + " bytes",
+                        "a larger limit of address space (ulimit -v)");
+    }
     fail(path, std::strerror(errno));
   }
   bytes_ = {static_cast<const std::byte*>(start), size};

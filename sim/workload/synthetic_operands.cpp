@@ -85,6 +85,7 @@ class noise_field {
 bit_matrix all_set(std::uint64_t rows, std::uint64_t cols) {
   bit_matrix bits(rows, cols);
   for (std::uint64_t row = 0; row < rows; ++row) {
+    heed_stop();
     set_bits(bits.row(row), 0, cols);
   }
   return bits;

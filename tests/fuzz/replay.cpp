@@ -8,16 +8,15 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
-#include "sim/core/file_io.h"
 #include "tests/fuzz/input.h"
 
 namespace dlac::fuzz {
 namespace {
-
-constexpr std::uint64_t largest_input = std::uint64_t{1} << 20U;
 
 /// Beginnings of a long file are taken at a distance; those of a short one are all there.
 constexpr std::size_t most_beginnings = 500;
@@ -27,7 +26,8 @@ class replay {
   explicit replay(const reader& reader) : reader_(reader) {}
 
   void read_beginnings(const std::filesystem::path& path) {
-    const std::string contents = read_file(path.string(), "a file of the corpus", largest_input);
+    std::ifstream file(path, std::ios::binary);
+    const std::string contents{std::istreambuf_iterator<char>(file), {}};
     const std::size_t distance = contents.size() / most_beginnings + 1;
     for (std::size_t length = 0; length < contents.size(); length += distance) {
       read(path, std::string_view(contents).substr(0, length));

@@ -106,10 +106,12 @@ inline finished_program run_in_shell(const std::string& before, const std::strin
       folder.file("script", fmt::format("cd '{}'\n{}\n'{}' {} >'{}' 2>'{}'\n", source_folder, before, DLAC_EXECUTABLE,
                                         arguments, folder.path("out"), folder.path("err")));
   const int status = std::system(("bash '" + script + "'").c_str());
-  return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          .out = contents_of(folder.path("out")),
-          .err = contents_of(folder.path("err")),
-          .progress = ""};
+  finished_program finished{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+                            .out = contents_of(folder.path("out")),
+                            .err = contents_of(folder.path("err")),
+                            .progress = ""};
+  split_progress(finished);
+  return finished;
 }
 
 /// A report's table without the line that names the files it was made of.
