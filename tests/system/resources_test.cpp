@@ -141,6 +141,17 @@ TEST_CASE("memory that is too little to start the program with is a line, too") 
   }
 }
 
+TEST_CASE("threads that run out of memory together end in a line, or do the work one after the other") {
+  for (const std::uint64_t kibibytes : {20000, 24000, 60000, 60000, 60000, 80000}) {
+    CAPTURE(kibibytes);
+    const auto done = run_in_shell(fmt::format("ulimit -v {}", kibibytes), "run workloads/resnet20.json --jobs 8");
+    CAPTURE(done.err);
+    CHECK((done.exit_code == 0 || done.exit_code == 2));
+    CHECK(std::count(done.err.begin(), done.err.end(), '\n') == (done.exit_code == 0 ? 0 : 1));
+    CHECK(done.err.find("Resource temporarily") == std::string::npos);
+  }
+}
+
 TEST_CASE("where the system gives no threads, the work is done without them") {
   const auto arguments = std::vector<std::string>{"run", "workloads/lenet.json", "--jobs", "64", "--format", "csv"};
   const auto expected = run_program({"run", "workloads/lenet.json", "--format", "csv"});
