@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <vector>
 
 #include "sim/core/stop.h"
@@ -158,14 +157,7 @@ void batch_kernel<D, kScaled>::lay_out(stream_scratch& scratch) {
   const std::size_t row_counts = chunk_steps_ * row_stride_ + spill;
   const std::size_t column_counts = chunk_steps_ * flat_ + spill;
   const auto size = (ends + row_ring + column_ring + row_counts + column_counts) * sizeof(lane_value);
-  if (scratch.size < size) {
-    scratch.size = 0;
-    scratch.bytes = hwy::AllocateAligned<std::uint8_t>(size);
-    if (!scratch.bytes) {  // Highway throws nothing
-      throw std::bad_alloc();
-    }
-    scratch.size = size;
-  }
+  scratch.hold(size);
   std::memset(scratch.bytes.get(), 0, size);
   ends_ = reinterpret_cast<lane_value*>(scratch.bytes.get());
   row_ring_ = ends_ + ends;

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "sim/timing/stream_batch.h"
 
@@ -128,6 +129,19 @@ class cost_of_step {
 struct stream_scratch {
   hwy::AlignedFreeUniquePtr<std::uint8_t[]> bytes;
   std::size_t size = 0;
+
+  /// Has `wanted` bytes from now on. Throws std::bad_alloc, which Highway does not.
+  void hold(std::size_t wanted) {
+    if (wanted <= size) {
+      return;
+    }
+    size = 0;
+    bytes = hwy::AllocateAligned<std::uint8_t>(wanted);
+    if (!bytes) {
+      throw std::bad_alloc();
+    }
+    size = wanted;
+  }
 };
 
 }  // namespace dlac::HWY_NAMESPACE
