@@ -2,33 +2,16 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
 #include "tests/system/run_program.h"
+#include "tests/unit/lowered_limit.h"
 
 namespace dlac::test {
 namespace {
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
-
-/// Lowers a limit that the programs started meanwhile inherit.
-class lowered_limit {
- public:
-  lowered_limit(decltype(RLIMIT_AS) resource, std::uint64_t bytes) : resource_(resource) {
-    ::getrlimit(resource_, &before_);
-    const rlimit lowered{bytes, before_.rlim_max};
-    ::setrlimit(resource_, &lowered);
-  }
-  lowered_limit(const lowered_limit&) = delete;
-  lowered_limit& operator=(const lowered_limit&) = delete;
-  ~lowered_limit() { ::setrlimit(resource_, &before_); }
-
- private:
-  decltype(RLIMIT_AS) resource_;
-  rlimit before_{};
-};
 
 std::string workload(const std::string& keys, unsigned layers = 1, const std::string& more = "") {
   std::string list;

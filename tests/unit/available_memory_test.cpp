@@ -3,16 +3,17 @@
 #include "sim/core/available_memory.h"
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "sim/core/bits.h"
 #include "sim/core/memory_pool.h"
 #include "tests/unit/bad_input.h"
+#include "tests/unit/lowered_limit.h"
 
 namespace dlac::test {
 namespace {
@@ -44,23 +45,6 @@ class made_up_machine {
 
 constexpr auto meminfo =
     "MemTotal:       20971520 kB\nMemFree: 1 kB\nMemAvailable:   16777216 kB\nSwapFree: 1048576 kB\n";
-
-/// Lowers a limit of this process for a while.
-class lowered_limit {
- public:
-  lowered_limit(decltype(RLIMIT_AS) resource, std::uint64_t bytes) : resource_(resource) {
-    ::getrlimit(resource_, &before_);
-    const rlimit lowered{bytes, before_.rlim_max};
-    ::setrlimit(resource_, &lowered);
-  }
-  lowered_limit(const lowered_limit&) = delete;
-  lowered_limit& operator=(const lowered_limit&) = delete;
-  ~lowered_limit() { ::setrlimit(resource_, &before_); }
-
- private:
-  decltype(RLIMIT_AS) resource_;
-  rlimit before_{};
-};
 
 }  // namespace
 
