@@ -24,8 +24,8 @@ pe_row::pe_row(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t 
 }
 
 void pe_row::end_of_elaboration() {
-  for (auto& each : pe) {
-    each.meet_at(*barrier.operator->());
+  for (std::size_t place = 0; place < pe.size(); ++place) {
+    pe[place].meet_at(*barrier.operator->());
   }
 }
 
@@ -47,8 +47,8 @@ pe_grid::pe_grid(sc_core::sc_module_name name, clock_domain& clock, const grid_s
 
 void pe_grid::configure(const accelerator_config& config) {
   for (auto* buses : {&row_bus, &column_bus}) {
-    for (auto& bus : *buses) {
-      bus.configure(config.pe.operand_queue_depth);
+    for (std::size_t bus = 0; bus < buses->size(); ++bus) {
+      (*buses)[bus].configure(config.pe.operand_queue_depth);
     }
   }
   for (std::uint32_t r = 0; r < shape_.rows; ++r) {
