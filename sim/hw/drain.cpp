@@ -32,8 +32,8 @@ drain::drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t ro
 }
 
 void drain::configure(std::uint32_t elements_per_cycle) {
-  for (auto& each : row) {
-    each.configure(elements_per_cycle);
+  for (std::size_t index = 0; index < row.size(); ++index) {
+    row[index].configure(elements_per_cycle);
   }
 }
 
