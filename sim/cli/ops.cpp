@@ -1,33 +1,14 @@
-#include <fmt/format.h>
-
-#include <array>
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "sim/api/inputs.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
-#include "sim/data/shipped_files.h"
-#include "sim/text/text_table.h"
-#include "sim/workload/network.h"
-#include "sim/workload/operation_counts.h"
+#include "sim/cli/output_format.h"
+#include "sim/report/operations_report.h"
 
 namespace dlac {
 namespace {
-
-namespace po = boost::program_options;
-
-constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
-
-constexpr std::string_view legend =
-    "An operation is a multiply-accumulate (convolution, linear), a mul-add on an output (batch norm), an addition or "
-    "a\n"
-    "select. Zeros count. Backward: both passes of a layer, the first one's backward-data too. Of an element-wise "
-    "add,\n"
-    "forward is the sum of a block's output with its shortcut, backward the sum of two gradients where the shortcut\n"
-    "begins; other add: of a shortcut that is no layer's input or output, such as a zero-padded one.\n"
-    "docs/operation-counts.md holds these counts against published ones.\n";
 
 command_syntax ops_syntax() {
   command_syntax syntax{
@@ -40,147 +21,8 @@ command_syntax ops_syntax() {
       .examples =
           "  dlac ops resnet20\n"
           "  dlac ops resnet18-cifar-stem --format json\n"};
-  syntax.options.add_options()("format", po::value<std::string>()->value_name("NAME"), "table (default) or json");
+  add_format(syntax);
   return syntax;
-}
-
-std::string number(std::uint64_t count) {
-  return fmt::format("{}", count);
-}
-
-/// Three digits, as tables of operation counts are printed; empty for none.
-std::string rounded(std::uint64_t count) {
-  return count == 0 ? "" : fmt::format("{:.2E}", static_cast<double>(count));
-}
-
-std::vector<std::string> layer_cells(std::string name, const operation_counts& counts) {
-  using enum operation_type;
-  const auto sum = [&](std::initializer_list<operation_type> types, std::uint64_t direction_counts::*direction) {
-    std::uint64_t total = 0;
-    for (const operation_type type : types) {
-      total += counts[type].*direction;
-    }
-    return number(total);
-  };
-  constexpr auto forward = &direction_counts::forward;
-  constexpr auto backward = &direction_counts::backward;
-  return {std::move(name),
-          sum({convolution, linear}, forward),
-          sum({convolution, linear}, backward),
-          sum({batch_norm}, forward),
-          sum({element_wise_add, other_add, bias_add}, forward),
-          sum({element_wise_add, other_add, bias_add}, backward),
-          sum({select}, forward),
-          sum({convolution_update, linear_update, scale_bias_update}, backward)};
-}
-
-std::string layer_table(const network_operations& all, const text_width& width) {
-  constexpr std::string_view macs = "MACs";
-  constexpr std::string_view adds = "additions";
-  text_table table({{"layer", ""},
-                    {"forward", macs},
-                    {"backward", macs},
-                    {"batch norm", ""},
-                    {"forward", adds},
-                    {"backward", adds},
-                    {"select", ""},
-                    {"update", ""}});
-  for (const layer_operations& layer : all.layers) {
-    table.add_row(layer_cells(layer.name, layer.counts));
-  }
-  table.add_gap();
-  table.add_row(layer_cells("all layers", all.totals));
-  return table.text(width);
-}
-
-std::string title_of(operation_type type) {
-  constexpr std::array<std::string_view, operation_type_count> titles = {
-      "convolution", "linear", "batch norm",         "element-wise add", "other add",
-      "bias add",    "select", "convolution update", "linear update",    "scale and bias update"};
-  return std::string(titles[static_cast<std::size_t>(type)]);
-}
-
-std::string totals_table(const network_operations& all, const text_width& width) {
-  constexpr std::string_view exact = "operations";
-  constexpr std::string_view three_digits = "rounded";
-  text_table table({{"type", ""},
-                    {"unit", ""},
-                    {"forward", exact},
-                    {"backward", exact},
-                    {"forward", three_digits},
-                    {"backward", three_digits}});
-  for (std::size_t i = 0; i < operation_type_count; ++i) {
-    const auto type = static_cast<operation_type>(i);
-    const direction_counts& counts = all.totals[type];
-    table.add_row({title_of(type), std::string(unit_of(type)), number(counts.forward), number(counts.backward),
-                   rounded(counts.forward), rounded(counts.backward)});
-  }
-  return table.text(width);
-}
-
-struct number_format_row {
-  std::string_view title;
-  std::string_view key;
-  std::uint64_t model_bytes::*bytes;
-};
-
-constexpr std::array number_formats = {
-    number_format_row{"fp32", "fp32", &model_bytes::fp32},
-    number_format_row{"fp16", "fp16", &model_bytes::fp16},
-    number_format_row{"int8", "int8", &model_bytes::int8},
-    number_format_row{"ternary, first and last layer fp32", "ternary_fp32", &model_bytes::ternary_fp32},
-    number_format_row{"ternary, first and last layer fp16", "ternary_fp16", &model_bytes::ternary_fp16},
-};
-
-std::string model_table(const network_operations& all, const text_width& width) {
-  text_table table({{"model", ""}, {"bytes", ""}, {"of fp32", ""}});
-  for (const number_format_row& row : number_formats) {
-    const double times = static_cast<double>(all.bytes.fp32) / static_cast<double>(all.bytes.*row.bytes);
-    table.add_row({std::string(row.title), number(all.bytes.*row.bytes), fmt::format("1/{:.2f}", times)});
-  }
-  return table.text(width);
-}
-
-std::string ops_table(const network& net, const network_operations& all) {
-  const text_width width = output_width();
-  const std::string tables =
-      fmt::format("{}\n{}{}\n", layer_table(all, width), totals_table(all, width), model_table(all, width));
-  const std::string sums = fmt::format(
-      "{:<12}{}, batch {}\n{:<12}{} weights, {} scales and biases\n{:<12}{} of the backward MACs are "
-      "its backward-data, which a training step skips\n\n",
-      "workload", shortened(net.name, longest_name), net.batch, "parameters", all.weights, all.scales_and_biases,
-      "first layer", all.first_layer_backward_data);
-  return tables + wrapped(sums, width.columns, 12) + wrapped(legend, width.columns, 0);
-}
-
-nlohmann::ordered_json to_json(const operation_counts& counts) {
-  nlohmann::ordered_json result;
-  for (std::size_t i = 0; i < operation_type_count; ++i) {
-    const auto type = static_cast<operation_type>(i);
-    result[std::string(to_string(type))] = {
-        {"forward", counts[type].forward}, {"backward", counts[type].backward}, {"unit", unit_of(type)}};
-  }
-  return result;
-}
-
-nlohmann::ordered_json ops_json(const network& net, const network_operations& all) {
-  nlohmann::ordered_json result = {{"schema", "dlac-ops/1"}, {"workload", net.name}, {"batch", net.batch}};
-  result["layers"] = nlohmann::ordered_json::array();
-  for (const layer_operations& layer : all.layers) {
-    result["layers"].push_back({{"name", layer.name},
-                                {"type", to_string(layer.type)},
-                                {"weights", layer.weights},
-                                {"scales_and_biases", layer.scales_and_biases},
-                                {"operations", to_json(layer.counts)}});
-  }
-  result["totals"] = to_json(all.totals);
-  result["first_layer_backward_data"] = all.first_layer_backward_data;
-  nlohmann::ordered_json bytes;
-  for (const number_format_row& row : number_formats) {
-    bytes[std::string(row.key)] = all.bytes.*row.bytes;
-  }
-  result["model"] = {{"weights", all.weights}, {"scales_and_biases", all.scales_and_biases}, {"bytes", bytes}};
-  return result;
 }
 
 }  // namespace
@@ -192,14 +34,11 @@ int ops_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  const bool is_json = choose("--format", line.text("format").value_or("table"), {"table", "json"}) == 1;
-  const network net = read_network(find_file(shipped_kind::workload, line.argument(0), on_command_line("WORKLOAD")));
-  const network_operations all = count_operations(net);
-  if (is_json) {
-    write_standard_output(json_text(ops_json(net, all)));
-  } else {
-    write_text(ops_table(net, all));
-  }
+  const output_format format = chosen_format(line);
+  const operations_report report = make_operations_report(load_network(line.argument(0), "WORKLOAD"));
+  write_formatted(format, {.table = [&](const text_width& width) { return operations_table(report, width); },
+                           .json = [&] { return operations_json(report); },
+                           .csv = [&] { return operations_csv(report); }});
   return exit_done;
 }
 

@@ -6,40 +6,32 @@
 #include <utility>
 #include <vector>
 
+#include "sim/api/simulate.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
-#include "sim/cli/data_files.h"
 #include "sim/cli/interrupt_watch.h"
 #include "sim/cli/output.h"
+#include "sim/cli/output_format.h"
 #include "sim/cli/progress_line.h"
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
-#include "sim/core/stop.h"
 #include "sim/core/text.h"
-#include "sim/data/shipped_files.h"
-#include "sim/engine/network_run.h"
 #include "sim/report/export_accelergy.h"
 #include "sim/report/report.h"
-#include "sim/workload/layer_selection.h"
 
 namespace dlac {
 namespace {
 
 namespace po = boost::program_options;
 
-enum class output_format { table, json, csv };
-const std::vector<std::string_view> output_format_words = {"table", "json", "csv"};  // in this order
-
 struct run_arguments {
-  std::string command;              ///< as it was typed
-  std::string workload;             ///< name or path, as given
-  std::string config;               ///< likewise
-  std::vector<std::string> layers;  ///< globs; none for all
-  std::optional<std::string> trace;
+  std::string command;   ///< as it was typed
+  std::string workload;  ///< name or path, as given
+  std::string config;    ///< likewise
+  std::vector<std::string> settings;
+  simulation_options options;
   std::optional<std::string> out;
   std::optional<std::string> accelergy;  ///< folder of an export
-  std::vector<std::string> settings;
-  run_options options;
   output_format format = output_format::table;
 };
 
@@ -76,35 +68,34 @@ command_syntax run_syntax() {
   add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
       "change a config key: grid.rows=4 (null removes it); repeatable");
   add("out", text("DIR"), "write report.json and report.csv there (one of them by --format)");
-  add("format", text("NAME"), "table (default), json or csv");
+  add_format(syntax);
   add("export", words_value(2, "accelergy DIR"),
       "write action counts, energy and area tables for Accelergy v0.4 there");
   return syntax;
 }
 
-std::size_t chosen_option(const command_line& line, const std::string& option,
-                          const std::vector<std::string_view>& words) {
-  return choose("--" + option, line.text(option).value_or(std::string(words.front())), words);
-}
-
 /// The fast engine unless another is asked for, or the values are.
-engine_kind chosen_engine(const command_line& line) {
+engine_choice chosen_engine(const command_line& line) {
   const bool values = line.has("values");
+  const unsigned jobs = job_count(line, "1");
   if (line.has("check")) {
     if (line.has("engine")) {
       throw input_error("--check", "", "--engine", "one of them: --check runs both engines");
     }
-    return engine_kind::checked;
+    return by_both_engines{.values = values};
   }
-  if (!line.has("engine")) {
-    return values ? engine_kind::systemc : engine_kind::fast;
+  const std::optional<std::string> engine = line.text("engine");
+  if (engine && choose("--engine", *engine, {"fast", "systemc"}) == 0) {
+    if (values) {
+      throw input_error("--values", "", "--engine fast, which counts cycles but computes no values",
+                        "--engine systemc");
+    }
+    return by_fast_engine{.jobs = jobs};
   }
-  const auto engine =
-      chosen_option(line, "engine", {"fast", "systemc"}) == 0 ? engine_kind::fast : engine_kind::systemc;
-  if (values && engine == engine_kind::fast) {
-    throw input_error("--values", "", "--engine fast, which counts cycles but computes no values", "--engine systemc");
+  if (engine || values) {
+    return by_systemc_engine{.values = values};
   }
-  return engine;
+  return by_fast_engine{.jobs = jobs};
 }
 
 /// The folder of `--export accelergy DIR`.
@@ -130,37 +121,17 @@ run_arguments read_arguments(const command_line& line, const arguments& given) {
   run_arguments result{.command = command_text(given),
                        .workload = line.argument(0),
                        .config = line.text("config").value_or(std::string(default_config_name)),
-                       .layers = line.texts("layers"),
-                       .trace = line.text("trace"),
+                       .settings = line.texts("set"),
+                       .options = {.run = {.engine = chosen_engine(line), .keeps_partial = true},
+                                   .layers = line.texts("layers"),
+                                   .trace = line.text("trace")},
                        .out = line.text("out"),
                        .accelergy = chosen_export(line),
-                       .settings = line.texts("set"),
-                       .options = {.values = line.has("values")}};
-  if (chosen_option(line, "pass", {"forward", "training"}) == 1) {
-    result.options.kind = run_kind::training;
+                       .format = chosen_format(line)};
+  if (choose("--pass", line.text("pass").value_or("forward"), {"forward", "training"}) == 1) {
+    result.options.run.kind = run_kind::training;
   }
-  result.options.engine = chosen_engine(line);
-  result.options.jobs = job_count(line, "1");
-  result.format = static_cast<output_format>(chosen_option(line, "format", output_format_words));
   return result;
-}
-
-/// The results of the layers and passes that were done: all, or with result.planned those until an interruption.
-void collect_results(const accelerator_config& config, const std::vector<const layer*>& layers,
-                     const operand_provider& operands, const run_options& options, network_result& result) {
-  std::size_t all = 0;
-  progress_line line;
-  try {
-    run_layers(
-        config, layers, operands, options,
-        [&](std::size_t done, std::size_t of, const std::string& name) {
-          all = of;
-          line.show(done + 1, of, name);
-        },
-        [&](layer_result finished) { result.layers.push_back(std::move(finished)); });
-  } catch (const interruption&) {
-    result.planned = all;
-  }
 }
 
 /// The files of --out that the format asks for.
@@ -200,57 +171,42 @@ void write_report(const report& r, const run_arguments& given) {
     write_accelergy(r, *given.accelergy, files);
   }
   files.commit();
-  if (given.out || given.format == output_format::table) {
-    write_text(report_table(r, output_width()));
-  } else {
-    write_standard_output(given.format == output_format::json ? json_text(report_json(r)) : report_csv(r));
-  }
+  write_formatted(given.out ? output_format::table : given.format,
+                  {.table = [&](const text_width& width) { return report_table(r, width); },
+                   .json = [&] { return report_json(r); },
+                   .csv = [&] { return report_csv(r); }});
 }
 
 /// The trace is read again for its hash, which is for the JSON alone.
-report_origin origin_of(const run_arguments& given, const operand_provider& operands) {
+report_origin origin_of(const run_arguments& given, const simulation& of) {
   const bool has_json = given.out || given.format == output_format::json;
-  return {.command = given.command,
-          .settings = given.settings,
-          .trace_hash = has_json ? operands.trace_hash() : std::nullopt};
+  return {
+      .command = given.command, .settings = given.settings, .trace_hash = has_json ? of.trace_hash() : std::nullopt};
 }
 
 int run(const run_arguments& given) {
-  const std::string config_file = find_file(shipped_kind::config, given.config, on_command_line("--config"));
-  const accelerator_config config = read_accelerator_config(config_file, given.settings);
-  check_machine(config, given.options.kind);
-  const technology table = read_config_technology(config, config_file, given.settings);
-  network net = read_network(find_file(shipped_kind::workload, given.workload, on_command_line("WORKLOAD")));
-  const std::vector<const layer*> layers = select_layers(net, given.layers, "--layers");
-  const operand_provider operands(net, given.trace, config.mode);
-  const bool training = given.options.kind == run_kind::training;
-  if (training) {
-    operands.check_training(layers, given.options.values);
-  } else {
-    operands.check_forward(layers, given.options.values);
-  }
+  progress_line line;
+  simulation_options options = given.options;
+  options.run.progress = [&](std::size_t done, std::size_t of, const std::string& name) {
+    line.show(done + 1, of, name);
+  };
+  machine on = load_machine(given.config, given.settings, "--config");
+  const simulation of(std::move(on), load_network(given.workload, "WORKLOAD"), std::move(options));
   prepare_output(given);
-  network_result result{.engine = given.options.engine == engine_kind::systemc ? "systemc" : "fast",
-                        .pass = training ? "training" : "forward",
-                        .layers = {}};
   const interrupt_watch watch;  // until all is written
-  collect_results(config, layers, operands, given.options, result);
-  if (given.trace) {
-    net.trace = given.trace;  // what the report tells is what was run
-  }
+  const network_result result = of.start();
+  line.erase();
   if (!result.layers.empty()) {
-    write_report({.config = config,
-                  .net = net,
-                  .result = result,
-                  .table = table,
-                  .inputs = {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()},
-                  .origin = origin_of(given, operands)},
-                 given);
+    write_report(
+        report_of(of, result, {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()},
+                  origin_of(given, of)),
+        given);
   }
   if (!result.planned) {
     return exit_done;
   }
-  write_message(fmt::format("interrupted: {} {}", partial_text(result), training ? "layers and passes" : "layers"));
+  write_message(fmt::format("interrupted: {} {}", partial_text(result),
+                            result.kind == run_kind::training ? "layers and passes" : "layers"));
   return interrupt_watch::exit_code();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/api/sweep.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/interrupt_watch.h"
@@ -20,11 +21,8 @@
 #include "sim/core/file_io.h"
 #include "sim/core/stop.h"
 #include "sim/core/text.h"
-#include "sim/data/shipped_files.h"
-#include "sim/sweep/ranking.h"
 #include "sim/sweep/result_files.h"
 #include "sim/sweep/slurm.h"
-#include "sim/sweep/sweep_run.h"
 
 namespace dlac {
 namespace {
@@ -127,18 +125,6 @@ std::string summary(const sweep_plan& plan, const sweep_progress& progress, cons
   return text;
 }
 
-/// A search's points are not known before it has come to them.
-void expect_no_search(const sweep_plan& plan, const std::string& option) {
-  if (plan.is_search()) {
-    throw input_error(option, "", "a sweep with \"optimise\"",
-                      "one of points that are known before; processes may share a search's folder with --resume");
-  }
-}
-
-std::string sweep_file_of(const command_line& line) {
-  return find_file(shipped_kind::sweep, line.argument(0), on_command_line("SWEEP"));
-}
-
 /// Where an expression keeps few of many combinations, it takes a while to find the points.
 sweep_plan::choice_report choice_shown_by(progress_line& shown) {
   return [&shown](std::uint64_t examined, std::uint64_t combinations) {
@@ -148,7 +134,7 @@ sweep_plan::choice_report choice_shown_by(progress_line& shown) {
 }
 
 int run_with_slurm(const command_line& line, const std::string& folder, std::vector<std::string> sbatch_options) {
-  const auto path = sweep_file_of(line);
+  const auto path = find_sweep(line.argument(0), "SWEEP");
   if (line.has("jobs") || line.has("shard")) {
     throw input_error(line.has("jobs") ? "--jobs" : "--shard", "", "--executor slurm",
                       "--slurm-tasks=N and --slurm-cpus-per-task=N, which say what runs at a time");
@@ -174,21 +160,19 @@ int run_with_slurm(const command_line& line, const std::string& folder, std::vec
 }
 
 /// Throws interruption when it is stopped before the first point.
-int run_here(const std::string& path, bool is_shard, const sweep_options& options) {
+int run_here(const std::string& path, const sweep_options& options) {
   progress_line shown;
-  const sweep_plan plan(path, choice_shown_by(shown));
-  if (is_shard) {
-    expect_no_search(plan, "--shard");
-  }
   const rate_text rate;
-  const auto progress = run_sweep(
-      plan, options, [&](const sweep_progress& now) { shown.show(now.done, now.points, rate(now)); },
-      [] { return interrupt_watch::is_interrupted(); });
+  const auto [plan, progress] =
+      sweep(path, options,
+            {.choosing = choice_shown_by(shown),
+             .progress = [&](const sweep_progress& now) { shown.show(now.done, now.points, rate(now)); },
+             .should_stop = [] { return interrupt_watch::is_interrupted(); }});
   shown.erase();
   if (!progress.repairs.empty()) {
     write_message("note: " + progress.repairs);
   }
-  write_text(summary(plan, progress, options));
+  write_text(summary(*plan, progress, options));
   if (progress.is_interrupted) {
     write_message("interrupted: --resume goes on");
     return interrupt_watch::exit_code();
@@ -201,7 +185,7 @@ int run_here(const std::string& path, bool is_shard, const sweep_options& option
 }
 
 int run(const command_line& line, std::vector<std::string> sbatch_options) {
-  const auto path = sweep_file_of(line);
+  const auto path = find_sweep(line.argument(0), "SWEEP");
   const auto stem = path == standard_input ? "stdin" : std::filesystem::path(path).stem().string();
   const auto folder = line.text("out").value_or(stem + ".sweep");
   if (choose("--executor", line.text("executor").value_or("local"), {"local", "slurm"}) == 1) {
@@ -214,7 +198,7 @@ int run(const command_line& line, std::vector<std::string> sbatch_options) {
       .folder = folder, .jobs = job_count(line, "0"), .resume = line.has("resume"), .shard = shard_of(line)};
   const interrupt_watch watch;
   try {
-    return run_here(path, line.has("shard"), options);
+    return run_here(path, options);
   } catch (const interruption&) {
     write_message("interrupted: no point was run");
     return interrupt_watch::exit_code();

@@ -6,7 +6,6 @@
 
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
-#include "sim/cli/data_files.h"
 #include "sim/cli/output.h"
 #include "sim/config/accelerator_config.h"
 #include "sim/core/error.h"
@@ -75,9 +74,7 @@ std::string pair_text(const std::string& path, const std::string& workload, mach
     layers.push_back(&l);
   }
   const operand_provider operands(net, path, mode);
-  const auto check = [&](bool values) {
-    kind == run_kind::training ? operands.check_training(layers, values) : operands.check_forward(layers, values);
-  };
+  const auto check = [&](bool values) { check_operands(operands, layers, kind, values); };
   check(false);
   std::string values = "has values for --values, too";
   try {

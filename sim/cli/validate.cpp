@@ -4,15 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "sim/api/validate.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress_line.h"
 #include "sim/core/file_io.h"
-#include "sim/data/shipped_files.h"
-#include "sim/validation/evidence.h"
-#include "sim/validation/figure_file.h"
-#include "sim/validation/validation.h"
 #include "sim/validation/validation_report.h"
 
 namespace dlac {
@@ -41,12 +38,10 @@ command_syntax validate_syntax() {
 }
 
 validation run_validation(const std::string& figures, unsigned jobs) {
-  const figure_book book = read_figures(figures);
   progress_line line;
-  const evidence found = gather_evidence(
-      book.peers, figures, jobs,
-      [&](std::size_t done, std::size_t of, const std::string& what) { line.show(done + 1, of, what); });
-  return judge_figures(book, found);
+  return validate(
+      figures, jobs, [&](std::size_t done, std::size_t of, const std::string& what) { line.show(done + 1, of, what); },
+      "--figures");
 }
 
 void prepare_output(const std::filesystem::path& folder) {
@@ -87,10 +82,7 @@ int validate_command(const arguments& given) {
   if (out) {
     prepare_output(*out);
   }
-  const std::string figures =
-      find_file(shipped_kind::figures, line.text("figures").value_or(std::string(default_figures_name)),
-                on_command_line("--figures"));
-  const validation v = run_validation(figures, jobs);
+  const validation v = run_validation(line.text("figures").value_or(std::string(default_figures_name)), jobs);
   if (out) {
     write_files(v, *out);
   }

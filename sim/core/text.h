@@ -33,9 +33,4 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 /// A word of a shell's command line: as it is where a shell would not touch it, else in single quotes.
 std::string shell_quoted(const std::string& word);
 
-/// A field of a CSV file, RFC 4180: with a separator in it it stands in quotes, and a quote in it is doubled. Text that
-/// a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return and is no number) gets
-/// a ' in front, as OWASP advises.
-std::string csv_field(const std::string& text);
-
 }  // namespace dlac

@@ -50,6 +50,16 @@ std::string_view to_string(pass_kind pass) {
   throw std::logic_error("no such pass_kind");
 }
 
+std::string_view to_string(run_kind kind) {
+  switch (kind) {
+    case run_kind::forward:
+      return "forward";
+    case run_kind::training:
+      return "training";
+  }
+  throw std::logic_error("no such run_kind");
+}
+
 std::string_view to_string(tile_order order) {
   switch (order) {
     case tile_order::nt_outer:

@@ -1,6 +1,7 @@
 #pragma once
 // Vocabulary shared by every part of the simulator.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -17,12 +18,17 @@ enum class machine_mode { fp32_training, fp16_inference };
 /// Cnvlutin-like, weights the Cambricon-X-like, both is DLAC. "weights" means the column operand and
 /// "activations" the row operand in every pass.
 enum class skip_mode { none, weights, activations, both };
+/// Every one: what the config may say, and what the random tests draw from.
+inline constexpr std::array skip_modes = {skip_mode::none, skip_mode::weights, skip_mode::activations, skip_mode::both};
 
 /// How one element of a weight tensor is stored: two-bit {-1, 0, +1}, or the mode's float.
 enum class weight_format { ternary, full };
 
 /// The passes of a training step; inference is the forward pass alone.
 enum class pass_kind { forward, backward_data, backward_weight };
+
+/// What a run simulates: inference, or a step of training.
+enum class run_kind { forward, training };
 
 /// The loop order of a mmOp's tiles: which of the two tile indices varies slowest.
 enum class tile_order { nt_outer, mt_outer };
@@ -78,6 +84,7 @@ std::string_view to_string(machine_mode mode);
 std::string_view to_string(skip_mode skip);
 std::string_view to_string(weight_format format);
 std::string_view to_string(pass_kind pass);
+std::string_view to_string(run_kind kind);
 std::string_view to_string(tile_order order);
 
 }  // namespace dlac

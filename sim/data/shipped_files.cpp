@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/file_io.h"
@@ -67,6 +68,11 @@ input_error unknown_name(shipped_kind kind, const std::string& word, const word_
       fmt::format("{}the path of a {} (with a slash or .json){}", choices, to_string(kind), did_you_mean(word, known))};
 }
 
+std::optional<std::string>& used_folder() {
+  static std::optional<std::string> folder;
+  return folder;
+}
+
 bool is_folder(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
@@ -78,7 +84,14 @@ bool is_path(std::string_view word) {
   return word.find_first_of("/.") != std::string_view::npos;
 }
 
+void use_data_folder(std::string folder) {
+  used_folder() = std::move(folder);
+}
+
 std::optional<std::string> given_data_folder() {
+  if (used_folder()) {
+    return used_folder();
+  }
   const char* const given = std::getenv("DLAC_DATA");
   return given != nullptr && *given != '\0' ? std::optional<std::string>(given) : std::nullopt;
 }
@@ -86,7 +99,7 @@ std::optional<std::string> given_data_folder() {
 std::string data_folder() {
   if (const auto given = given_data_folder()) {
     if (!is_folder(*given + "/configs")) {
-      throw input_error("DLAC_DATA", "", in_quotes(*given),
+      throw input_error(used_folder() ? "data folder" : "DLAC_DATA", "", in_quotes(*given),
                         "a folder with dlac's configs, workloads, traces and models");
     }
     return *given;

@@ -3,7 +3,7 @@
 // (mine.json) is the path of a file, taken as given, and "-" on the command line standard input; any other is the name
 // of a shipped one ("resnet34"). So no file of the current folder takes the place of a shipped one by accident.
 //
-// Shipped files are looked for in one folder: DLAC_DATA, where that is set; ../share/dlac beside the program, where it
+// Shipped files are looked for in one folder: that of use_data_folder(); DLAC_DATA, where that is set; ../share/dlac beside the program, where it
 // is installed; or the source tree of a program in its build folder. All have the same folders below.
 
 #include <optional>
@@ -24,7 +24,11 @@ bool is_path(std::string_view word);
 /// Throws input_error where there is none, with the places it was looked for.
 std::string data_folder();
 
-/// DLAC_DATA, where it is set: shipped files are then not the program's own.
+/// For programs that are not installed beside the data: shipped files are looked for in this folder only, whatever
+/// DLAC_DATA says. Before anything is looked up.
+void use_data_folder(std::string folder);
+
+/// The folder of use_data_folder() or of DLAC_DATA, where one is set: shipped files are then not the program's own.
 std::optional<std::string> given_data_folder();
 
 /// Names of the shipped files of a kind, in order.

@@ -11,7 +11,7 @@ namespace {
 
 std::string differences(const layer_counters& fast, const layer_counters& clocked) {
   std::string text;
-  for (const auto& field : counter_fields()) {
+  for (const auto& field : counter_fields) {
     if (const auto in_fast = field.of(fast), in_clocked = field.of(clocked); in_fast != in_clocked) {
       text += fmt::format("{}{} {} (fast) and {} (systemc)", text.empty() ? "" : ", ", field.name, in_fast, in_clocked);
     }
@@ -21,13 +21,13 @@ std::string differences(const layer_counters& fast, const layer_counters& clocke
 
 }  // namespace
 
-layer_counters checked_engine::run(const mm_op_program& program) {
-  const auto fast = fast_->run(program);
-  const auto clocked = clocked_->run(program);
-  if (!(fast == clocked)) {
-    throw simulation_error(fmt::format("the engines disagree: {}", differences(fast, clocked)));
+mm_op_result checked_engine::run(const mm_op_program& program) {
+  const auto fast = fast_->run(program).counters;
+  auto clocked = clocked_->run(program);
+  if (!(fast == clocked.counters)) {
+    throw simulation_error(fmt::format("the engines disagree: {}", differences(fast, clocked.counters)));
   }
-  return fast;
+  return clocked;
 }
 
 }  // namespace dlac

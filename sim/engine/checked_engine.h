@@ -1,5 +1,6 @@
 #pragma once
-// Both engines on every program: the counts of the one are returned, and have to be those of the other.
+// Both engines on every program: the counts of the one are returned, and have to be those of the other. The outputs
+// are those of the clocked core.
 
 #include <memory>
 #include <utility>
@@ -11,14 +12,14 @@ namespace dlac {
 class checked_engine : public engine {
  public:
   explicit checked_engine(const accelerator_config& config)
-      : checked_engine(make_engine(engine_kind::fast, config), make_engine(engine_kind::systemc, config)) {}
+      : checked_engine(make_engine(by_fast_engine{}, config), make_engine(by_systemc_engine{}, config)) {}
   checked_engine(std::unique_ptr<engine> fast, std::unique_ptr<engine> clocked)
       : fast_(std::move(fast)), clocked_(std::move(clocked)) {}
 
   [[nodiscard]] std::string_view name() const override { return fast_->name(); }
   /// Throws simulation_error that tells both sides of every counter that differs.
-  layer_counters run(const mm_op_program& program) override;
-  [[nodiscard]] std::uint64_t counters_compared() const override { return counter_fields().size(); }
+  mm_op_result run(const mm_op_program& program) override;
+  [[nodiscard]] std::uint64_t counters_compared() const override { return counter_fields.size(); }
 
  private:
   std::unique_ptr<engine> fast_;

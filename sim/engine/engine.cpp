@@ -1,27 +1,45 @@
 #include "sim/engine/engine.h"
 
-#include <stdexcept>
-
 #include "sim/engine/checked_engine.h"
 #include "sim/engine/fast_engine.h"
 #include "sim/engine/systemc_engine.h"
 
 namespace dlac {
+namespace {
 
-std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config, unsigned threads,
-                                    const memory_factory& make_memory) {
-  if (make_memory && kind != engine_kind::systemc) {
-    throw std::logic_error("only the clocked engine simulates another memory");
+struct values_of {
+  bool operator()(const by_fast_engine& /*choice*/) const { return false; }
+  bool operator()(const by_systemc_engine& choice) const { return choice.values; }
+  bool operator()(const by_both_engines& choice) const { return choice.values; }
+};
+
+struct engine_of {
+  const accelerator_config& config;
+
+  std::unique_ptr<engine> operator()(const by_fast_engine& choice) const {
+    return std::make_unique<fast_engine>(config, choice.jobs);
   }
-  switch (kind) {
-    case engine_kind::systemc:
-      return std::make_unique<systemc_engine>(config, make_memory);
-    case engine_kind::fast:
-      return std::make_unique<fast_engine>(config, threads);
-    case engine_kind::checked:
-      return std::make_unique<checked_engine>(config);
+  std::unique_ptr<engine> operator()(const by_systemc_engine& choice) const {
+    return std::make_unique<systemc_engine>(config, choice.make_memory);
   }
-  throw std::logic_error("no such engine");
+  std::unique_ptr<engine> operator()(const by_both_engines& /*choice*/) const {
+    return std::make_unique<checked_engine>(config);
+  }
+};
+
+}  // namespace
+
+bool computes_values(const engine_choice& choice) {
+  return std::visit(values_of{}, choice);
+}
+
+unsigned jobs_of(const engine_choice& choice) {
+  const auto* const fast = std::get_if<by_fast_engine>(&choice);
+  return fast != nullptr ? fast->jobs : 1;
+}
+
+std::unique_ptr<engine> make_engine(const engine_choice& choice, const accelerator_config& config) {
+  return std::visit(engine_of{config}, choice);
 }
 
 }  // namespace dlac

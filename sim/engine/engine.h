@@ -1,15 +1,16 @@
 #pragma once
 // One interface, two engines: the clocked SystemC core and the plain recurrences. Both take a program and return
-// exactly the same counts.
+// exactly the same counts; the clocked core computes the outputs as well, where the program has values.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <variant>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/program.h"
-#include "sim/stats/counters.h"
+#include "sim/stats/mm_op_result.h"
 
 namespace dlac {
 
@@ -29,18 +30,37 @@ class engine {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// Runs one mmOp of `config`'s machine. Throws simulation_error on a deadlock.
-  virtual layer_counters run(const mm_op_program& program) = 0;
+  virtual mm_op_result run(const mm_op_program& program) = 0;
   /// Counters that a run holds against those of another engine.
   [[nodiscard]] virtual std::uint64_t counters_compared() const { return 0; }
   /// Whether off-chip transfers take what the config's bandwidth says; with a memory of its own an engine need not.
   [[nodiscard]] virtual bool keeps_bandwidth() const { return true; }
 };
 
-/// `checked` runs both and compares every counter.
-enum class engine_kind { systemc, fast, checked };
+// Who counts, each with what it alone can be asked for.
 
-/// `threads` is for the tiles of a program, on the fast engine. Only the clocked engine can be given a memory.
-std::unique_ptr<engine> make_engine(engine_kind kind, const accelerator_config& config, unsigned threads = 1,
-                                    const memory_factory& make_memory = {});
+/// The recurrences: counts only.
+struct by_fast_engine {
+  unsigned jobs = 1;  ///< threads, for layers and for the tiles of a layer
+};
+
+/// The clocked core, on one thread, as SystemC is.
+struct by_systemc_engine {
+  bool values = false;              ///< compute the outputs as well, and hold them against the reference
+  memory_factory make_memory = {};  ///< in place of the product's memory
+};
+
+/// Both, on one thread: every counter of the one is held against the other's.
+struct by_both_engines {
+  bool values = false;  ///< as the clocked core
+};
+
+using engine_choice = std::variant<by_fast_engine, by_systemc_engine, by_both_engines>;
+
+bool computes_values(const engine_choice& choice);
+/// Threads that the choice can use.
+unsigned jobs_of(const engine_choice& choice);
+
+std::unique_ptr<engine> make_engine(const engine_choice& choice, const accelerator_config& config);
 
 }  // namespace dlac

@@ -4,8 +4,8 @@
 
 namespace dlac {
 
-layer_counters fast_engine::run(const mm_op_program& program) {
-  return fast_count_mm_op(config_, program, threads_);
+mm_op_result fast_engine::run(const mm_op_program& program) {
+  return {.counters = fast_count_mm_op(config_, program, threads_), .outputs = {}};
 }
 
 }  // namespace dlac

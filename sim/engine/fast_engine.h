@@ -11,7 +11,7 @@ class fast_engine : public engine {
   explicit fast_engine(const accelerator_config& config, unsigned threads = 1) : config_(config), threads_(threads) {}
 
   [[nodiscard]] std::string_view name() const override { return "fast"; }
-  layer_counters run(const mm_op_program& program) override;
+  mm_op_result run(const mm_op_program& program) override;
 
  private:
   accelerator_config config_;

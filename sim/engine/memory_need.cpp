@@ -180,7 +180,7 @@ double density_of(const operand_source& source) {
 }
 
 /// Floats of all tensors of a pass, twice: the machine's and the reference's; and the clocked engine's buffers, which
-/// hold a tile's operands.
+/// hold a tile's operands, and outputs of a mmOp.
 std::uint64_t values_need(const accelerator_config& config, const layer& l, const mm_op_shape& op,
                           std::uint32_t batch) {
   const auto inputs = l.activation_shape(batch).elements();
@@ -203,7 +203,7 @@ std::uint64_t values_need(const accelerator_config& config, const layer& l, cons
   const auto block = config.mapping.block.value_or(block_shape{config.pe.output_buffers, config.pe.output_buffers});
   const auto lines = std::min(op.m, std::uint64_t{config.grid.rows} * block.m) +
                      std::min(op.n, std::uint64_t{config.grid.cols} * block.n);
-  return sizeof(float) * (2 * floats + lines * op.k);
+  return sizeof(float) * (2 * floats + lines * op.k + op.m * op.n);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 #include <utility>
+#include <variant>
 
 #include "sim/core/error.h"
 #include "sim/core/memory_pool.h"
@@ -27,8 +28,7 @@ struct layer_pass {
   pass_kind pass = pass_kind::forward;
 };
 
-std::vector<layer_pass> schedule(const std::vector<const layer*>& layers, const operand_provider& operands,
-                                 run_kind kind) {
+std::vector<layer_pass> schedule(const network& net, const std::vector<const layer*>& layers, run_kind kind) {
   std::vector<layer_pass> passes;
   passes.reserve(3 * layers.size());
   for (const auto* l : layers) {
@@ -37,7 +37,7 @@ std::vector<layer_pass> schedule(const std::vector<const layer*>& layers, const 
   if (kind == run_kind::training) {
     for (auto i = layers.size(); i > 0; --i) {
       const auto* l = layers[i - 1];
-      if (operands.has_backward_data(*l)) {
+      if (net.has_backward_data(*l)) {
         passes.push_back({l, pass_kind::backward_data});
       }
       passes.push_back({l, pass_kind::backward_weight});
@@ -53,7 +53,7 @@ layer_masks load_masks(const accelerator_config& config, const layer& l, pass_ki
     masks.activations = operands.activation_mask(l);
   }
   if (pass != pass_kind::backward_weight) {
-    masks.weights = operands.weight_nonzeros(l);
+    masks.weights = operands.weight_mask(l);
   }
   if (pass != pass_kind::forward) {
     masks.gradients = operands.gradient_mask(l);
@@ -76,14 +76,6 @@ void add_operands(layer_result& result, const mm_op& op) {
   result.column.elements += op.n * op.k;
 }
 
-memory_traffic traffic_of(const mm_op_program& program) {
-  if (!program.memory) {
-    return {};
-  }
-  const auto& bytes = program.memory->traffic;
-  return {bytes.columns, bytes.rows, bytes.outputs};
-}
-
 /// The same machine without any skipping.
 accelerator_config dense_machine(accelerator_config config) {
   config.skip = skip_mode::none;
@@ -98,9 +90,10 @@ bool skips_anything(const accelerator_config& config, pass_kind pass) {
 /// Runs the mmOps of a pass one after the other; only one of them is in memory at a time.
 class pass_run {
  public:
-  pass_run(const accelerator_config& config, const layer& l, pass_kind pass, const operand_provider& operands,
-           bool with_values, unsigned threads)
+  pass_run(const accelerator_config& config, const network& net, const layer& l, pass_kind pass,
+           const operand_provider& operands, bool with_values, unsigned threads)
       : config_(config),
+        net_(net),
         layer_(l),
         pass_(pass),
         operands_(operands),
@@ -110,19 +103,20 @@ class pass_run {
         epilogue_(pass_epilogue(l, pass)) {
     result_.name = l.name;
     result_.pass = pass;
-    result_.dense_macs = l.dense_macs(operands.batch());
+    result_.dense_macs = l.dense_macs(net.batch);
     result_.column_format = pass == pass_kind::backward_weight ? weight_format::full : l.weights;
     result_.lanes = config.lanes(result_.column_format);
     if (l.recorded && pass == pass_kind::forward) {
-      result_.checked.recorded_of = l.recorded_shape(operands.batch()).elements();
+      result_.checked.recorded_of = l.recorded_shape(net.batch).elements();
     }
   }
 
   layer_result run(engine& runner) {
     if (with_values_) {
-      values_ = load_values(layer_, pass_, operands_, config_.mode);
+      values_ = load_values(net_, layer_, pass_, operands_, config_.mode);
+      output_.assign(output_shape(layer_, pass_, net_.batch).elements(), 0.0F);
     }
-    const auto shapes = mm_op_shapes(layer_, pass_, operands_.batch());
+    const auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
     for (const auto& shape : shapes) {
       auto op = make_mm_op(layer_, shape, masks_);
       if (skips_outputs(config_, pass_)) {
@@ -136,7 +130,7 @@ class pass_run {
     }
     check_invariants(result_, config_, runner.keeps_bandwidth());
     if (with_values_) {
-      check_values(layer_, pass_, values_, operands_, result_.checked);
+      check_values(net_, layer_, pass_, config_.mode, output_, operands_, result_.checked);
     }
     return std::move(result_);
   }
@@ -155,11 +149,16 @@ class pass_run {
     const auto values = with_values_ ? make_mm_op_values(layer_, values_, op) : nullptr;
     mm_op_program program(config_, op, result_.block, result_.order, epilogue_, values.get());
     program.memory = plan_mm_op(config_, op, masks_, {result_.block, result_.order});
-    const auto counters = runner.run(program);
-    result_.counters += counters;
+    const auto done = runner.run(program);
+    result_.counters += done.counters;
     result_.checked.engines += runner.counters_compared();
-    result_.traffic += traffic_of(program);
-    result_.dense += skips_anything(config_, pass_) ? dense_counters(op, program) : counters;
+    if (program.memory) {
+      result_.traffic += program.memory->traffic;
+    }
+    result_.dense += skips_anything(config_, pass_) ? dense_counters(op, program) : done.counters;
+    if (values) {
+      place_outputs(op, *values, done.outputs, output_);
+    }
   }
 
   layer_counters dense_counters(const mm_op& op, const mm_op_program& program) const {
@@ -170,6 +169,7 @@ class pass_run {
   }
 
   const accelerator_config& config_;
+  const network& net_;
   const layer& layer_;
   pass_kind pass_;
   const operand_provider& operands_;
@@ -178,6 +178,7 @@ class pass_run {
   layer_masks masks_;
   std::vector<pt_wise_op> epilogue_;
   layer_values values_;
+  std::vector<float> output_;  ///< with values
   layer_result result_;
 };
 
@@ -224,10 +225,6 @@ layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool
 
 }  // namespace
 
-std::string_view to_string(run_kind kind) {
-  return kind == run_kind::training ? "training" : "forward";
-}
-
 void check_machine(const accelerator_config& config, run_kind kind) {
   if (kind == run_kind::training && config.mode != machine_mode::fp32_training) {
     throw input_error(fmt::format("config {}", in_quotes(config.name)), "/mode", in_quotes(to_string(config.mode)),
@@ -235,39 +232,54 @@ void check_machine(const accelerator_config& config, run_kind kind) {
   }
 }
 
-void run_layers(const accelerator_config& config, const std::vector<const layer*>& layers,
-                const operand_provider& operands, const run_options& options, const progress_callback& progress,
-                const result_sink& sink) {
+void check_operands(const operand_provider& operands, const std::vector<const layer*>& layers, run_kind kind,
+                    bool values) {
+  if (kind == run_kind::training) {
+    operands.check_training(layers, values);
+  } else {
+    operands.check_forward(layers, values);
+  }
+}
+
+network_result run_layers(const accelerator_config& config, const network& net, const std::vector<const layer*>& layers,
+                          const operand_provider& operands, const run_options& options) {
   check_machine(config, options.kind);
-  const auto passes = schedule(layers, operands, options.kind);
-  const auto needs = needs_of(config, passes, operands.batch(), options.values);
+  const auto passes = schedule(net, layers, options.kind);
+  const bool values = computes_values(options.engine);
+  const auto needs = needs_of(config, passes, net.batch, values);
   // Threads go to layers first; when there are more of them, the rest to the tiles of each.
-  const auto jobs = options.engine == engine_kind::fast ? options.jobs : 1;
-  const auto layer_jobs = std::min<unsigned>(jobs, static_cast<unsigned>(passes.size()));
+  const auto jobs = std::max(jobs_of(options.engine), 1U);
+  const auto layer_jobs = std::clamp<unsigned>(static_cast<unsigned>(passes.size()), 1U, jobs);
   const auto threads = jobs / layer_jobs;
+  const bool is_fast = std::holds_alternative<by_fast_engine>(options.engine);
+  const auto of_a_job = is_fast ? engine_choice(by_fast_engine{threads}) : options.engine;
   std::vector<std::unique_ptr<engine>> engines;
   for (unsigned job = 0; job < layer_jobs; ++job) {
-    engines.push_back(make_engine(options.engine, config, threads, options.make_memory));
+    engines.push_back(make_engine(of_a_job, config));
   }
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     heed_stop();
-    return run_in_memory(passes[i], needs[i], options.engine == engine_kind::fast, [&] {
-      return pass_run(config, *passes[i].of, passes[i].pass, operands, options.values, threads).run(*engines[job]);
+    return run_in_memory(passes[i], needs[i], is_fast, [&] {
+      return pass_run(config, net, *passes[i].of, passes[i].pass, operands, values, threads).run(*engines[job]);
     });
   });
-  bool is_interrupted = false;
+  network_result result{.engine = std::string(engines.front()->name()), .kind = options.kind, .layers = {}};
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& [l, pass] = passes[i];
-    progress(i, passes.size(), pass == pass_kind::forward ? l->name : fmt::format("{}, {}", l->name, to_string(pass)));
+    if (options.progress) {
+      options.progress(i, passes.size(),
+                       pass == pass_kind::forward ? l->name : fmt::format("{}, {}", l->name, to_string(pass)));
+    }
     try {
-      sink(tasks.result(i));
+      result.layers.push_back(tasks.result(i));
     } catch (const interruption&) {
-      is_interrupted = true;  // with several jobs a later one may be done
+      result.planned = passes.size();  // with several jobs a later one may be done
     }
   }
-  if (is_interrupted) {
+  if (result.planned && !options.keeps_partial) {
     throw interruption();
   }
+  return result;
 }
 
 }  // namespace dlac

@@ -63,7 +63,7 @@ class ordered_plans {
 
 /// The smallest block needs the fewest bytes.
 block_shape choose_fitting_block(const accelerator_config& config, const layer& l, const mm_op& first,
-                                 const std::vector<mm_op_shape>& shapes, const feature_map_mask& row_source,
+                                 const std::vector<mm_op_shape>& shapes, const tensor_mask& row_source,
                                  ordered_plans& plans) {
   buffer_fit fit(config, shapes, row_source);
   const auto chosen = choose_usable_block(

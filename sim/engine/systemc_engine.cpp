@@ -35,7 +35,7 @@ void systemc_engine::leave(hw::elaborated_core& core) const {
   }
 }
 
-layer_counters systemc_engine::run(const mm_op_program& program) {
+mm_op_result systemc_engine::run(const mm_op_program& program) {
   if (core_ == nullptr) {
     core_ = &take_core();
   }

@@ -21,7 +21,7 @@ class systemc_engine : public engine {
   ~systemc_engine() override;
 
   [[nodiscard]] std::string_view name() const override { return "systemc"; }
-  layer_counters run(const mm_op_program& program) override;
+  mm_op_result run(const mm_op_program& program) override;
   [[nodiscard]] bool keeps_bandwidth() const override { return !make_memory_; }
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/core/error.h"
+#include "sim/mapping/values.h"
 #include "sim/reference/backward.h"
 #include "sim/reference/comparison.h"
 #include "sim/reference/convolution.h"
@@ -17,8 +18,8 @@
 namespace dlac {
 namespace {
 
-reference_layer reference_shape(const layer& l, machine_mode mode, const operand_provider& operands) {
-  return {mode, l.activation_shape(operands.batch()), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
+reference_layer reference_shape(const network& net, const layer& l, machine_mode mode) {
+  return {mode, l.activation_shape(net.batch), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
 }
 
 /// What the reference computes, before and after the pointwise operations.
@@ -36,7 +37,8 @@ std::vector<bool> not_finite(const std::vector<float>& values) {
   return result;
 }
 
-void apply_epilogue(const layer& l, machine_mode mode, const operand_provider& operands, std::vector<float>& output) {
+void apply_epilogue(const network& net, const layer& l, machine_mode mode, const operand_provider& operands,
+                    std::vector<float>& output) {
   std::vector<float> scale;
   std::vector<float> bias;
   std::vector<std::vector<float>> streamed;
@@ -47,14 +49,15 @@ void apply_epilogue(const layer& l, machine_mode mode, const operand_provider& o
     if (op.reads_bias() && bias.empty()) {
       bias = operands.bias(l);
     }
-    streamed.push_back(op.streams_feature_map ? operands.feature_map_values(op.tensor, l.output_shape(operands.batch()))
+    streamed.push_back(op.streams_feature_map ? operands.feature_map_values(op.tensor, l.output_shape(net.batch))
                                               : std::vector<float>{});
   }
   apply_reference_epilogue(l, mode, output, scale, bias, streamed);
 }
 
-reference_result reference_of(const layer& l, pass_kind pass, machine_mode mode, const operand_provider& operands) {
-  const auto shape = reference_shape(l, mode, operands);
+reference_result reference_of(const network& net, const layer& l, pass_kind pass, machine_mode mode,
+                              const operand_provider& operands) {
+  const auto shape = reference_shape(net, l, mode);
   if (pass == pass_kind::backward_data) {
     auto output = reference_backward_data(shape, operands.gradient_values(l), operands.weight_values(l));
     auto overflowed = not_finite(output);
@@ -66,14 +69,14 @@ reference_result reference_of(const layer& l, pass_kind pass, machine_mode mode,
     auto overflowed = not_finite(output);
     const auto velocity = operands.velocity(l);
     const auto master_weights = operands.master_weights(l);
-    apply_reference_update({l.weights, static_cast<float>(operands.training().momentum),
-                            static_cast<float>(operands.training().learning_rate), velocity, master_weights},
+    apply_reference_update({l.weights, static_cast<float>(net.training.momentum),
+                            static_cast<float>(net.training.learning_rate), velocity, master_weights},
                            output);
     return {std::move(overflowed), std::move(output)};
   }
   auto output = reference_convolution(shape, operands.activation_values(l), operands.weight_values(l));
   auto overflowed = not_finite(output);
-  apply_epilogue(l, mode, operands, output);
+  apply_epilogue(net, l, mode, operands, output);
   return {std::move(overflowed), std::move(output)};
 }
 
@@ -89,27 +92,26 @@ std::uint64_t count_overflowed(const reference_result& result) {
   return count;
 }
 
-void check_recorded(const layer& l, const layer_values& values, const operand_provider& operands,
-                    checked_numbers& checked) {
+void check_recorded(const network& net, const layer& l, machine_mode mode, const std::vector<float>& output,
+                    const operand_provider& operands, checked_numbers& checked) {
   const auto recorded = operands.recorded_values(l);
   if (!recorded) {
     return;
   }
-  const auto simulated = l.recorded->pool
-                             ? apply_max_pool(values.output, l.output_shape(operands.batch()), *l.recorded->pool)
-                             : values.output;
+  const auto simulated =
+      l.recorded->pool ? apply_max_pool(output, l.output_shape(net.batch), *l.recorded->pool) : output;
   const bool ends_in_select = !l.epilogue.empty() && l.epilogue.back().kind == pt_wise_kind::select;
   const auto agreement = compare_with_recorded(
       simulated, *recorded, ends_in_select ? std::optional(l.epilogue.back().threshold) : std::nullopt);
   const auto k = l.weight_shape().elements() / l.out_channels;
-  const auto tolerance = agreement.tolerance(values.mode, k);
-  if (!agreement.holds(values.mode, k)) {
+  const auto tolerance = agreement.tolerance(mode, k);
+  if (!agreement.holds(mode, k)) {
     throw simulation_error(
         fmt::format("layer {}: the output is not what the trained network recorded in {}: correlation {:.6f}, largest "
                     "error {:.4g}, "
                     "tolerance {:.4g} ({}); {} of {} outputs overflowed",
                     l.name, l.recorded->tensor, agreement.correlation, agreement.largest_error, tolerance,
-                    recorded_rule(values.mode), checked.overflowed, checked.values));
+                    recorded_rule(mode), checked.overflowed, checked.values));
   }
   checked.recorded += recorded->size();
   checked.agreement = {agreement.correlation, agreement.largest_error, tolerance};
@@ -117,17 +119,17 @@ void check_recorded(const layer& l, const layer_values& values, const operand_pr
 
 }  // namespace
 
-void check_values(const layer& l, pass_kind pass, const layer_values& values, const operand_provider& operands,
-                  checked_numbers& checked) {
-  const auto expected = reference_of(l, pass, values.mode, operands);
-  if (const auto mismatch = first_bit_difference(values.output, expected.output)) {
+void check_values(const network& net, const layer& l, pass_kind pass, machine_mode mode,
+                  const std::vector<float>& output, const operand_provider& operands, checked_numbers& checked) {
+  const auto expected = reference_of(net, l, pass, mode, operands);
+  if (const auto mismatch = first_bit_difference(output, expected.output)) {
     throw simulation_error(fmt::format("layer {}, {} pass: a value is not bit-exact: {}", l.name, to_string(pass),
-                                       to_string(*mismatch, output_shape(l, pass, operands.batch()))));
+                                       to_string(*mismatch, output_shape(l, pass, net.batch))));
   }
-  checked.values += values.output.size();
+  checked.values += output.size();
   checked.overflowed += count_overflowed(expected);
   if (pass == pass_kind::forward && l.recorded) {
-    check_recorded(l, values, operands, checked);
+    check_recorded(net, l, mode, output, operands, checked);
   }
 }
 

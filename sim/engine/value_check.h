@@ -2,17 +2,18 @@
 // Holds a layer's simulated output against the plain reference, bit by bit, and against what the trained network itself
 // recorded, within the tolerance of the machine's format.
 
-#include "sim/mapping/values.h"
+#include <vector>
+
 #include "sim/stats/layer_result.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
 
 namespace dlac {
 
-/// Adds to `checked` what was compared, and the numbers that overflowed on the way: an accumulator that is infinite or
-/// NaN at the end of its sum, or a result that is. Throws simulation_error naming the layer, the pass, the place and
-/// both values.
-void check_values(const layer& l, pass_kind pass, const layer_values& values, const operand_provider& operands,
-                  checked_numbers& checked);
+/// `output` is that of a pass of `l`, a layer of `net`. Adds to `checked` what was compared, and the numbers that
+/// overflowed on the way: an accumulator that is infinite or NaN at the end of its sum, or a result that is. Throws
+/// simulation_error naming the layer, the pass, the place and both values.
+void check_values(const network& net, const layer& l, pass_kind pass, machine_mode mode,
+                  const std::vector<float>& output, const operand_provider& operands, checked_numbers& checked);
 
 }  // namespace dlac

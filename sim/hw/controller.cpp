@@ -16,11 +16,12 @@ controller::controller(sc_core::sc_module_name name, const core_parts& parts) : 
   dont_initialize();
 }
 
-void controller::start(const mm_op_program& program) {
+void controller::start(const mm_op_program& program, std::span<float> outputs) {
   state_ = state::starting;
   tile_index_ = 0;
   counters_ = {};
   job_.program = &program;
+  job_.outputs = outputs;
   const auto at = parts_.clock.next_start();
   parts_.clock.progress();
   parts_.clock.hold();

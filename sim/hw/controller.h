@@ -4,6 +4,7 @@
 // (section 9).
 
 #include <cstdint>
+#include <span>
 #include <systemc>
 #include <vector>
 
@@ -36,8 +37,9 @@ class controller : public sc_core::sc_module, public bank_freed_if {
   /// Before the first program, and between programs.
   void configure(std::uint32_t output_banks) { bank_in_use_.assign(output_banks, false); }
 
-  /// Begins `program` in the clock's next cycle; it must outlive the run. The kernel's run pauses at its end.
-  void start(const mm_op_program& program);
+  /// Begins `program` in the clock's next cycle, which puts its outputs into `outputs`; both must outlive the run. The
+  /// kernel's run pauses at its end.
+  void start(const mm_op_program& program, std::span<float> outputs);
   [[nodiscard]] bool done() const { return state_ == state::done; }
   /// Complete once done().
   [[nodiscard]] const layer_counters& counters() const { return counters_; }

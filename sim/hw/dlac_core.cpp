@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 #include "sim/contract/step_cost.h"
 #include "sim/core/error.h"
@@ -87,8 +89,9 @@ void dlac_core::bind_memory(memory_socket& read, memory_socket& write, const mem
   output_drain.channel.socket.bind(write);
 }
 
-layer_counters dlac_core::run(const mm_op_program& program) {
-  control.start(program);
+mm_op_result dlac_core::run(const mm_op_program& program) {
+  std::vector<float> outputs(program.values != nullptr ? program.tiles.rows.extent * program.tiles.cols.extent : 0);
+  control.start(program, outputs);
   sc_core::sc_start();
   heed_stop();
   for (const auto* channel : {&fetcher.channel, &output_drain.channel}) {
@@ -99,7 +102,7 @@ layer_counters dlac_core::run(const mm_op_program& program) {
   if (!control.done() || clock.expired()) {
     throw simulation_error(fmt::format("deadlock: no progress since cycle {}\n{}", clock.last_progress(), state()));
   }
-  return control.counters();
+  return {control.counters(), std::move(outputs)};
 }
 
 std::string dlac_core::state() {

@@ -13,7 +13,7 @@
 #include "sim/hw/memory_binding.h"
 #include "sim/hw/operand_buffer.h"
 #include "sim/hw/pe_grid.h"
-#include "sim/stats/counters.h"
+#include "sim/stats/mm_op_result.h"
 
 namespace dlac::hw {
 
@@ -29,10 +29,10 @@ class dlac_core : public sc_core::sc_module {
   /// Binds a memory: any two TLM-2.0 target sockets that speak the approximately-timed base protocol.
   void bind_memory(memory_socket& read, memory_socket& write, const memory_limits& limits = {});
 
-  /// Runs one mmOp in simulated time and returns what was counted, once the memory has answered all requests. Throws
+  /// Runs one mmOp in simulated time; returns when the memory has answered all requests. Throws
   /// simulation_error with the state of every queue when the core stops making progress before it is done, or when the
   /// memory refuses a request; the core is of no use then.
-  layer_counters run(const mm_op_program& program);
+  mm_op_result run(const mm_op_program& program);
 
   clock_domain clock;
   feature_map_buffer feature_maps;

@@ -85,7 +85,7 @@ void elaborated_core::configure(const accelerator_config& config) {
   }
 }
 
-layer_counters elaborated_core::run(const mm_op_program& program) {
+mm_op_result elaborated_core::run(const mm_op_program& program) {
   kernel_.enter();
   return core_.run(program);
 }

@@ -24,7 +24,7 @@ class elaborated_core {
   void configure(const accelerator_config& config);
 
   /// As dlac_core::run(), in this core's kernel.
-  layer_counters run(const mm_op_program& program);
+  mm_op_result run(const mm_op_program& program);
   /// Ends the simulation, for good, and destroys the memory if it is not the product's.
   void finish();
 

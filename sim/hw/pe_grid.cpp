@@ -110,11 +110,11 @@ void pe_grid::begin_pt_wise_op(const tile_job& job, std::size_t op) {
 }
 
 void pe_grid::store_row(const tile_job& job, std::uint32_t row_index) {
-  if (job.program->values == nullptr) {
+  if (job.outputs.empty()) {
     return;
   }
   for (std::uint32_t c = 0; c < job.active_columns(); ++c) {
-    at(row_index, c).store_outputs(share_of(job, row_index, c));
+    at(row_index, c).store_outputs(share_of(job, row_index, c), job.outputs);
   }
 }
 

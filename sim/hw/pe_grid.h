@@ -2,6 +2,7 @@
 // The R x C processing elements, row by row, and the buses that feed them.
 
 #include <cstdint>
+#include <span>
 #include <systemc>
 
 #include "sim/hw/operand_bus.h"
@@ -15,6 +16,7 @@ struct tile_job {
   dlac::tile position;
   std::uint64_t index = 0;  ///< in program order
   std::uint32_t bank = 0;
+  std::span<float> outputs = {};  ///< of the program, m rows of n; empty where it has no values
 
   [[nodiscard]] std::uint32_t active_rows() const { return program->tiles.rows.active_lines(position.mt); }
   [[nodiscard]] std::uint32_t active_columns() const { return program->tiles.cols.active_lines(position.nt); }
@@ -24,7 +26,7 @@ struct tile_job {
 /// What the drain asks of the grid.
 class output_source_if : public virtual sc_core::sc_interface {
  public:
-  /// Moves the outputs of one grid row of `job` to the output feature map.
+  /// Moves the outputs of one grid row of `job` to the program's outputs.
   virtual void store_row(const tile_job& job, std::uint32_t row) = 0;
 };
 

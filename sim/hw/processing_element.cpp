@@ -1,5 +1,7 @@
 #include "sim/hw/processing_element.h"
 
+#include <algorithm>
+
 #include "sim/contract/step_cost.h"
 #include "sim/hw/pt_wise_op_unit.h"
 
@@ -99,12 +101,11 @@ void processing_element::apply_pt_wise_op() {
   }
 }
 
-void processing_element::store_outputs(const pe_tile& tile) {
+void processing_element::store_outputs(const pe_tile& tile, std::span<float> outputs) {
+  const auto& tiles = tile.program->tiles;
   for (std::uint32_t i = 0; i < tile.valid_m; ++i) {
-    for (std::uint32_t j = 0; j < tile.valid_n; ++j) {
-      tile.program->values->store(tile.first_m + i, tile.first_n + j,
-                                  outputs_.at(tile.bank)[i * tile.program->tiles.block().n + j]);
-    }
+    const auto to = outputs.subspan((tile.first_m + i) * tiles.cols.extent + tile.first_n, tile.valid_n);
+    std::copy_n(outputs_.at(tile.bank) + std::size_t{i} * tiles.block().n, tile.valid_n, to.begin());
   }
 }
 

@@ -4,6 +4,7 @@
 // or can start and when a pointwise operation ends, and has no process of its own: a large grid has tens of thousands.
 
 #include <cstdint>
+#include <span>
 #include <systemc>
 
 #include "sim/hw/barrier.h"
@@ -64,8 +65,8 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   void begin_pt_wise_op(std::size_t op);
   /// The rising edge, in the compute phase, that was asked for to end it.
   void end_pt_wise_op();
-  /// Writes the outputs of `tile` from its bank to the output feature map.
-  void store_outputs(const pe_tile& tile);
+  /// Writes the outputs of `tile` from its bank to the program's `outputs`.
+  void store_outputs(const pe_tile& tile, std::span<float> outputs);
 
   [[nodiscard]] const pt_wise_work& counters() const { return counters_; }
   [[nodiscard]] step_sequencer& sequencer() { return row_.sequencer; }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t slots = 2;
 
-std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& sizes, const feature_map_mask* mask,
+std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& sizes, const tensor_mask* mask,
                                 const tiled_dimension& rows) {
   const auto meter = make_chunk_meter(shape.pass, shape.window, mask, rows);
   std::uint64_t largest = 0;
@@ -28,7 +28,7 @@ std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& siz
 }  // namespace
 
 buffer_fit::buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
-                       const feature_map_mask& row_source)
+                       const tensor_mask& row_source)
     : config_(config), shapes_(shapes), row_source_(row_source) {}
 
 std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {

@@ -17,8 +17,7 @@ namespace dlac {
 class buffer_fit {
  public:
   /// `row_source` is what the windows of `shapes` read. All arguments must outlive this; `config` has finite memory.
-  buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
-             const feature_map_mask& row_source);
+  buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes, const tensor_mask& row_source);
 
   /// The buffer that is too small for a K-group of a tile with this block, and what the largest one needs.
   std::optional<buffer_shortage> shortage(block_shape block);
@@ -30,7 +29,7 @@ class buffer_fit {
 
   const accelerator_config& config_;
   const std::vector<mm_op_shape>& shapes_;
-  const feature_map_mask& row_source_;
+  const tensor_mask& row_source_;
   std::map<std::uint32_t, std::uint64_t> row_bytes_;  ///< by block
 };
 

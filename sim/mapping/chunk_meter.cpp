@@ -41,7 +41,7 @@ void for_touched_rows(const row_window& window, std::uint64_t p, UseRow use) {
 /// A K-group is a source channel: every group of a tile touches the same pixels.
 class channel_meter : public chunk_meter {
  public:
-  channel_meter(const row_window& window, const feature_map_mask* mask, const tiled_dimension& rows)
+  channel_meter(const row_window& window, const tensor_mask* mask, const tiled_dimension& rows)
       : window_(window),
         mask_(mask),
         rows_(rows),
@@ -99,7 +99,7 @@ class channel_meter : public chunk_meter {
   }
 
   const row_window& window_;
-  const feature_map_mask* mask_;
+  const tensor_mask* mask_;
   tiled_dimension rows_;
   bit_matrix reached_columns_;  ///< by a row of positions
   bit_matrix touched_;          ///< row (image, y)
@@ -112,7 +112,7 @@ class channel_meter : public chunk_meter {
 /// A K-group is a row of output pixels: it touches whole rows of pixels, over the whole kernel, of the tile's channels.
 class pixel_row_meter : public chunk_meter {
  public:
-  pixel_row_meter(const row_window& window, const feature_map_mask* mask, const tiled_dimension& rows)
+  pixel_row_meter(const row_window& window, const tensor_mask* mask, const tiled_dimension& rows)
       : window_(window), mask_(mask), rows_(rows), touched_columns_(1, window.source.w) {
     touch_columns(touched_columns_.row(0), window_, 0, window_.positions.w - 1);
   }
@@ -167,7 +167,7 @@ class pixel_row_meter : public chunk_meter {
   }
 
   const row_window& window_;
-  const feature_map_mask* mask_;
+  const tensor_mask* mask_;
   tiled_dimension rows_;
   bit_matrix touched_columns_;
   std::uint64_t first_channel_ = 0;
@@ -178,8 +178,8 @@ class pixel_row_meter : public chunk_meter {
 
 }  // namespace
 
-std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window,
-                                              const feature_map_mask* source_mask, const tiled_dimension& rows) {
+std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window, const tensor_mask* source_mask,
+                                              const tiled_dimension& rows) {
   if (pass == pass_kind::backward_weight) {
     return std::make_unique<pixel_row_meter>(window, source_mask, rows);
   }

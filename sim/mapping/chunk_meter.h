@@ -41,7 +41,7 @@ class chunk_meter {
 
 /// `source_mask` are the non-zero bits of the window's source, or null: nothing is counted as non-zero then. Both must
 /// outlive the meter.
-std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window,
-                                              const feature_map_mask* source_mask, const tiled_dimension& rows);
+std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window, const tensor_mask* source_mask,
+                                              const tiled_dimension& rows);
 
 }  // namespace dlac

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/core/memory_traffic.h"
 #include "sim/mapping/chunk_meter.h"
 #include "sim/mapping/tiling.h"
 
@@ -30,15 +31,6 @@ struct chunk_use {
   chunk_operand column;
 };
 
-/// Bytes between the chip and memory.
-struct traffic_bytes {
-  std::uint64_t columns = 0;  ///< column operands read
-  std::uint64_t rows = 0;     ///< row operands read
-  std::uint64_t outputs = 0;  ///< written
-  [[nodiscard]] std::uint64_t read() const { return columns + rows; }
-  friend bool operator==(const traffic_bytes&, const traffic_bytes&) = default;
-};
-
 struct memory_plan {
   bandwidth bytes_per_cycle;
   std::uint64_t latency = 0;
@@ -47,7 +39,7 @@ struct memory_plan {
   std::vector<std::uint64_t> output_bytes;  ///< per tile of the program
   std::uint64_t row_fetches = 0;
   std::uint64_t column_fetches = 0;
-  traffic_bytes traffic;
+  memory_traffic traffic;
 
   /// What a plan of so many uses takes, the chunks that it is made of included.
   static std::uint64_t bytes_for(const tiling& tiles, std::uint64_t uses);

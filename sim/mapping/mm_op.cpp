@@ -10,13 +10,13 @@ namespace dlac {
 namespace {
 
 /// Rows (cin, ky, kx) of the group, one bit an output channel.
-bit_matrix forward_weights(const layer& l, std::uint32_t group, const weight_mask& weights) {
+bit_matrix forward_weights(const layer& l, std::uint32_t group, const tensor_mask& weights) {
   const auto channels = l.out_channels / l.groups;
   return transposed(weights.bits, {std::uint64_t{group} * channels, 1, channels});
 }
 
 /// Rows (cout of the group, ky, kx of the phase), one bit an input channel.
-bit_matrix transposed_weights(const layer& l, const mm_op_shape& shape, const weight_mask& weights) {
+bit_matrix transposed_weights(const layer& l, const mm_op_shape& shape, const tensor_mask& weights) {
   const auto by_input = forward_weights(l, shape.group, weights);
   const auto ys = kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h);
   const auto xs = kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w);
@@ -33,7 +33,7 @@ bit_matrix transposed_weights(const layer& l, const mm_op_shape& shape, const we
 }
 
 /// Rows (image, oy, ox), one bit an output channel of the group.
-bit_matrix transposed_gradients(const layer& l, const mm_op_shape& shape, const feature_map_mask& gradients) {
+bit_matrix transposed_gradients(const layer& l, const mm_op_shape& shape, const tensor_mask& gradients) {
   const auto channels = l.out_channels / l.groups;
   const row_window pixels{gradients.shape, shape.group * channels, channels, l.output_size(), {1, 1}, {0}, {0}};
   return transposed(window_mask(pixels, gradients), {0, 1, channels});
@@ -84,15 +84,14 @@ mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
   return op;
 }
 
-bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const feature_map_mask& activations) {
+bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const tensor_mask& activations) {
   const auto channels = l.in_channels / l.groups;
   const row_window pixels{activations.shape, shape.group * channels, channels,       shape.window.positions,
                           l.stride,          {shape.phase.h},        {shape.phase.w}};
   return transposed(window_mask(pixels, activations), {0, 1, channels});
 }
 
-mm_op forward_mm_op(const layer& l, const feature_map_mask& activations, const weight_mask& weights,
-                    std::uint32_t group) {
+mm_op forward_mm_op(const layer& l, const tensor_mask& activations, const tensor_mask& weights, std::uint32_t group) {
   auto shape = mm_op_shapes(l, pass_kind::forward, static_cast<std::uint32_t>(activations.shape.n))[group];
   auto row_mask = window_mask(shape.window, activations);
   return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights), {}};

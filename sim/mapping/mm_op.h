@@ -26,12 +26,12 @@ std::uint64_t effectual_macs(const mm_op& op);
 
 /// The non-zero elements of a layer's tensors; what a pass does not read may be empty.
 struct layer_masks {
-  feature_map_mask activations;
-  weight_mask weights;
-  feature_map_mask gradients;
+  tensor_mask activations;
+  tensor_mask weights;
+  tensor_mask gradients;
 
   /// What the row operand of a pass is read from: gradients in backward-data, else activations.
-  [[nodiscard]] const feature_map_mask& row_source(pass_kind pass) const {
+  [[nodiscard]] const tensor_mask& row_source(pass_kind pass) const {
     return pass == pass_kind::backward_data ? gradients : activations;
   }
 };
@@ -41,10 +41,9 @@ struct layer_masks {
 mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks);
 
 /// The outputs of a backward-data mmOp that ReLU's derivative keeps: those where the layer's input is not zero.
-bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const feature_map_mask& activations);
+bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const tensor_mask& activations);
 
 /// The matrix product of one group of a forward pass.
-mm_op forward_mm_op(const layer& l, const feature_map_mask& activations, const weight_mask& weights,
-                    std::uint32_t group);
+mm_op forward_mm_op(const layer& l, const tensor_mask& activations, const tensor_mask& weights, std::uint32_t group);
 
 }  // namespace dlac

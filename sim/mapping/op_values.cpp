@@ -1,4 +1,5 @@
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
 #include "sim/core/half.h"
@@ -41,7 +42,8 @@ class window_reader {
 /// What the three passes have in common.
 class pass_values : public mm_op_values {
  public:
-  pass_values(const layer& l, layer_values& values, const mm_op_shape& shape, const std::vector<float>& row_source)
+  pass_values(const layer& l, const layer_values& values, const mm_op_shape& shape,
+              const std::vector<float>& row_source)
       : layer_(l),
         values_(values),
         shape_(shape),
@@ -51,7 +53,6 @@ class pass_values : public mm_op_values {
   [[nodiscard]] machine_mode mode() const override { return values_.mode; }
   [[nodiscard]] weight_format column_format() const override { return shape_.column_format; }
   [[nodiscard]] pt_wise_kind pt_wise(std::size_t op) const override { return epilogue_[op].kind; }
-  void store(std::uint64_t m, std::uint64_t n, float value) override { values_.output[output_index(m, n)] = value; }
 
   /// Positions are rows, channels and offsets steps; backward-weight has it the other way round.
   void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
@@ -71,8 +72,6 @@ class pass_values : public mm_op_values {
   }
 
  protected:
-  [[nodiscard]] virtual std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const = 0;
-
   [[nodiscard]] std::uint64_t output_channels() const { return layer_.out_channels / layer_.groups; }
   [[nodiscard]] std::uint64_t input_channels() const { return layer_.in_channels / layer_.groups; }
   [[nodiscard]] std::uint64_t first_output_channel() const { return shape_.group * output_channels(); }
@@ -84,7 +83,7 @@ class pass_values : public mm_op_values {
   }
 
   const layer& layer_;
-  layer_values& values_;
+  const layer_values& values_;
   const mm_op_shape& shape_;
   window_reader rows_;
   std::vector<pt_wise_op> epilogue_;
@@ -92,7 +91,7 @@ class pass_values : public mm_op_values {
 
 class forward_values : public pass_values {
  public:
-  forward_values(const layer& l, layer_values& values, const mm_op_shape& shape)
+  forward_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
       : pass_values(l, values, shape, values.activations), pixels_(output_pixels()) {
     for (const auto& op : epilogue_) {
       thresholds_.push_back(values.mode == machine_mode::fp16_inference ? round_to_half(op.threshold)
@@ -125,18 +124,18 @@ class forward_values : public pass_values {
             0.0F};
   }
 
- private:
   [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
     return (m / pixels_ * layer_.out_channels + first_output_channel() + n) * pixels_ + m % pixels_;
   }
 
+ private:
   std::uint64_t pixels_;  ///< of one output plane
   std::vector<float> thresholds_;
 };
 
 class backward_data_values : public pass_values {
  public:
-  backward_data_values(const layer& l, layer_values& values, const mm_op_shape& shape)
+  backward_data_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
       : pass_values(l, values, shape, values.gradients),
         ys_(kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h)),
         xs_(kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w)) {}
@@ -163,7 +162,6 @@ class backward_data_values : public pass_values {
     return {values_.activations[output_index(m, n)], x, 0.0F};
   }
 
- private:
   [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
     const auto& positions = shape_.window.positions;
     const auto row = m / positions.w;
@@ -174,14 +172,15 @@ class backward_data_values : public pass_values {
     return (plane * layer_.input_size.h + y) * layer_.input_size.w + x;
   }
 
+ private:
   std::vector<std::uint32_t> ys_;  ///< kernel positions of the phase
   std::vector<std::uint32_t> xs_;
 };
 
 class backward_weight_values : public pass_values {
  public:
-  backward_weight_values(const layer& l, layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape, values.activations) {}
+  backward_weight_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
+      : pass_values(l, values, shape, values.activations), update_(update_steps(l.weights)) {}
 
   void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
                    std::uint64_t stride) const override {
@@ -211,27 +210,30 @@ class backward_weight_values : public pass_values {
   /// v = momentum * v + g; w = w - learning_rate * v; then, of a ternary layer, w where |w| is above the threshold, and
   /// of that the sign: w > t ? 1 : w < -t ? -1 : 0 in two selects.
   [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const override {
-    switch (op) {
-      case 0:
+    switch (update_[op]) {
+      case update_step::velocity:
         return {values_.momentum, values_.velocity[output_index(m, n)], x};
-      case 1:
+      case update_step::weight:
         return {-values_.learning_rate, x, values_.master_weights[output_index(m, n)]};
-      case 2:
+      case update_step::threshold:
         return {std::fabs(x) > values_.ternary_threshold ? 1.0F : 0.0F, x, 0.0F};
-      default:
+      case update_step::sign:
         return {x, std::copysign(1.0F, x), 0.0F};
     }
+    throw std::logic_error("no such update_step");
   }
 
- private:
   [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
     return (first_output_channel() + n) * filter_elements() + m;
   }
+
+ private:
+  std::vector<update_step> update_;
 };
 
 }  // namespace
 
-std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, layer_values& values, const mm_op_shape& shape) {
+std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, const layer_values& values, const mm_op_shape& shape) {
   switch (shape.pass) {
     case pass_kind::backward_data:
       return std::make_unique<backward_data_values>(l, values, shape);
@@ -241,6 +243,15 @@ std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, layer_values& va
       break;
   }
   return std::make_unique<forward_values>(l, values, shape);
+}
+
+void place_outputs(const mm_op_shape& shape, const mm_op_values& values, std::span<const float> outputs,
+                   std::span<float> output) {
+  for (std::uint64_t m = 0; m < shape.m; ++m) {
+    for (std::uint64_t n = 0; n < shape.n; ++n) {
+      output[values.output_index(m, n)] = outputs[m * shape.n + n];
+    }
+  }
 }
 
 }  // namespace dlac

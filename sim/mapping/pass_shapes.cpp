@@ -167,6 +167,12 @@ std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t b
   return l.groups * phases * (2 * sizeof(mm_op_shape) + offsets * sizeof(std::int64_t));
 }
 
+std::vector<update_step> update_steps(weight_format weights) {
+  using enum update_step;
+  return weights == weight_format::ternary ? std::vector{velocity, weight, threshold, sign}
+                                           : std::vector{velocity, weight};
+}
+
 std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass) {
   if (pass == pass_kind::forward) {
     return l.epilogue;
@@ -175,9 +181,10 @@ std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass) {
   if (pass == pass_kind::backward_data) {
     return {op(pt_wise_kind::select, true)};
   }
-  std::vector<pt_wise_op> update{op(pt_wise_kind::mul_add, true), op(pt_wise_kind::mul_add, true)};
-  if (l.weights == weight_format::ternary) {
-    update.insert(update.end(), 2, op(pt_wise_kind::select, false));
+  std::vector<pt_wise_op> update;
+  for (const auto step : update_steps(l.weights)) {
+    const bool multiplies = step == update_step::velocity || step == update_step::weight;
+    update.push_back(op(multiplies ? pt_wise_kind::mul_add : pt_wise_kind::select, multiplies));
   }
   return update;
 }

@@ -43,9 +43,18 @@ std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t b
 std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
                                                      std::uint32_t phase);
 
+/// The pointwise operations of backward-weight, which update the weights with momentum, in their order:
+///   velocity   mul-add, streams the velocity:        v = momentum * v + gradient
+///   weight     mul-add, streams the master weights:  w = w - learning_rate * v
+///   threshold  select:                               w where |w| is above the ternary threshold, else 0
+///   sign       select:                               the sign of what is not 0
+enum class update_step { velocity, weight, threshold, sign };
+
+/// The last two are for ternary weights.
+std::vector<update_step> update_steps(weight_format weights);
+
 /// The epilogue of a pass. Forward: the layer's. Backward-data: ReLU's derivative, a select by the layer's input, which
-/// streams. Backward-weight: the update with momentum, two mul-adds that stream the velocity and the master weights,
-/// and for ternary layers two selects that make the new weights ternary.
+/// streams. Backward-weight: the update_steps().
 std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass);
 
 }  // namespace dlac

@@ -1,12 +1,33 @@
 #include "sim/mapping/program.h"
 
+#include <stdexcept>
+
 namespace dlac {
 namespace {
 
-// Contract section 6: mul-add runs on the FMA units, everything else on the extra adders as well.
+// Contract section 6: what multiplies runs on the FMA units, everything else on the extra adders as well.
 pt_wise_instruction lower(const pt_wise_op& op, const pe_config& pe) {
-  const bool multiplies = op.kind == pt_wise_kind::mul_add;
-  return {multiplies ? pe.fma_units : pe.fma_units + pe.adders, op.streams_feature_map, multiplies};
+  return {op.multiplies() ? pe.fma_units : pe.fma_units + pe.adders, op.streams_feature_map, op.multiplies()};
+}
+
+/// The operands whose zeros are skipped.
+struct skipped_operands {
+  bool rows = false;
+  bool columns = false;
+};
+
+skipped_operands operands_of(skip_mode skip) {
+  switch (skip) {
+    case skip_mode::none:
+      return {.rows = false, .columns = false};
+    case skip_mode::weights:
+      return {.rows = false, .columns = true};
+    case skip_mode::activations:
+      return {.rows = true, .columns = false};
+    case skip_mode::both:
+      return {.rows = true, .columns = true};
+  }
+  throw std::logic_error("no such skip_mode");
 }
 
 }  // namespace
@@ -21,10 +42,10 @@ std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& e
 }
 
 bool skips_rows(skip_mode skip) {
-  return skip == skip_mode::activations || skip == skip_mode::both;
+  return operands_of(skip).rows;
 }
 bool skips_columns(skip_mode skip) {
-  return skip == skip_mode::weights || skip == skip_mode::both;
+  return operands_of(skip).columns;
 }
 
 bool skips_outputs(const accelerator_config& config, pass_kind pass) {
@@ -32,7 +53,7 @@ bool skips_outputs(const accelerator_config& config, pass_kind pass) {
 }
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
-                             const std::vector<pt_wise_op>& epilogue_ops, mm_op_values* operand_values)
+                             const std::vector<pt_wise_op>& epilogue_ops, const mm_op_values* operand_values)
     : steps(op.k),
       lanes(config.lanes(op.column_format)),
       tiles(op.m, op.n, config.grid, block, order),

@@ -32,10 +32,10 @@ bool skips_columns(skip_mode skip);
 bool skips_outputs(const accelerator_config& config, pass_kind pass);
 
 struct mm_op_program {
-  /// `values` may be null: the engine then moves zero masks only. An `op` with outputs that are not needed has to
-  /// outlive the program.
+  /// `values` may be null: the engine then moves zero masks only, and computes no outputs. An `op` with outputs that
+  /// are not needed has to outlive the program.
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
-                const std::vector<pt_wise_op>& epilogue, mm_op_values* values = nullptr);
+                const std::vector<pt_wise_op>& epilogue, const mm_op_values* values = nullptr);
 
   /// Whether all steps of a tile have the same products: nothing is skipped.
   [[nodiscard]] bool steps_are_alike() const {
@@ -49,7 +49,7 @@ struct mm_op_program {
   step_counts column_counts;
   std::optional<skipped_outputs> skipped;  ///< where products are not na * nw
   std::vector<pt_wise_instruction> epilogue;
-  mm_op_values* values;
+  const mm_op_values* values;
   std::optional<memory_plan> memory;  ///< none: ideal memory
 };
 

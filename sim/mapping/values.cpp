@@ -15,7 +15,8 @@ std::vector<float> in_format(std::vector<float> values, machine_mode mode) {
   return values;
 }
 
-void load_epilogue_operands(const layer& l, const operand_provider& operands, layer_values& values) {
+void load_epilogue_operands(const network& net, const layer& l, const operand_provider& operands,
+                            layer_values& values) {
   for (const auto& op : l.epilogue) {
     if (op.reads_scale()) {
       values.scale = in_format(operands.scale(l), values.mode);
@@ -25,22 +26,23 @@ void load_epilogue_operands(const layer& l, const operand_provider& operands, la
     }
     values.streamed.push_back(
         op.streams_feature_map
-            ? in_format(operands.feature_map_values(op.tensor, l.output_shape(operands.batch())), values.mode)
+            ? in_format(operands.feature_map_values(op.tensor, l.output_shape(net.batch)), values.mode)
             : std::vector<float>{});
   }
 }
 
-void load_update_operands(const layer& l, const operand_provider& operands, layer_values& values) {
+void load_update_operands(const network& net, const layer& l, const operand_provider& operands, layer_values& values) {
   values.velocity = operands.velocity(l);
   values.master_weights = operands.master_weights(l);
-  values.momentum = static_cast<float>(operands.training().momentum);
-  values.learning_rate = static_cast<float>(operands.training().learning_rate);
+  values.momentum = static_cast<float>(net.training.momentum);
+  values.learning_rate = static_cast<float>(net.training.learning_rate);
   values.ternary_threshold = ternary_threshold(values.master_weights);
 }
 
 }  // namespace
 
-layer_values load_values(const layer& l, pass_kind pass, const operand_provider& operands, machine_mode mode) {
+layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands,
+                         machine_mode mode) {
   layer_values values;
   values.mode = mode;
   values.activations = in_format(operands.activation_values(l), mode);
@@ -48,14 +50,13 @@ layer_values load_values(const layer& l, pass_kind pass, const operand_provider&
     values.weights = in_format(operands.weight_values(l), mode);
   }
   if (pass == pass_kind::forward) {
-    load_epilogue_operands(l, operands, values);
+    load_epilogue_operands(net, l, operands, values);
   } else {
     values.gradients = in_format(operands.gradient_values(l), mode);
   }
   if (pass == pass_kind::backward_weight) {
-    load_update_operands(l, operands, values);
+    load_update_operands(net, l, operands, values);
   }
-  values.output.assign(output_shape(l, pass, operands.batch()).elements(), 0.0F);
   return values;
 }
 

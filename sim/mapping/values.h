@@ -1,6 +1,6 @@
 #pragma once
 // The numbers behind the masks (contract section 8): operand values of a mmOp as its buffers hold them, the operands
-// of its pointwise operations, and where its outputs go. All numbers are floats that the machine's format can hold.
+// of its pointwise operations, and where its outputs stand. All numbers are floats that the machine's format can hold.
 
 #include <cstdint>
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace dlac {
 
-/// Everything a layer's pass reads and writes, in the machine's number format; what the pass does not use is empty.
+/// Everything a layer's pass reads, in the machine's number format; what the pass does not use is empty.
 struct layer_values {
   machine_mode mode = machine_mode::fp32_training;
   std::vector<float> activations;            ///< [n, cin, h, w]
@@ -28,13 +28,13 @@ struct layer_values {
   float momentum = 0;
   float learning_rate = 0;
   float ternary_threshold = 0;  ///< of the new weights
-  std::vector<float> output;    ///< forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights
 };
 
-/// Loads and rounds what a pass of `l` needs. Throws input_error (see operand_provider).
-layer_values load_values(const layer& l, pass_kind pass, const operand_provider& operands, machine_mode mode);
+/// Loads and rounds what a pass of `l`, a layer of `net`, needs. Throws input_error (see operand_provider).
+layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands,
+                         machine_mode mode);
 
-/// The shape of a pass's output.
+/// The shape of a pass's output: forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights.
 shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch);
 
 /// What |w| has to exceed for a new weight other than zero: 0.7 times the mean of |w| over the layer's master weights
@@ -70,10 +70,16 @@ class mm_op_values {
   /// Operation `op` of the pass's epilogue on output (m, n), whose accumulator holds `x`.
   [[nodiscard]] virtual pt_wise_kind pt_wise(std::size_t op) const = 0;
   [[nodiscard]] virtual pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const = 0;
-  virtual void store(std::uint64_t m, std::uint64_t n, float value) = 0;
+
+  /// Where output (m, n) stands in the output of the layer's pass.
+  [[nodiscard]] virtual std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const = 0;
 };
 
 /// The values of one of mm_op_shapes(). All three arguments must outlive them.
-std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, layer_values& values, const mm_op_shape& shape);
+std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, const layer_values& values, const mm_op_shape& shape);
+
+/// Puts the outputs of that mmOp, m rows of n, where they stand in `output`, the output of the layer's pass.
+void place_outputs(const mm_op_shape& shape, const mm_op_values& values, std::span<const float> outputs,
+                   std::span<float> output);
 
 }  // namespace dlac

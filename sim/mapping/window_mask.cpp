@@ -78,7 +78,7 @@ class split_plane {
     std::uint64_t first = 0;
   };
 
-  split_plane(const row_window& window, const feature_map_mask& source, const std::vector<row_shift>& shifts)
+  split_plane(const row_window& window, const tensor_mask& source, const std::vector<row_shift>& shifts)
       : window_(window),
         source_(source),
         residues_(window.stride.w),
@@ -115,7 +115,7 @@ class split_plane {
 
  private:
   const row_window& window_;
-  const feature_map_mask& source_;
+  const tensor_mask& source_;
   std::uint64_t residues_;
   std::vector<bool> wanted_;
   bit_matrix whole_row_;
@@ -149,7 +149,7 @@ void shift_rows(std::span<std::uint64_t> target, std::uint64_t image, const row_
 }
 
 /// The window's channels of every image, and no others.
-bit_matrix channels_of(const row_window& window, const feature_map_mask& source) {
+bit_matrix channels_of(const row_window& window, const tensor_mask& source) {
   const auto pixels = window.source.h * window.source.w;
   bit_matrix result(window.images(), window.channels * pixels);
   for (std::uint64_t image = 0; image < window.images(); ++image) {
@@ -159,7 +159,7 @@ bit_matrix channels_of(const row_window& window, const feature_map_mask& source)
 }
 
 /// Where an image has a single position, an offset sees one pixel, and a row of the result is that pixel of all images.
-bit_matrix single_position_mask(const row_window& window, const feature_map_mask& source) {
+bit_matrix single_position_mask(const row_window& window, const tensor_mask& source) {
   const bool has_all_channels = window.channels == window.source.c;
   const auto pixels = transposed(has_all_channels ? source.bits : channels_of(window, source), {0, 1, window.images()});
   bit_matrix result(window.channels * window.offsets(), window.images());
@@ -182,7 +182,7 @@ bit_matrix single_position_mask(const row_window& window, const feature_map_mask
 
 }  // namespace
 
-bit_matrix window_mask(const row_window& window, const feature_map_mask& source) {
+bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
   if (window.positions == size_2d{1, 1}) {
     return single_position_mask(window, source);
   }

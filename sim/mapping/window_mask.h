@@ -10,6 +10,6 @@
 namespace dlac {
 
 /// Rows (channel, y offset, x offset) of the window's channels; bits (image, p, q). `source` has the window's shape.
-bit_matrix window_mask(const row_window& window, const feature_map_mask& source);
+bit_matrix window_mask(const row_window& window, const tensor_mask& source);
 
 }  // namespace dlac

@@ -189,7 +189,7 @@ std::string readme(const report& r) {
       "Give one file of counts at a time: Accelergy does not add them up.\n\n"
       "config      {}\ntechnology  {}: {}\nworkload    {}, {} pass\n",
       one_line(machine_name(r.config, r.origin.settings), 400), one_line(r.table.name, 400),
-      one_line(r.table.description, 400), one_line(r.net.name, 400), r.result.pass);
+      one_line(r.table.description, 400), one_line(r.net.name, 400), to_string(r.result.kind));
 }
 
 bool is_ours(const std::filesystem::path& path) {
@@ -232,7 +232,7 @@ std::vector<exported_file> accelergy_files(const report& r) {
     files.push_back({fmt::format("{}/{}", accelergy_layers_folder, file_name(files.size() - 2, layer)),
                      document("action counts of a layer and pass", action_counts(actions, about))});
   }
-  const json about = {{"workload", r.net.name}, {"pass", r.result.pass}, {"energy_pj", total_pj}};
+  const json about = {{"workload", r.net.name}, {"pass", to_string(r.result.kind)}, {"energy_pj", total_pj}};
   files.push_back(
       {"action_counts_total.yaml", document("action counts of the whole run", action_counts(total, about))});
   files.push_back({"README.txt", readme(r)});

@@ -1,9 +1,10 @@
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "sim/core/text.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
+#include "sim/text/csv.h"
 
 namespace dlac {
 
@@ -29,15 +30,16 @@ std::string flat_text(const nlohmann::ordered_json& value) {
 std::string report_csv(const report& r) {
   std::string text;
   const auto add_line = [&](const auto& text_of_field, const std::string& partial) {
-    std::string_view separator;
+    std::vector<std::string> cells;
     for (const report_field& field : report_fields()) {
       if (field.is_in(field_scope::layer)) {
-        text += separator;
-        text += csv_field(text_of_field(field));
-        separator = ",";
+        cells.push_back(text_of_field(field));
       }
     }
-    text += (r.result.planned ? "," + partial : "") + '\n';
+    if (r.result.planned) {
+      cells.push_back(partial);
+    }
+    text += csv_line(cells);
   };
   add_line([](const report_field& field) { return field.name; }, "partial");
   for (const layer_result& layer : r.result.layers) {

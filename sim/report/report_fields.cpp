@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
 #include "sim/json/json_format.h"
+#include "sim/report/counter_words.h"
 #include "sim/report/layer_notes.h"
 
 namespace dlac {
@@ -14,18 +17,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 using row = report_row;
-
-constexpr std::string_view contract = "cycle-contract.md";
-constexpr rule_place products = {contract, "2. A layer as matrix products"};
-constexpr rule_place blocks = {contract, "3. Tiles and blocks"};
-constexpr rule_place steps = {contract, "4. One step in one PE"};
-constexpr rule_place pointwise = {contract, "6. ptWiseOps, drain, next tile"};
-constexpr rule_place memory = {contract, "7. Buffers and off-chip memory"};
-constexpr rule_place values = {contract, "8. Values"};
-constexpr rule_place accounts = {contract, "9. Where the cycles go"};
-constexpr rule_place decisions = {contract, "10. Decisions"};
-constexpr rule_place area_model = {"area-and-energy.md", "Area"};
-constexpr rule_place energy_model = {"area-and-energy.md", "Energy"};
+using namespace rule_places;
 
 json text() {
   return {{"type", "string"}};
@@ -83,21 +75,6 @@ json bytes(const row& r) {
   return r.has_memory ? json(r.sums.traffic.*part) : json(nullptr);
 }
 
-template <cycle cycle_parts::*part>
-json grid_part(const row& r) {
-  return r.sums.counters.parts.*part;
-}
-
-template <std::uint64_t pe_cycle_parts::*part>
-json pe_part(const row& r) {
-  return r.sums.counters.pe_parts.*part;
-}
-
-template <std::uint64_t activity_counters::*counter>
-json moved(const row& r) {
-  return r.sums.counters.activity.*counter;
-}
-
 template <double performance::*ratio>
 json derived(const row& r) {
   return r.figures.*ratio;
@@ -111,6 +88,29 @@ json agreement(const row& r) {
 
 using enum field_scope;
 using field_list = std::vector<report_field>;
+
+field_list joined(std::initializer_list<field_list> lists) {
+  field_list all;
+  for (const field_list& list : lists) {
+    all.insert(all.end(), list.begin(), list.end());
+  }
+  return all;
+}
+
+/// The counters of a group, in the order of their words.
+field_list counters_in(counter_group group) {
+  field_list list;
+  for (const counter_words& words : all_counter_words) {
+    if (words.group == group) {
+      const auto field = std::find_if(counter_fields.begin(), counter_fields.end(),
+                                      [&](const counter_field& candidate) { return candidate.key == words.key; });
+      list.push_back({std::string(words.key), both, words.unit, std::string(words.description),
+                      std::string(words.formula), words.rule, count,
+                      [field](const row& r) -> json { return field->of(r.sums.counters); }});
+    }
+  }
+  return list;
+}
 
 field_list run_description() {
   return {
@@ -129,7 +129,7 @@ field_list run_description() {
 }
 
 field_list work() {
-  return {
+  const field_list before = {
       {"mm_ops", both, "mmOps", "Matrix products that were run.", "1 a group, and phase of backward-data", products,
        count, [](const row& r) -> json { return r.sums.mm_ops; }},
       {"m", layer, "rows", "Rows m of the first mmOp: output positions; backward-weight: kernel elements.",
@@ -138,9 +138,8 @@ field_list work() {
        "output channels / groups, forward", products, count, [](const row& r) -> json { return r.layer->n; }},
       {"k", layer, "steps", "Length of the sums of the first mmOp.",
        "(input channels / groups) x kernel elements, forward", products, count,
-       [](const row& r) -> json { return r.layer->k; }},
-      {"tiles", both, "tiles", "Tiles of all mmOps.", "sum of ceil(m / (R x Bm)) x ceil(n / (C x Bn))", blocks, count,
-       [](const row& r) -> json { return r.sums.counters.tiles; }},
+       [](const row& r) -> json { return r.layer->k; }}};
+  const field_list after = {
       {"dense_macs", both, "MACs", "Multiply-accumulates, those with zeros included; the same number in every pass.",
        "batch x output pixels x output channels x (input channels / groups) x kernel elements", products, count,
        [](const row& r) -> json { return r.sums.dense_macs; }},
@@ -154,63 +153,37 @@ field_list work() {
       {"density.operations", both, "", "Effectual MACs among the dense MACs.", "effectual_macs / dense_macs", products,
        fraction, derived<&performance::operations_density>},
   };
+  return joined({before, counters_in(counter_group::work), after});
 }
 
 field_list grid_cycles() {
-  return {
-      {"cycles", both, "cycles", "Clock cycles from the start to the end of the last drain.",
-       "cycle_parts.mm + .pt + .drain_stall + .drain_tail", accounts, count,
-       [](const row& r) -> json { return r.sums.counters.cycles; }},
-      {"cycle_parts.mm", both, "cycles", "Tiles streaming.", "sum of mm_end(i) - start(i)", accounts, count,
-       grid_part<&cycle_parts::mm>},
-      {"cycle_parts.pt", both, "cycles", "Pointwise operations.", "sum of pt_end(i) - mm_end(i)", pointwise, count,
-       grid_part<&cycle_parts::pt>},
-      {"cycle_parts.drain_stall", both, "cycles", "The next tile waiting for a free output bank.",
-       "sum of start(i+1) - pt_end(i)", accounts, count, grid_part<&cycle_parts::drain_stall>},
-      {"cycle_parts.drain_tail", both, "cycles", "The last drain, after the last pointwise operation.",
-       "last drain_end - last pt_end", accounts, count, grid_part<&cycle_parts::drain_tail>},
-  };
+  return counters_in(counter_group::grid);
 }
 
 field_list pe_cycles() {
-  return {
-      {"pe_cycle_parts.busy", both, "PE-cycles", "PEs multiplying, or passing a step without work.",
-       "sum of max(1, ceil(products / L)) over the steps of all PEs", steps, count, pe_part<&pe_cycle_parts::busy>},
-      {"pe_cycle_parts.memory", both, "PE-cycles", "PEs waiting for operands from off-chip memory.",
-       "of the wait S(k) - E(k-1), the cycles until both chunks could be seen", accounts, count,
-       pe_part<&pe_cycle_parts::memory>},
-      {"pe_cycle_parts.neighbour", both, "PE-cycles",
-       "PEs waiting for operands that another PE's full queue holds back.",
-       "sum of S(k) - E(k-1), less pe_cycle_parts.memory", accounts, count, pe_part<&pe_cycle_parts::neighbour>},
-      {"pe_cycle_parts.barrier", both, "PE-cycles", "PEs done with a tile that others still work on.",
-       "sum of mm_end - E(K-1)", accounts, count, pe_part<&pe_cycle_parts::barrier>},
-      {"pe_cycle_parts.pt", both, "PE-cycles", "Active PEs during pointwise operations.",
-       "sum of active PEs x (pt_end - mm_end)", accounts, count, pe_part<&pe_cycle_parts::pt>},
-      {"pe_cycle_parts.drain", both, "PE-cycles", "PEs waiting for the drain.",
-       "R x C x (cycle_parts.drain_stall + .drain_tail)", accounts, count, pe_part<&pe_cycle_parts::drain>},
-      {"pe_cycle_parts.inactive", both, "PE-cycles", "PEs without valid outputs in a tile.",
-       "sum of inactive PEs x (pt_end - start)", accounts, count, pe_part<&pe_cycle_parts::inactive>},
-  };
+  return counters_in(counter_group::pes);
 }
 
 field_list speed() {
   return {
       {"flop_per_cycle", both, "FLOP/cycle", "Dense-equivalent speed: a MAC is two FLOP, skipped or not.",
-       "2 x dense_macs / cycles", products, figure, derived<&performance::flop_per_cycle>},
+       "2 x dense_macs / cycles", products, figure, derived<&performance::flop_per_cycle>, direction::larger_is_better},
       {"effectual_flop_per_cycle", both, "FLOP/cycle", "Speed in products of two non-zero operands.",
-       "2 x effectual_macs / cycles", products, figure, derived<&performance::effectual_flop_per_cycle>},
+       "2 x effectual_macs / cycles", products, figure, derived<&performance::effectual_flop_per_cycle>,
+       direction::larger_is_better},
       {"share_of_peak", both, "",
        "Cycles that all lanes would need for the dense MACs without a pause, among those it took. Above 1, zeros were "
        "skipped faster than the lanes could have multiplied them.",
        "dense_macs / (R x C x L) / cycles; in sums each layer by its own L", accounts, figure,
-       derived<&performance::share_of_peak>},
+       derived<&performance::share_of_peak>, direction::larger_is_better},
       {"speedup_over_dense", both, "", "Deprecated: the earlier name of share_of_peak, with the same value.",
-       "share_of_peak", accounts, deprecated_figure, derived<&performance::share_of_peak>},
+       "share_of_peak", accounts, deprecated_figure, derived<&performance::share_of_peak>, direction::larger_is_better},
       {"speedup_over_dense_machine", both, "",
        "How much faster than the same machine, blocks and memory when it skips nothing.",
-       "dense_machine.cycles / cycles", accounts, figure, derived<&performance::speedup_over_dense_machine>},
+       "dense_machine.cycles / cycles", accounts, figure, derived<&performance::speedup_over_dense_machine>,
+       direction::larger_is_better},
       {"lane_utilisation", both, "", "Effectual MACs per lane and cycle.", "effectual_macs / (R x C x L x cycles)",
-       accounts, fraction, derived<&performance::lane_utilisation>},
+       accounts, fraction, derived<&performance::lane_utilisation>, direction::larger_is_better},
   };
 }
 
@@ -218,44 +191,17 @@ field_list traffic() {
   return {
       {"traffic_bytes.weights", both, "bytes",
        "Column operands (weights, or gradients) read from memory; null with ideal memory.",
-       "sum of the column chunks fetched", memory, count_if_known, bytes<&memory_traffic::weights>},
+       "sum of the column chunks fetched", memory, count_if_known, bytes<&memory_traffic::columns>},
       {"traffic_bytes.feature_map", both, "bytes",
        "Row operands (activations, or gradients) read from memory; null with ideal memory.",
-       "sum of the row chunks fetched", memory, count_if_known, bytes<&memory_traffic::feature_map>},
+       "sum of the row chunks fetched", memory, count_if_known, bytes<&memory_traffic::rows>},
       {"traffic_bytes.outputs", both, "bytes", "Outputs written to memory; null with ideal memory.",
        "sum of ceil(outputs of a tile x float bits / 8)", memory, count_if_known, bytes<&memory_traffic::outputs>},
   };
 }
 
 field_list activity() {
-  return {
-      {"pe_steps", both, "steps", "Steps executed, over all PEs.", "sum of k over the active PEs of all tiles", steps,
-       count, [](const row& r) -> json { return r.sums.counters.pe_steps; }},
-      {"issued_products", both, "MACs", "Products that the schedulers handed to the lanes.",
-       "sum of na x nw, with skip_outputs of the products of needed outputs", steps, count,
-       [](const row& r) -> json { return r.sums.counters.issued_products; }},
-      {"activity.row_elements_read", both, "elements", "Read from the feature-map buffer for row buses.",
-       "sum of k x vm over the active rows of all tiles", accounts, count,
-       moved<&activity_counters::row_elements_read>},
-      {"activity.column_elements_read", both, "elements", "Read from the weight buffer for column buses.",
-       "sum of k x vn over the active columns of all tiles", accounts, count,
-       moved<&activity_counters::column_elements_read>},
-      {"activity.row_elements_queued", both, "elements", "Written to and read from row operand queues.",
-       "sum of k x vm over the active PEs of all tiles", accounts, count,
-       moved<&activity_counters::row_elements_queued>},
-      {"activity.column_elements_queued", both, "elements", "Written to and read from column operand queues.",
-       "sum of k x vn over the active PEs of all tiles", accounts, count,
-       moved<&activity_counters::column_elements_queued>},
-      {"activity.pt_mul_adds", both, "operations", "Pointwise mul-adds.", "outputs x mul-adds of the epilogue",
-       accounts, count, moved<&activity_counters::pt_mul_adds>},
-      {"activity.pt_adds", both, "operations", "Other pointwise operations: add, sub, select.",
-       "outputs x other operations of the epilogue", accounts, count, moved<&activity_counters::pt_adds>},
-      {"activity.pt_elements_streamed", both, "elements", "Read from the feature-map buffer for pointwise operations.",
-       "outputs x operations with a streamed operand", accounts, count,
-       moved<&activity_counters::pt_elements_streamed>},
-      {"activity.outputs_drained", both, "elements", "Outputs that left the grid.", "sum of m x n of the mmOps",
-       accounts, count, moved<&activity_counters::outputs_drained>},
-  };
+  return counters_in(counter_group::activity);
 }
 
 /// The energy by its parts, and what is made of it.
@@ -272,7 +218,7 @@ field_list energy() {
                   energy_model, figure, [](const row& r) -> json { return r.energy_derived.average_power_w; }});
   list.push_back({"tflops_per_w", both, "TFLOP/s/W", "Energy efficiency, dense-equivalent.",
                   "2 x dense_macs / energy_pj.total", energy_model, figure,
-                  [](const row& r) -> json { return r.energy_derived.tflops_per_w; }});
+                  [](const row& r) -> json { return r.energy_derived.tflops_per_w; }, direction::larger_is_better});
   list.push_back({"energy_delay_mj_ms", both, "mJ x ms", "Energy-delay product.", "energy in mJ x time in ms",
                   energy_model, figure, [](const row& r) -> json { return r.energy_derived.energy_delay_mj_ms; }});
   return list;
@@ -294,11 +240,13 @@ field_list whole_run() {
       {"latency_ms", total, "ms", "Time from the first cycle to the last, at the config's clock.",
        "cycles / (1000 x clock_mhz)", products, figure, derived<&performance::latency_ms>},
       {"tflops", total, "TFLOP/s", "Dense-equivalent speed, at the config's clock.",
-       "flop_per_cycle x clock_mhz / 10^6", products, figure, derived<&performance::tflops>},
+       "flop_per_cycle x clock_mhz / 10^6", products, figure, derived<&performance::tflops>,
+       direction::larger_is_better},
       {"energy_mj", total, "mJ", "Sum of the energies of all layers.", "energy_pj.total / 10^9", energy_model, figure,
        [](const row& r) -> json { return r.energy.total() * 1e-9; }},
       {"tflops_per_mm2", total, "TFLOP/s/mm2", "Area efficiency, dense-equivalent.", "tflops / area_mm2.total",
-       area_model, figure, [](const row& r) -> json { return r.figures.tflops / r.area.total(); }},
+       area_model, figure, [](const row& r) -> json { return r.figures.tflops / r.area.total(); },
+       direction::larger_is_better},
   };
 }
 

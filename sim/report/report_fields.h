@@ -11,6 +11,7 @@
 #include "models/area.h"
 #include "models/energy.h"
 #include "sim/report/report.h"
+#include "sim/report/rule_places.h"
 #include "sim/stats/layer_result.h"
 
 namespace dlac {
@@ -37,11 +38,8 @@ report_row pass_row(const report& r, pass_kind pass);
 /// Rows that a field belongs to.
 enum class field_scope { layer, total, both };
 
-/// Where the rule behind a field is written: a page of docs/ and one of its headings.
-struct rule_place {
-  std::string_view page;
-  std::string_view heading;
-};
+/// Which of two values one would rather have, where nobody says otherwise.
+enum class direction { smaller_is_better, larger_is_better };
 
 struct report_field {
   std::string name;  ///< a dot stands for one level of nesting
@@ -52,7 +50,8 @@ struct report_field {
   rule_place rule;
   nlohmann::ordered_json (*schema)();
   std::function<nlohmann::ordered_json(const report_row& row)> value;
-  std::string_view group = {};  ///< title of the fields that it stands with
+  direction better = direction::smaller_is_better;  ///< of numbers
+  std::string_view group = {};                      ///< title of the fields that it stands with
 
   [[nodiscard]] bool is_in(field_scope rows) const { return scope == field_scope::both || scope == rows; }
 };

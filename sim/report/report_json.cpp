@@ -168,7 +168,7 @@ constexpr std::array parts = {
                 [] {
                   return described("What was run: forward or training.", {{"type", "string"}});
                 },
-                [](const report& r) -> json { return r.result.pass; }},
+                [](const report& r) -> json { return to_string(r.result.kind); }},
     report_part{"partial", partial_schema, partial_json, false},
     report_part{"layers",
                 []() -> json {

@@ -157,7 +157,7 @@ std::string memory_text(const memory_config& memory, const memory_traffic& traff
   const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) * 1e-6; };
   return fmt::format("{} B/cycle each way, latency {}; {:.4g} MB read (columns {:.4g}, rows {:.4g}), {:.4g} MB written",
                      memory.bytes_per_cycle.value(), memory.latency_cycles, megabytes(traffic.read()),
-                     megabytes(traffic.weights), megabytes(traffic.feature_map), megabytes(traffic.outputs));
+                     megabytes(traffic.columns), megabytes(traffic.rows), megabytes(traffic.outputs));
 }
 
 double on_chip_mj(const energy_breakdown& energy) {
@@ -258,7 +258,7 @@ std::string summary(const report& r, const text_width& width) {
                          config.lanes(weight_format::ternary), config.lanes(weight_format::full)));
   add("clock", fmt::format("{} MHz", config.clock_mhz));
   add("workload",
-      fmt::format("{}, batch {}, {} pass", shortened(r.net.name, longest_name), r.net.batch, r.result.pass));
+      fmt::format("{}, batch {}, {} pass", shortened(r.net.name, longest_name), r.net.batch, to_string(r.result.kind)));
   add("files", files_text(r));
   add("engine", r.result.engine);
   if (config.memory) {

@@ -2,8 +2,8 @@
 // What an engine counts over one layer and pass (contract section 9). All integers, all exact; the parts sum to the
 // whole, and every run checks that they do.
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "sim/core/types.h"
@@ -57,14 +57,69 @@ struct layer_counters {
   friend bool operator==(const layer_counters&, const layer_counters&) = default;
 };
 
-/// A counter, by the name that diagnoses call it.
+/// A counter: what diagnoses call it, what a report calls it, and where it is.
 struct counter_field {
   std::string_view name;
+  std::string_view key;
   std::uint64_t& (*in)(layer_counters& counters);
   [[nodiscard]] std::uint64_t of(layer_counters counters) const { return in(counters); }
 };
-/// Every counter, once.
-std::span<const counter_field> counter_fields();
+
+namespace detail {
+template <auto member>
+constexpr std::uint64_t& counter(layer_counters& counters) {
+  return counters.*member;
+}
+template <auto member, auto part>
+constexpr std::uint64_t& counter_part(layer_counters& counters) {
+  return counters.*member.*part;
+}
+}  // namespace detail
+
+/// Every counter, once: they are added up, compared between engines, and reported (sim/report/counter_words.h) by this
+/// list.
+inline constexpr std::array counter_fields = {
+    counter_field{"cycles", "cycles", detail::counter<&layer_counters::cycles>},
+    counter_field{"mm", "cycle_parts.mm", detail::counter_part<&layer_counters::parts, &cycle_parts::mm>},
+    counter_field{"pt", "cycle_parts.pt", detail::counter_part<&layer_counters::parts, &cycle_parts::pt>},
+    counter_field{"drain_stall", "cycle_parts.drain_stall",
+                  detail::counter_part<&layer_counters::parts, &cycle_parts::drain_stall>},
+    counter_field{"drain_tail", "cycle_parts.drain_tail",
+                  detail::counter_part<&layer_counters::parts, &cycle_parts::drain_tail>},
+    counter_field{"PE busy", "pe_cycle_parts.busy",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::busy>},
+    counter_field{"PE memory", "pe_cycle_parts.memory",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::memory>},
+    counter_field{"PE neighbour", "pe_cycle_parts.neighbour",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::neighbour>},
+    counter_field{"PE barrier", "pe_cycle_parts.barrier",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::barrier>},
+    counter_field{"PE pt", "pe_cycle_parts.pt", detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::pt>},
+    counter_field{"PE drain", "pe_cycle_parts.drain",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::drain>},
+    counter_field{"PE inactive", "pe_cycle_parts.inactive",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::inactive>},
+    counter_field{"tiles", "tiles", detail::counter<&layer_counters::tiles>},
+    counter_field{"PE steps", "pe_steps", detail::counter<&layer_counters::pe_steps>},
+    counter_field{"issued products", "issued_products", detail::counter<&layer_counters::issued_products>},
+    counter_field{"row elements read", "activity.row_elements_read",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::row_elements_read>},
+    counter_field{"column elements read", "activity.column_elements_read",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::column_elements_read>},
+    counter_field{"row elements queued", "activity.row_elements_queued",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::row_elements_queued>},
+    counter_field{"column elements queued", "activity.column_elements_queued",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::column_elements_queued>},
+    counter_field{"pointwise mul-adds", "activity.pt_mul_adds",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::pt_mul_adds>},
+    counter_field{"pointwise adds", "activity.pt_adds",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::pt_adds>},
+    counter_field{"pointwise elements streamed", "activity.pt_elements_streamed",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::pt_elements_streamed>},
+    counter_field{"outputs drained", "activity.outputs_drained",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::outputs_drained>},
+};
+static_assert(sizeof(layer_counters) == counter_fields.size() * sizeof(std::uint64_t), "a counter lacks its line");
 
 /// mmOps follow each other: their counts add up.
 layer_counters& operator+=(layer_counters& sum, const layer_counters& more);

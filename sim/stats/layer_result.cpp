@@ -6,13 +6,6 @@
 
 namespace dlac {
 
-memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more) {
-  sum.weights += more.weights;
-  sum.feature_map += more.feature_map;
-  sum.outputs += more.outputs;
-  return sum;
-}
-
 std::string partial_text(const network_result& result) {
   return result.planned ? fmt::format("{} of {}", result.layers.size(), *result.planned) : "";
 }

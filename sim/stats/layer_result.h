@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/core/memory_traffic.h"
 #include "sim/core/types.h"
 #include "sim/stats/counters.h"
 
@@ -23,16 +24,6 @@ struct operand_density {
     return elements == 0 ? 0 : static_cast<double>(nonzeros) / static_cast<double>(elements);
   }
 };
-
-/// Bytes between the chip and its memory.
-struct memory_traffic {
-  std::uint64_t weights = 0;      ///< column operands read, weights or gradients
-  std::uint64_t feature_map = 0;  ///< row operands read
-  std::uint64_t outputs = 0;      ///< written
-  [[nodiscard]] std::uint64_t read() const { return weights + feature_map; }
-  friend bool operator==(const memory_traffic&, const memory_traffic&) = default;
-};
-memory_traffic& operator+=(memory_traffic& sum, const memory_traffic& more);
 
 /// How an output agrees with what the trained network recorded (sim/reference/comparison.h).
 struct recorded_figures {
@@ -83,8 +74,8 @@ struct layer_result {
 layer_result on_dense_machine(layer_result layer);
 
 struct network_result {
-  std::string engine;
-  std::string pass;  ///< "forward" or "training"
+  std::string engine;  ///< that counted: "fast" or "systemc"
+  run_kind kind = run_kind::forward;
   std::vector<layer_result> layers;
   /// Of a run that was interrupted: how many layers and passes it would have had.
   std::optional<std::size_t> planned = {};

@@ -13,11 +13,11 @@ namespace {
 
 point_result simulate(const point_inputs& inputs, const operand_provider& operands, bool per_layer, unsigned threads,
                       const std::function<void()>& before_layer) {
-  network_result result{.engine = "fast", .pass = std::string(to_string(inputs.pass)), .layers = {}};
-  run_layers(
-      inputs.config, inputs.variant->layers, operands, {.kind = inputs.pass, .jobs = threads},
-      [&](std::size_t, std::size_t, const std::string&) { before_layer(); },
-      [&](layer_result finished) { result.layers.push_back(std::move(finished)); });
+  const network_result result =
+      run_layers(inputs.config, inputs.variant->net, inputs.variant->layers, operands,
+                 {.engine = by_fast_engine{threads},
+                  .kind = inputs.pass,
+                  .progress = [&](std::size_t, std::size_t, const std::string&) { before_layer(); }});
   const report r{.config = inputs.config, .net = inputs.variant->net, .result = result, .table = *inputs.table};
   point_result done{.totals = row_json(total_row(r, layer_choice::all), field_scope::total).dump()};
   if (per_layer) {

@@ -1,13 +1,13 @@
 #include "sim/sweep/ranking_key.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string_view>
 #include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "sim/report/report_fields.h"
 #include "sim/sweep/result_files.h"
 
 namespace dlac {
@@ -15,15 +15,13 @@ namespace {
 
 constexpr std::string_view totals_prefix = "totals.";
 
-constexpr std::array<std::string_view, 9> larger_is_better = {"totals.flop_per_cycle",
-                                                              "totals.effectual_flop_per_cycle",
-                                                              "totals.share_of_peak",
-                                                              "totals.speedup_over_dense",
-                                                              "totals.speedup_over_dense_machine",
-                                                              "totals.lane_utilisation",
-                                                              "totals.tflops",
-                                                              "totals.tflops_per_w",
-                                                              "totals.tflops_per_mm2"};
+/// As the report's fields say; of an axis, smaller.
+bool is_larger_better(std::string_view name) {
+  const auto fields = report_fields();
+  return name.starts_with(totals_prefix) && std::any_of(fields.begin(), fields.end(), [&](const report_field& field) {
+           return field.name == name.substr(totals_prefix.size()) && field.better == direction::larger_is_better;
+         });
+}
 
 }  // namespace
 
@@ -40,11 +38,11 @@ double ranking_key::number_of(const nlohmann::json& axes, const nlohmann::json& 
 ranking_key read_ranking_key(const std::string& text, std::vector<std::string> axes, const std::string& file,
                              const std::string& pointer) {
   auto name = text;
-  std::string direction;
+  std::string suffix;
   for (const std::string word : {":min", ":max"}) {
     if (name.ends_with(word)) {
       name.resize(name.size() - word.size());
-      direction = word;
+      suffix = word;
     }
   }
   auto names = std::move(axes);
@@ -57,9 +55,7 @@ ranking_key read_ranking_key(const std::string& text, std::vector<std::string> a
         file, pointer, in_quotes(text),
         "an axis or a number such as totals.cycles, with or without :min or :max" + did_you_mean(name, known));
   }
-  const bool is_larger_better =
-      std::find(larger_is_better.begin(), larger_is_better.end(), name) != larger_is_better.end();
-  return {name, direction.empty() ? is_larger_better : direction == ":max"};
+  return {name, suffix.empty() ? is_larger_better(name) : suffix == ":max"};
 }
 
 }  // namespace dlac

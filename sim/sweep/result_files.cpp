@@ -11,6 +11,7 @@
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/report/report_fields.h"
+#include "sim/text/csv.h"
 
 namespace dlac {
 namespace {

@@ -173,9 +173,19 @@ sweep_identity identity_of(const sweep_plan& plan) {
           .points = plan.size()};
 }
 
+void expect_no_search(const sweep_plan& plan, const std::string& option) {
+  if (plan.is_search()) {
+    throw input_error(option, "", "a sweep with \"optimise\"",
+                      "one of points that are known before; processes may share a search's folder with --resume");
+  }
+}
+
 sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
                          const std::function<void(const sweep_progress&)>& report,
                          const std::function<bool()>& should_stop) {
+  if (options.shard.count > 1) {
+    expect_no_search(plan, "--shard");
+  }
   created_results made(options.folder);
   if (options.resume) {
     made.keep();  // another process may be at the same folder

@@ -38,6 +38,9 @@ struct sweep_progress {
 /// What the stores of a plan's results have in common.
 sweep_identity identity_of(const sweep_plan& plan);
 
+/// What a search cannot be told: throws input_error at `option` where the plan is one.
+void expect_no_search(const sweep_plan& plan, const std::string& option);
+
 /// Runs what is not in the folder, then writes the result files. `report` hears of every point that is done; where
 /// `should_stop` turns true, the points in flight are given up. Throws input_error.
 sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,

@@ -136,19 +136,19 @@ std::shared_ptr<const mask_cache::mask> variant_operands::cached(const layer& l,
   });
 }
 
-feature_map_mask variant_operands::activation_mask(const layer& l) const {
+tensor_mask variant_operands::activation_mask(const layer& l) const {
   const auto mask = cached(l, operand_kind::activations, l.operands.activations,
                            [&] { return operand_provider::activation_mask(l); });
   return {mask->shape, mask->bits};
 }
 
-weight_mask variant_operands::weight_nonzeros(const layer& l) const {
+tensor_mask variant_operands::weight_mask(const layer& l) const {
   const auto mask =
-      cached(l, operand_kind::weights, l.operands.weights, [&] { return operand_provider::weight_nonzeros(l); });
+      cached(l, operand_kind::weights, l.operands.weights, [&] { return operand_provider::weight_mask(l); });
   return {mask->shape, mask->bits};
 }
 
-feature_map_mask variant_operands::gradient_mask(const layer& l) const {
+tensor_mask variant_operands::gradient_mask(const layer& l) const {
   const auto mask =
       cached(l, operand_kind::gradients, l.operands.gradients, [&] { return operand_provider::gradient_mask(l); });
   return {mask->shape, mask->bits};

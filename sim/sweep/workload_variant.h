@@ -86,9 +86,9 @@ class variant_operands final : public operand_provider {
   variant_operands(std::shared_ptr<const workload_variant> variant, machine_mode mode, mask_cache& cache)
       : operand_provider(variant->net, std::nullopt, mode), variant_(std::move(variant)), mode_(mode), cache_(cache) {}
 
-  [[nodiscard]] feature_map_mask activation_mask(const layer& l) const override;
-  [[nodiscard]] weight_mask weight_nonzeros(const layer& l) const override;
-  [[nodiscard]] feature_map_mask gradient_mask(const layer& l) const override;
+  [[nodiscard]] tensor_mask activation_mask(const layer& l) const override;
+  [[nodiscard]] tensor_mask weight_mask(const layer& l) const override;
+  [[nodiscard]] tensor_mask gradient_mask(const layer& l) const override;
 
  private:
   template <class Read>

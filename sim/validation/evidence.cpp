@@ -65,10 +65,8 @@ std::vector<layer_result> simulate_convolutions(const network& net, const accele
     }
   }
   const operand_provider operands(net, std::nullopt, config.mode);
-  std::vector<layer_result> results;
-  run_layers(
-      config, convolutions, operands, {.kind = kind, .jobs = jobs}, [](std::size_t, std::size_t, const std::string&) {},
-      [&](layer_result r) { results.push_back(std::move(r)); });
+  std::vector<layer_result> results =
+      run_layers(config, net, convolutions, operands, {.engine = by_fast_engine{jobs}, .kind = kind}).layers;
   if (kind == run_kind::training) {
     std::erase_if(results, [](const layer_result& r) { return r.pass == pass_kind::forward; });
   }

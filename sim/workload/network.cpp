@@ -47,6 +47,43 @@ std::string_view to_string(pt_wise_kind kind) {
   throw std::logic_error("no such pt_wise_kind");
 }
 
+bool pt_wise_op::reads_scale() const {
+  switch (kind) {
+    case pt_wise_kind::mul_add:
+      return true;
+    case pt_wise_kind::add:
+    case pt_wise_kind::sub:
+    case pt_wise_kind::select:
+      return false;
+  }
+  throw std::logic_error("no such pt_wise_kind");
+}
+
+bool pt_wise_op::reads_bias() const {
+  switch (kind) {
+    case pt_wise_kind::mul_add:
+      return true;
+    case pt_wise_kind::add:
+    case pt_wise_kind::sub:
+      return !streams_feature_map;
+    case pt_wise_kind::select:
+      return false;
+  }
+  throw std::logic_error("no such pt_wise_kind");
+}
+
+bool pt_wise_op::multiplies() const {
+  switch (kind) {
+    case pt_wise_kind::mul_add:
+      return true;
+    case pt_wise_kind::add:
+    case pt_wise_kind::sub:
+    case pt_wise_kind::select:
+      return false;
+  }
+  throw std::logic_error("no such pt_wise_kind");
+}
+
 std::string_view to_string(layer_type type) {
   switch (type) {
     case layer_type::conv2d:

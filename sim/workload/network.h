@@ -2,6 +2,7 @@
 // A network as a list of layers: shapes, number formats, where the operands come from and the pointwise operations
 // that follow each layer. Reading and checking the workload file happens in this folder only.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ struct layer_operand_sources {
 };
 
 enum class pt_wise_kind { add, sub, mul_add, select };
+/// Every one: what the random tests draw from.
+inline constexpr std::array pt_wise_kinds = {pt_wise_kind::add, pt_wise_kind::sub, pt_wise_kind::mul_add,
+                                             pt_wise_kind::select};
 std::string_view to_string(pt_wise_kind kind);
 
 /// One pointwise operation of a layer's epilogue, on every output x:
@@ -51,11 +55,10 @@ struct pt_wise_op {
   std::string tensor;    ///< of a streamed operand
   double threshold = 0;  ///< of select; within the range of fp16
 
-  [[nodiscard]] bool reads_scale() const { return kind == pt_wise_kind::mul_add; }
-  [[nodiscard]] bool reads_bias() const {
-    const bool adds = kind == pt_wise_kind::add || kind == pt_wise_kind::sub;
-    return kind == pt_wise_kind::mul_add || (adds && !streams_feature_map);
-  }
+  [[nodiscard]] bool reads_scale() const;
+  [[nodiscard]] bool reads_bias() const;
+  /// Runs on the FMA units, which the extra adders cannot help (contract section 6).
+  [[nodiscard]] bool multiplies() const;
 };
 
 enum class layer_type { conv2d, linear };
@@ -124,6 +127,9 @@ struct network {
   std::optional<std::string> trace_path;  ///< resolved against the workload file's folder
   std::optional<file_stamp> trace_stamp;  ///< that the file at trace_path must have, where what is kept depends on it
   std::vector<layer> layers;
+
+  /// Nobody needs the gradient of the network's own input: its first layer has no backward-data pass.
+  [[nodiscard]] bool has_backward_data(const layer& l) const { return l.name != layers.front().name; }
 };
 
 /// Reads and checks a workload file. An operand without a source of its own, in its layer or at the top level, comes

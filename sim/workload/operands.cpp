@@ -233,15 +233,15 @@ void operand_provider::check_training(const std::vector<const layer*>& layers, b
   }
 }
 
-feature_map_mask operand_provider::activation_mask(const layer& l) const {
-  const shape_4d shape = l.activation_shape(batch());
+tensor_mask operand_provider::activation_mask(const layer& l) const {
+  const shape_4d shape = l.activation_shape(state_->net.batch);
   if (is_trace(l.operands.activations)) {
     return {shape, state_->nonzeros(state_->traced_activations(l), shape.elements() / shape.n)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.activations), l.name + ".activations", shape);
 }
 
-weight_mask operand_provider::weight_nonzeros(const layer& l) const {
+tensor_mask operand_provider::weight_mask(const layer& l) const {
   const shape_4d shape = l.weight_shape();
   if (is_trace(l.operands.weights)) {
     return {shape, state_->nonzeros(state_->traced_weights(l), shape.c * shape.h * shape.w)};
@@ -249,8 +249,8 @@ weight_mask operand_provider::weight_nonzeros(const layer& l) const {
   return synthetic_weights(as_synthetic(l.operands.weights), l.name + ".weights", shape);
 }
 
-feature_map_mask operand_provider::gradient_mask(const layer& l) const {
-  const shape_4d shape = l.output_shape(batch());
+tensor_mask operand_provider::gradient_mask(const layer& l) const {
+  const shape_4d shape = l.output_shape(state_->net.batch);
   if (is_trace(l.operands.gradients)) {
     return {shape, state_->nonzeros(state_->traced_gradients(l), shape.elements() / shape.n)};
   }
@@ -269,7 +269,7 @@ std::vector<float> operand_provider::weight_values(const layer& l) const {
   if (is_trace(l.operands.weights)) {
     return state_->values(state_->traced_weights(l));
   }
-  return synthetic_weight_values(as_synthetic(l.operands.weights).seed, l.name + ".weights", weight_nonzeros(l).bits,
+  return synthetic_weight_values(as_synthetic(l.operands.weights).seed, l.name + ".weights", weight_mask(l).bits,
                                  l.weights);
 }
 
@@ -326,20 +326,8 @@ std::optional<std::vector<float>> operand_provider::recorded_values(const layer&
   return tensor != nullptr ? std::optional(state_->values(*tensor)) : std::nullopt;
 }
 
-std::uint32_t operand_provider::batch() const {
-  return state_->net.batch;
-}
-
 std::optional<std::string> operand_provider::trace_hash() const {
   return state_->trace ? std::optional(state_->trace->hash()) : std::nullopt;
-}
-
-const training_parameters& operand_provider::training() const {
-  return state_->net.training;
-}
-
-bool operand_provider::has_backward_data(const layer& l) const {
-  return l.name != state_->net.layers.front().name;
 }
 
 }  // namespace dlac

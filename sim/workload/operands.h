@@ -17,19 +17,13 @@
 
 namespace dlac {
 
-/// Non-zero bits of a feature map [n, c, h, w]: row n, bit (c*H + h)*W + w.
-struct feature_map_mask {
+/// Non-zero bits of a tensor [n, c, h, w]: row n, bit (c*H + h)*W + w. Weights are [cout, cin/groups, kh, kw].
+struct tensor_mask {
   shape_4d shape;
   bit_matrix bits;
 
-  /// Where a row of pixels begins in the row of its image.
+  /// Where row y of channel c begins in the bits of its n.
   [[nodiscard]] std::uint64_t first_bit(std::uint64_t c, std::uint64_t y) const { return (c * shape.h + y) * shape.w; }
-};
-
-/// Non-zero bits of the weights [cout, cin/groups, kh, kw]: row cout, bit (cin*Kh + ky)*Kw + kx.
-struct weight_mask {
-  shape_4d shape;
-  bit_matrix bits;
 };
 
 /// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network. Who derives
@@ -55,9 +49,9 @@ class operand_provider {
   /// The same for a training step: gradients, too, and with `values` what the update reads.
   void check_training(const std::vector<const layer*>& layers, bool values) const;
 
-  [[nodiscard]] virtual feature_map_mask activation_mask(const layer& l) const;
-  [[nodiscard]] virtual weight_mask weight_nonzeros(const layer& l) const;
-  [[nodiscard]] virtual feature_map_mask gradient_mask(const layer& l) const;
+  [[nodiscard]] virtual tensor_mask activation_mask(const layer& l) const;
+  [[nodiscard]] virtual tensor_mask weight_mask(const layer& l) const;
+  [[nodiscard]] virtual tensor_mask gradient_mask(const layer& l) const;
 
   // Values, as floats; in fp16 mode the caller rounds. A mask-only trace has none: input_error.
   [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]
@@ -77,12 +71,8 @@ class operand_provider {
   /// themselves; of a ternary one LAYER.master_weights of the trace or, without, made-up numbers that the rule
   /// 0.7 * mean |w| turns into its weights.
   [[nodiscard]] std::vector<float> master_weights(const layer& l) const;
-  [[nodiscard]] std::uint32_t batch() const;
   /// Hash of the contents of the trace (see content_hash.h), if one was opened.
   [[nodiscard]] std::optional<std::string> trace_hash() const;
-  [[nodiscard]] const training_parameters& training() const;
-  /// Nobody needs the gradient of the network's own input: its first layer has no backward-data pass.
-  [[nodiscard]] bool has_backward_data(const layer& l) const;
 
  private:
   struct state;

@@ -46,11 +46,16 @@ void add_both_ways(direction_counts& counts, std::uint64_t operations) {
 
 void count_pt_wise_op(const pt_wise_op& op, const layers_by_name& layers, std::uint64_t outputs, std::uint32_t batch,
                       operation_counts& counts) {
-  if (op.kind == pt_wise_kind::mul_add) {
-    add_both_ways(counts[operation_type::batch_norm], outputs);
-  } else if (op.kind == pt_wise_kind::select) {
-    add_both_ways(counts[operation_type::select], outputs);
-  } else if (!op.streams_feature_map) {
+  switch (op.kind) {
+    case pt_wise_kind::mul_add:
+      return add_both_ways(counts[operation_type::batch_norm], outputs);
+    case pt_wise_kind::select:
+      return add_both_ways(counts[operation_type::select], outputs);
+    case pt_wise_kind::add:
+    case pt_wise_kind::sub:
+      break;
+  }
+  if (!op.streams_feature_map) {
     add_both_ways(counts[operation_type::bias_add], outputs);
   } else if (const layer* origin = layer_of_tensor(layers, op.tensor)) {
     counts[operation_type::element_wise_add].forward += outputs;

@@ -160,7 +160,7 @@ bit_matrix draw(const synthetic_source& source, std::string_view name, const ten
 
 }  // namespace
 
-feature_map_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape) {
+tensor_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape) {
   return {shape, draw(source, name,
                       {.regions = {.images = shape.n, .channels = shape.c, .elements = shape.h * shape.w},
                        .rows = shape.n,
@@ -170,7 +170,7 @@ feature_map_mask synthetic_feature_map(const synthetic_source& source, std::stri
                        .w = shape.w})};
 }
 
-weight_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape) {
+tensor_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape) {
   return {shape, draw(source, name,
                       {.regions = {.images = 1, .channels = shape.n, .elements = shape.c * shape.h * shape.w},
                        .rows = shape.n,

@@ -25,8 +25,8 @@
 
 namespace dlac {
 
-feature_map_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape);
-weight_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape);
+tensor_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape);
+tensor_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape);
 
 // Values, every one of them a half-precision number other than zero where `bits` is set, and zero elsewhere.
 

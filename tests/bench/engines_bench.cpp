@@ -67,32 +67,33 @@ void show(benchmark::State& state, const amount& done, double processing_element
   state.counters["peak"] = Counter(static_cast<double>(peak_memory()), Counter::kDefaults, Counter::kIs1024);
 }
 
-void simulate(benchmark::State& state, const work& what, engine_kind engine, unsigned jobs) {
+void simulate(benchmark::State& state, const work& what, const engine_choice& engine) {
   const subject measured(what.workload, what.layer, what.grid);
   amount done;
   double seconds = 0;
   reset_peak_memory();
   for ([[maybe_unused]] auto _ : state) {
     const auto start = std::chrono::steady_clock::now();
-    done = amount_of(measured.run(engine, jobs));
+    done = amount_of(measured.run(engine));
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   show(state, done, static_cast<double>(measured.processing_elements()));
   const auto mean = seconds / static_cast<double>(state.iterations());
-  if (engine == engine_kind::fast && jobs == 1) {
+  const bool is_fast = std::holds_alternative<by_fast_engine>(engine);
+  if (is_fast && jobs_of(engine) == 1) {
     fast_seconds()[what.name] = mean;
   }
   const auto fast = fast_seconds().find(what.name);
   // On the other rows, too: the table would be cut into pieces by rows of other columns.
-  state.counters["fast/systemc"] =
-      engine == engine_kind::systemc && fast != fast_seconds().end() ? mean / fast->second : 0;
+  state.counters["fast/systemc"] = !is_fast && fast != fast_seconds().end() ? mean / fast->second : 0;
 }
 
-benchmark::internal::Benchmark* add(const work& what, engine_kind engine, unsigned jobs = 1) {
-  const auto name = fmt::format("{}/{}{}", what.name, engine == engine_kind::fast ? "fast" : "systemc",
-                                jobs == 1 ? "" : fmt::format("/jobs:{}", jobs));
-  return benchmark::RegisterBenchmark(name.c_str(),
-                                      [=](benchmark::State& state) { simulate(state, what, engine, jobs); })
+benchmark::internal::Benchmark* add(const work& what, const engine_choice& engine) {
+  const auto jobs = jobs_of(engine);
+  const auto name =
+      fmt::format("{}/{}{}", what.name, std::holds_alternative<by_fast_engine>(engine) ? "fast" : "systemc",
+                  jobs == 1 ? "" : fmt::format("/jobs:{}", jobs));
+  return benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) { simulate(state, what, engine); })
       ->UseRealTime()
       ->MeasureProcessCPUTime()
       ->Unit(benchmark::kMillisecond);
@@ -103,17 +104,17 @@ void add_all() {
   constexpr std::array<std::uint32_t, 5> grid_sides{4, 8, 16, 32, 64};
   for (const auto* network : {"resnet34", "resnet50"}) {
     const work forward{network, network, "", std::nullopt};
-    add(forward, engine_kind::fast);
-    add(forward, engine_kind::fast, 2);
-    add(forward, engine_kind::systemc)->Iterations(1);  // takes long enough
+    add(forward, by_fast_engine{});
+    add(forward, by_fast_engine{.jobs = 2});
+    add(forward, by_systemc_engine{})->Iterations(1);  // takes long enough
   }
   const work one_layer{"3x3x256", "resnet34", std::string(layer), std::nullopt};
-  add(one_layer, engine_kind::fast);
-  add(one_layer, engine_kind::systemc);
+  add(one_layer, by_fast_engine{});
+  add(one_layer, by_systemc_engine{});
   for (const auto side : grid_sides) {
     const work grid{fmt::format("3x3x256 on {0}x{0}", side), "resnet34", std::string(layer), grid_shape{side, side}};
-    add(grid, engine_kind::fast);
-    add(grid, engine_kind::systemc);
+    add(grid, by_fast_engine{});
+    add(grid, by_systemc_engine{});
   }
 }
 

@@ -25,13 +25,10 @@ subject::subject(const std::string& workload, const std::string& layer_name, std
   }
 }
 
-std::vector<layer_result> subject::run(engine_kind engine, unsigned jobs) const {
-  std::vector<layer_result> results;
-  run_layers(
-      config_, layers_, *operands_, {.engine = engine, .jobs = jobs},
-      [](std::size_t, std::size_t, const std::string&) {},
-      [&](layer_result result) { results.push_back(std::move(result)); });
-  return results;
+std::vector<layer_result> subject::run(const engine_choice& engine) const {
+  run_options options;
+  options.engine = engine;
+  return run_layers(config_, net_, layers_, *operands_, options).layers;
 }
 
 }  // namespace dlac::bench

@@ -22,7 +22,7 @@ class subject {
                    std::optional<grid_shape> grid = std::nullopt);
 
   /// Simulates the forward pass, from the zero masks of the operands to the results.
-  [[nodiscard]] std::vector<layer_result> run(engine_kind engine, unsigned jobs) const;
+  [[nodiscard]] std::vector<layer_result> run(const engine_choice& engine) const;
   [[nodiscard]] std::uint64_t processing_elements() const { return config_.processing_elements(); }
 
  private:

@@ -92,7 +92,7 @@ TEST_CASE("other memory: events of its own neither keep a run from ending nor mo
     b.refresh_cycles = refresh_cycles;
     restless_bench bench(b);
     for (int run = 0; run < 4; ++run) {
-      CHECK(bench.core.run(program) == expected);
+      CHECK(bench.core.run(program).counters == expected);
     }
     CHECK(bench.reading.requests.size() == 4 * 3 * 3);
     CHECK(bench.reading.acknowledged == bench.reading.requests.size());
@@ -110,12 +110,12 @@ TEST_CASE("other memory: an event far beyond the end of a program does not count
   probe late([] {});
   late.event.notify(core.clock.period() * 500.0);
   const auto program = chunks_program(config, 2);
-  const auto first = core.run(program);
-  CHECK(core.run(program) == first);
+  const auto first = core.run(program).counters;
+  CHECK(core.run(program).counters == first);
   CHECK(sc_core::sc_time_stamp() < core.clock.period() * 500.0);
   // Time that passes between two runs is not counted either.
   sc_core::sc_start(core.clock.period() * 1000.5);
-  CHECK(core.run(program) == first);
+  CHECK(core.run(program).counters == first);
 }
 
 TEST_CASE("other memory: a chunk is there when the last of its requests is answered, in whatever order") {
@@ -128,7 +128,7 @@ TEST_CASE("other memory: a chunk is there when the last of its requests is answe
     b.ahead = ahead;
     b.latency = [first = first, second = second](std::uint64_t n) { return n == 0 ? first : n == 1 ? second : 5U; };
     restless_bench bench(b);
-    const auto counted = bench.core.run(chunks_program(config, 1));
+    const auto counted = bench.core.run(chunks_program(config, 1)).counters;
     CHECK(counted.parts.mm == 33);
     CHECK(counted.pe_parts.memory == 32);
     CHECK(counted.parts.drain_tail == 1);
@@ -207,7 +207,7 @@ TEST_CASE("other memory: the watchdog has the patience that the memory asks for"
   CHECK(failure_of(hasty.core, chunks_program(config, 1)).starts_with("deadlock"));
   slow.limits.patience_cycles = 50'000;
   restless_bench patient(slow);
-  CHECK(patient.core.run(chunks_program(config, 1)).parts.mm == 3 + 50'000 + 2);
+  CHECK(patient.core.run(chunks_program(config, 1)).counters.parts.mm == 3 + 50'000 + 2);
 }
 
 TEST_CASE("other memory: a request that it refuses ends the run") {
@@ -242,11 +242,11 @@ TEST_CASE("other memory: an engine takes it, and stops its simulation in the end
   {
     systemc_engine with_memory(config, factory_of({}, fate));
     CHECK_FALSE(with_memory.keeps_bandwidth());
-    CHECK(with_memory.run(program) == count_mm_op(config, program));
-    const auto other = make_engine(engine_kind::systemc, config);
+    CHECK(with_memory.run(program).counters == count_mm_op(config, program));
+    const auto other = make_engine(by_systemc_engine{}, config);
     CHECK(other->keeps_bandwidth());
-    CHECK(other->run(program) == count_mm_op(config, program));
-    CHECK(with_memory.run(program) == count_mm_op(config, program));
+    CHECK(other->run(program).counters == count_mm_op(config, program));
+    CHECK(with_memory.run(program).counters == count_mm_op(config, program));
     CHECK_FALSE(fate.destroyed);
   }
   CHECK(fate.stopped);
@@ -266,14 +266,13 @@ TEST_CASE("other memory: an engine whose run failed goes on with a new one") {
   systemc_engine clocked(config, second_answers);
   CHECK_THROWS_AS(clocked.run(program), simulation_error);
   CHECK(fate.destroyed);
-  CHECK(clocked.run(program) == count_mm_op(config, program));
+  CHECK(clocked.run(program).counters == count_mm_op(config, program));
   CHECK(made == 2);
 }
 
-TEST_CASE("other memory: ideal memory leaves nothing to simulate, and the fast engine knows the contract's only") {
+TEST_CASE("other memory: ideal memory leaves nothing to simulate") {
   auto config = machine_with_memory();
   given_memory::fate fate;
-  CHECK_THROWS_AS(make_engine(engine_kind::fast, config, 1, factory_of({}, fate)), std::logic_error);
   config.memory.reset();
   CHECK_THROWS_AS(systemc_engine(config, factory_of({}, fate)), input_error);
 }
@@ -286,9 +285,9 @@ TEST_CASE("other memory: the least cycles that the bandwidth allows hold for the
   layer.outputs = 1;
   layer.products = layer.dense_macs = 1;
   layer.counters = count_mm_op(config, program);
-  layer.traffic.feature_map = 4 * layer.counters.cycles;
+  layer.traffic.rows = 4 * layer.counters.cycles;
   CHECK_NOTHROW(check_invariants(layer, config));
-  layer.traffic.feature_map += 1;
+  layer.traffic.rows += 1;
   CHECK_THROWS_AS(check_invariants(layer, config), simulation_error);
   CHECK_NOTHROW(check_invariants(layer, config, false));
 }

@@ -21,7 +21,7 @@ namespace {
 constexpr double allowed_loss = 0.03;
 
 cycle cycles_of(engine& fast, const accelerator_config& config, const mm_op& op, const layer& l, block_shape block) {
-  return fast.run(mm_op_program(config, op, block, tile_order::nt_outer, l.epilogue)).cycles;
+  return fast.run(mm_op_program(config, op, block, tile_order::nt_outer, l.epilogue)).counters.cycles;
 }
 
 struct measured_block {
@@ -76,11 +76,11 @@ TEST_CASE("the auto block is within 3 % of the best fixed block on every layer o
   const auto config = read_accelerator_config(root + "/configs/paper-fp16-inference.json");
   const auto net = read_network(root + "/workloads/resnet34.json");
   const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
-  const auto fast = make_engine(engine_kind::fast, config);
+  const auto fast = make_engine(by_fast_engine{}, config);
   documented_table rows;
   for (const auto& l : net.layers) {
     CAPTURE(l.name);
-    const auto op = forward_mm_op(l, operands.activation_mask(l), operands.weight_nonzeros(l), 0);
+    const auto op = forward_mm_op(l, operands.activation_mask(l), operands.weight_mask(l), 0);
     measured_block chosen{choose_block(config, op, l.epilogue)};
     chosen.cycles = cycles_of(*fast, config, op, l, chosen.block);
     const auto best = best_fixed_block(*fast, config, op, l);

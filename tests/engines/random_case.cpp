@@ -19,7 +19,7 @@ accelerator_config draw_config(draws& random) {
   config.grid = {random.between(1, 5), random.between(1, 7)};
   config.pe = {random.between(1, 4), random.between(0, 3), random.between(1, 32), random.between(1, 2),
                random.between(1, 9)};
-  config.skip = static_cast<skip_mode>(random.below(4));
+  config.skip = skip_modes[random.below(skip_modes.size())];
   config.drain_elements_per_cycle = random.between(1, 9);
   if (random.chance(0.75)) {
     const auto rows = random.between(1, config.pe.output_buffers);
@@ -34,7 +34,7 @@ accelerator_config draw_config(draws& random) {
 std::vector<pt_wise_op> draw_epilogue(draws& random) {
   std::vector<pt_wise_op> epilogue(random.below(4));
   for (auto& op : epilogue) {
-    op.kind = static_cast<pt_wise_kind>(random.below(4));
+    op.kind = pt_wise_kinds[random.below(pt_wise_kinds.size())];
     const bool adds = op.kind == pt_wise_kind::add || op.kind == pt_wise_kind::sub;
     op.streams_feature_map = adds && random.chance(0.6);
     // Every other threshold is a number that sums of short numbers reach.
@@ -145,7 +145,6 @@ void draw_operands(draws& random, random_case& c) {
     c.values.streamed.push_back(op.streams_feature_map ? draw_values(random, mode, outputs, 0.7)
                                                        : std::vector<float>{});
   }
-  c.values.output.assign(outputs, 0.0F);
 }
 
 std::string list_epilogue(const layer& l) {
@@ -211,10 +210,10 @@ std::string describe(const random_case& c) {
       c.row_density, c.column_density, list_epilogue(l));
 }
 
-feature_map_mask activation_mask_of(const random_case& c) {
+tensor_mask activation_mask_of(const random_case& c) {
   const auto shape = c.shape.activation_shape(c.batch);
   const auto image = shape.elements() / shape.n;
-  feature_map_mask mask{shape, bit_matrix(shape.n, image)};
+  tensor_mask mask{shape, bit_matrix(shape.n, image)};
   for (std::uint64_t i = 0; i < shape.elements(); ++i) {
     if (c.values.activations[i] != 0) {
       mask.bits.set(i / image, i % image);
@@ -223,10 +222,10 @@ feature_map_mask activation_mask_of(const random_case& c) {
   return mask;
 }
 
-weight_mask weight_mask_of(const random_case& c) {
+tensor_mask weight_mask_of(const random_case& c) {
   const auto shape = c.shape.weight_shape();
   const auto filter = shape.c * shape.h * shape.w;
-  weight_mask mask{shape, bit_matrix(shape.n, filter)};
+  tensor_mask mask{shape, bit_matrix(shape.n, filter)};
   for (std::uint64_t i = 0; i < shape.elements(); ++i) {
     if (c.values.weights[i] != 0) {
       mask.bits.set(i / filter, i % filter);

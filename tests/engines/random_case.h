@@ -39,7 +39,7 @@ struct random_case {
   std::uint32_t batch = 1;
   double row_density = 0;
   double column_density = 0;
-  layer_values values;  ///< in the machine's format, with zeros as dense as they should be; the output is all zeros
+  layer_values values;  ///< in the machine's format, with zeros as dense as they should be
 };
 
 /// A case whose layer has at most 40000 dense MACs.
@@ -51,7 +51,7 @@ random_case draw_wide_case(std::uint64_t seed);
 /// Everything that made the case, in one line.
 std::string describe(const random_case& c);
 
-feature_map_mask activation_mask_of(const random_case& c);
-weight_mask weight_mask_of(const random_case& c);
+tensor_mask activation_mask_of(const random_case& c);
+tensor_mask weight_mask_of(const random_case& c);
 
 }  // namespace dlac::test

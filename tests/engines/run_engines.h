@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/engine/engine.h"
@@ -14,7 +16,7 @@ namespace dlac {
 
 /// How a failed comparison shows counters.
 inline std::ostream& operator<<(std::ostream& out, const layer_counters& c) {
-  for (const auto& field : counter_fields()) {
+  for (const auto& field : counter_fields) {
     out << fmt::format("{} {}; ", field.name, field.of(c));
   }
   return out;
@@ -24,19 +26,23 @@ inline std::ostream& operator<<(std::ostream& out, const layer_counters& c) {
 
 namespace dlac::test {
 
-/// What each engine counted.
+/// What each engine counted, and what the clocked one computed.
 struct engine_counts {
   layer_counters clocked;
   layer_counters fast;
+  std::vector<float> outputs;  ///< m rows of n; empty where the program has no values
 };
 
 /// Both engines of one machine, to be used for as many programs as wanted.
 class both_engines {
  public:
   explicit both_engines(const accelerator_config& config)
-      : clocked_(make_engine(engine_kind::systemc, config)), fast_(make_engine(engine_kind::fast, config)) {}
+      : clocked_(make_engine(by_systemc_engine{}, config)), fast_(make_engine(by_fast_engine{}, config)) {}
 
-  engine_counts run(const mm_op_program& program) { return {clocked_->run(program), fast_->run(program)}; }
+  engine_counts run(const mm_op_program& program) {
+    auto clocked = clocked_->run(program);
+    return {clocked.counters, fast_->run(program).counters, std::move(clocked.outputs)};
+  }
 
  private:
   std::unique_ptr<engine> clocked_;

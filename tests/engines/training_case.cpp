@@ -18,9 +18,9 @@ std::vector<float> draw_floats(draws& random, std::uint64_t count, double densit
   return values;
 }
 
-feature_map_mask mask_of(const std::vector<float>& values, const shape_4d& shape) {
+tensor_mask mask_of(const std::vector<float>& values, const shape_4d& shape) {
   const auto image = shape.elements() / shape.n;
-  feature_map_mask mask{shape, bit_matrix(shape.n, image)};
+  tensor_mask mask{shape, bit_matrix(shape.n, image)};
   for (std::uint64_t i = 0; i < values.size(); ++i) {
     if (values[i] != 0) {
       mask.bits.set(i / image, i % image);

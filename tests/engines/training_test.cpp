@@ -91,7 +91,7 @@ std::set<element> chunk_elements_of(const layer& l, const mm_op_shape& shape, co
   return elements;
 }
 
-std::uint64_t row_chunk_bytes(const accelerator_config& config, const feature_map_mask& source,
+std::uint64_t row_chunk_bytes(const accelerator_config& config, const tensor_mask& source,
                               const std::set<element>& elements) {
   std::uint64_t count = 0;
   std::uint64_t nonzeros = 0;
@@ -128,14 +128,14 @@ class slots_by_definition {
 
 /// Every chunk of the plan: its steps, its bytes, whether it is fetched; and the sums.
 void check_plan(const accelerator_config& config, const layer& l, const mm_op_program& program,
-                const mm_op_shape& shape, const feature_map_mask& source) {
+                const mm_op_shape& shape, const tensor_mask& source) {
   const auto& plan = *program.memory;
   const std::uint64_t group_steps =
       shape.pass == pass_kind::backward_weight ? l.output_size().w : shape.window.offsets();
   const std::uint64_t column_bits = shape.column_format == weight_format::ternary ? 2 : 32;
   slots_by_definition row_slots;
   slots_by_definition column_slots;
-  traffic_bytes sum;
+  memory_traffic sum;
   for (std::uint64_t i = 0; i < program.tiles.tiles(); ++i) {
     const auto position = program.tiles.at(i);
     std::uint64_t step = 0;
@@ -219,7 +219,7 @@ struct reached {
 /// Runs a pass's mmOps and checks all that there is to check about them.
 void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines& engines, reached& sum) {
   const auto shapes = mm_op_shapes(c.shape, pass, c.batch);
-  c.values.output.assign(output_shape(c.shape, pass, c.batch).elements(), 0.0F);
+  std::vector<float> output(output_shape(c.shape, pass, c.batch).elements());
   layer_result result;
   result.pass = pass;
   result.dense_macs = c.shape.dense_macs(c.batch);
@@ -247,10 +247,13 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
     program.memory = plan_mm_op(c.config, op, c.masks, choice);
     const auto counted = engines.run(program);
     CHECK(counted.clocked == counted.fast);
+    CHECK(counted.outputs.size() == (values ? op.m * op.n : 0));
+    if (values) {
+      place_outputs(op, *values, counted.outputs, output);
+    }
     if (program.memory) {
       check_plan(c.config, c.shape, program, op, c.masks.row_source(pass));
-      result.traffic +=
-          {program.memory->traffic.columns, program.memory->traffic.rows, program.memory->traffic.outputs};
+      result.traffic += program.memory->traffic;
       sum.chunks += program.memory->uses.size();
       sum.kept += 2 * program.memory->uses.size() - program.memory->row_fetches - program.memory->column_fetches;
       ++sum.orders[static_cast<std::size_t>(choice.order)];
@@ -268,7 +271,7 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
   }
   CHECK_NOTHROW(check_invariants(result, c.config));
   if (with_values) {
-    const auto mismatch = first_bit_difference(c.values.output, reference_output(c, pass));
+    const auto mismatch = first_bit_difference(output, reference_output(c, pass));
     CHECK_MESSAGE(!mismatch, (mismatch ? to_string(*mismatch, output_shape(c.shape, pass, c.batch)) : ""));
   }
   sum.counters += result.counters;

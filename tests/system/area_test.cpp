@@ -1,6 +1,7 @@
 // `dlac area`: its table and JSON, technologies by name and path, and mistakes.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -91,13 +92,29 @@ TEST_CASE("area: found from any folder, a user's table from the current one") {
   CHECK(json::parse(mine.out)["technology"]["name"] == "mine");
 }
 
+TEST_CASE("area: the CSV has the figures of the JSON, with their units") {
+  const nlohmann::ordered_json all = nlohmann::ordered_json::parse(run_program({"area", "--format", "json"}).out);
+  std::string expected = "metric,value,unit\n";
+  for (const auto& [part, mm2] : all["area_mm2"].items()) {
+    expected += fmt::format("area_mm2.{},{},mm2\n", part, mm2.dump());
+  }
+  for (const char* const weights : {"ternary", "full"}) {
+    const auto& peak = all["peak"][weights];
+    expected += fmt::format(
+        "peak.{0}.flop_per_cycle,{1},FLOP/cycle\npeak.{0}.tflops,{2},TFLOP/s\npeak.{0}.tflops_per_mm2,{3},TFLOP/s/"
+        "mm2\n",
+        weights, peak["flop_per_cycle"].dump(), peak["tflops"].dump(), peak["tflops_per_mm2"].dump());
+  }
+  CHECK(run_program({"area", "--format", "csv"}).out == expected);
+}
+
 TEST_CASE("area: help, and mistakes") {
   const finished_program help = run_program({"area", "--help"});
   CHECK(help.exit_code == 0);
   CHECK(help.out.starts_with("Usage: dlac area"));
   CHECK(help.out.find("\nExamples:\n  dlac area") != std::string::npos);
   check_refused({"area", "x"}, "dlac area: found an argument too many: \"x\"");
-  check_refused({"area", "--format", "csv"}, "--format: found \"csv\", expected one of \"table\" or \"json\"");
+  check_refused({"area", "--format", "xml"}, "--format: found \"xml\", expected one of \"table\", \"json\" or \"csv\"");
   check_refused({"area", "--config", "none.json"}, "none.json: found no such file");
   check_refused({"area", "--set", "technology=14mn"},
                 "--set technology=14mn: /technology: found \"14mn\", expected \"14nm\", \"14nm-sram\", \"28nm\", "

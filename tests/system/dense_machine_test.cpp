@@ -30,11 +30,7 @@ std::vector<layer_result> run_dense_network(const accelerator_config& config) {
     layers.push_back(&l);
   }
   const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
-  std::vector<layer_result> results;
-  run_layers(
-      config, layers, operands, {}, [](std::size_t, std::size_t, const std::string&) {},
-      [&](layer_result result) { results.push_back(std::move(result)); });
-  return results;
+  return run_layers(config, net, layers, operands, {}).layers;
 }
 
 bool fills_tiles(const layer_result& result, const accelerator_config& config) {

@@ -55,9 +55,8 @@ traced_run run_traced(const std::string& config, const std::string& workload, ru
     layers.push_back(&l);
   }
   const operand_provider operands(net, std::nullopt, result.config.mode);
-  run_layers(
-      result.config, layers, operands, {.kind = kind, .jobs = 2}, [](std::size_t, std::size_t, const std::string&) {},
-      [&](layer_result layer) { result.layers.push_back(std::move(layer)); });
+  result.layers =
+      run_layers(result.config, net, layers, operands, {.engine = by_fast_engine{.jobs = 2}, .kind = kind}).layers;
   return result;
 }
 

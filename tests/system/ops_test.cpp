@@ -1,6 +1,7 @@
 // `dlac ops`: its counts, held against the table of docs/operation-counts.md, and its formats.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -74,6 +75,23 @@ TEST_CASE("ops: the table prints the figures of the published one") {
   }
 }
 
+TEST_CASE("ops: the CSV has the layers of the JSON") {
+  const nlohmann::ordered_json all =
+      nlohmann::ordered_json::parse(run_program({"ops", "resnet20", "--format", "json"}).out);
+  std::string expected = "name,type,weights,scales_and_biases";
+  for (const auto& [type, counts] : all["totals"].items()) {
+    expected += fmt::format(",operations.{0}.forward,operations.{0}.backward", type);
+  }
+  for (const auto& layer : all["layers"]) {
+    expected += fmt::format("\n{},{},{},{}", layer["name"].get<std::string>(), layer["type"].get<std::string>(),
+                            layer["weights"].dump(), layer["scales_and_biases"].dump());
+    for (const auto& counts : layer["operations"]) {
+      expected += fmt::format(",{},{}", counts["forward"].dump(), counts["backward"].dump());
+    }
+  }
+  CHECK(run_program({"ops", "resnet20", "--format", "csv"}).out == expected + '\n');
+}
+
 TEST_CASE("ops: help, and usage mistakes") {
   const finished_program help = run_program({"ops", "--help"});
   CHECK(help.exit_code == 0);
@@ -87,8 +105,8 @@ TEST_CASE("ops: help, and usage mistakes") {
   };
   CHECK(message_of_program({"ops"}) ==
         "dlac: error: dlac ops: found no WORKLOAD, expected dlac ops WORKLOAD (see dlac ops --help)\n");
-  CHECK(message_of_program({"ops", "workloads/resnet20.json", "--format", "csv"}) ==
-        "dlac: error: --format: found \"csv\", expected one of \"table\" or \"json\"\n");
+  CHECK(message_of_program({"ops", "workloads/resnet20.json", "--format", "xml"}) ==
+        "dlac: error: --format: found \"xml\", expected one of \"table\", \"json\" or \"csv\"\n");
   CHECK(message_of_program({"ops", "workloads/none.json"}).starts_with("dlac: error: workloads/none.json: "));
 }
 

@@ -18,8 +18,6 @@ namespace {
 
 const std::string root = DLAC_SOURCE_DIR;
 
-const auto no_progress = [](std::size_t /*done*/, std::size_t /*of*/, const std::string& /*layer*/) {};
-
 /// The named layers of a network, or all of them.
 std::vector<const layer*> layers_of(const network& net, const std::vector<std::string>& names = {}) {
   std::vector<const layer*> chosen;
@@ -43,12 +41,10 @@ accelerator_config machine(const std::string& name, const std::vector<std::strin
   return read_accelerator_config(root + "/configs/" + name + ".json", overrides);
 }
 
-std::vector<layer_result> run_on(const accelerator_config& config, const std::vector<const layer*>& layers,
-                                 const operand_provider& operands, run_kind kind = run_kind::forward) {
-  std::vector<layer_result> results;
-  run_layers(config, layers, operands, {.engine = engine_kind::fast, .kind = kind}, no_progress,
-             [&](layer_result result) { results.push_back(std::move(result)); });
-  return results;
+std::vector<layer_result> run_on(const accelerator_config& config, const network& net,
+                                 const std::vector<const layer*>& layers, const operand_provider& operands,
+                                 run_kind kind = run_kind::forward) {
+  return run_layers(config, net, layers, operands, {.kind = kind}).layers;
 }
 
 totals sum_of(const std::vector<layer_result>& results, const accelerator_config& config) {
@@ -134,8 +130,9 @@ TEST_CASE("resnet34 on its trace: the totals of a run") {
   // With block and order fixed the contract alone decides: another number is another contract, or another trace.
   const auto config = machine("paper-fp16-inference", {"mapping.block=[4, 8]", "mapping.order=nt-outer"});
   totals sum;
-  run_layers(config, layers_of(net), operands, {engine_kind::fast, false}, no_progress,
-             [&](const layer_result& result) { sum.add(result, config); });
+  for (const auto& result : run_layers(config, net, layers_of(net), operands, {}).layers) {
+    sum.add(result, config);
+  }
   CHECK(sum.mm_ops == 37);
   CHECK(sum.dense_macs == 3'663'255'552);
   CHECK(sum.effectual_macs == 945'141'724);
@@ -148,11 +145,11 @@ TEST_CASE("resnet34 on the default machine: its memory") {
   const auto net = read_network(root + "/workloads/resnet34.json");
   const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
   const auto config = machine("dlac-fp16-inference");
-  const auto results = run_on(config, layers_of(net), operands);
+  const auto results = run_on(config, net, layers_of(net), operands);
   const auto sum = sum_of(results, config);
   CHECK(sum.counters.cycles == 3'439'663);  // block and order are chosen: another choice is another number
-  CHECK(sum.traffic.weights == 19'003'776);
-  CHECK(sum.traffic.feature_map == 25'058'988);
+  CHECK(sum.traffic.columns == 19'003'776);
+  CHECK(sum.traffic.rows == 25'058'988);
   // Outputs are written once, 2 bytes each: 64 x 112 x 112, then 6 x 64 x 56 x 56, 9 x 128 x 28 x 28, 13 x 256 x 14 x
   // 14 and 7 x 512 x 7 x 7 with the downsamples, and 12 classes.
   CHECK(sum.traffic.outputs == 2 * (802'816 + 6 * 200'704 + 9 * 100'352 + 13 * 50'176 + 7 * 25'088 + 12));
@@ -164,7 +161,7 @@ TEST_CASE("resnet34 on the default machine: its memory") {
     // Waiting for memory is one more term of maxima: without it the same tiles take no longer.
     auto ideal = machine("paper-fp16-inference");
     ideal.mapping = {with_memory.block, with_memory.order};
-    const auto without = run_on(ideal, {&net.layers[i]}, operands);
+    const auto without = run_on(ideal, net, {&net.layers[i]}, operands);
     CHECK(without.at(0).counters.cycles <= with_memory.counters.cycles);
     CHECK(without.at(0).counters.pe_parts.busy == with_memory.counters.pe_parts.busy);
   }
@@ -174,11 +171,11 @@ TEST_CASE("a training step of resnet34 on the default machine: its memory") {
   const auto net = read_network(root + "/workloads/resnet34-training.json");
   const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
   const auto config = machine("dlac-fp32-training");
-  const auto results = run_on(config, layers_of(net), operands, run_kind::training);
+  const auto results = run_on(config, net, layers_of(net), operands, run_kind::training);
   const auto sum = sum_of(results, config);
   CHECK(sum.counters.cycles == 12'611'185);
-  CHECK(sum.traffic.weights == 142'019'376);
-  CHECK(sum.traffic.feature_map == 137'685'148);
+  CHECK(sum.traffic.columns == 142'019'376);
+  CHECK(sum.traffic.rows == 137'685'148);
   check_channels(results);
   // Written, 4 bytes each: outputs, then gradients of the inputs, but of a 1x1 kernel with stride only of the pixels
   // that it reads, then new weights. The first layer's inputs have no gradients.
@@ -191,8 +188,9 @@ TEST_CASE("a training step of resnet34 on the default machine: its memory") {
   CHECK(sum.traffic.outputs == written);
   const std::vector<std::string> same_tiles{"mapping.block=[8, 2]", "mapping.order=nt-outer"};
   const auto with_memory =
-      run_on(machine("dlac-fp32-training", same_tiles), layers_of(net), operands, run_kind::training);
-  const auto without = run_on(machine("paper-fp32-training", same_tiles), layers_of(net), operands, run_kind::training);
+      run_on(machine("dlac-fp32-training", same_tiles), net, layers_of(net), operands, run_kind::training);
+  const auto without =
+      run_on(machine("paper-fp32-training", same_tiles), net, layers_of(net), operands, run_kind::training);
   check_channels(with_memory);
   REQUIRE(with_memory.size() == without.size());
   for (std::size_t i = 0; i < without.size(); ++i) {
@@ -213,13 +211,14 @@ TEST_CASE("layers of the trained network compute what they recorded, in both mod
   for (const auto* name : {"dlac-fp16-inference", "dlac-fp32-training"}) {
     CAPTURE(name);
     const auto config = machine(name);
-    std::vector<layer_counters> fast;
-    run_layers(config, layers, operands, {engine_kind::fast, false}, no_progress,
-               [&](const layer_result& result) { fast.push_back(result.counters); });
-    std::vector<layer_counters> clocked;
-    CHECK_NOTHROW(run_layers(config, layers, operands, {engine_kind::systemc, true}, no_progress,
-                             [&](const layer_result& result) { clocked.push_back(result.counters); }));
-    CHECK(clocked == fast);
+    const auto counters_by = [&](const engine_choice& choice) {
+      std::vector<layer_counters> counters;
+      for (const auto& result : run_layers(config, net, layers, operands, {.engine = choice}).layers) {
+        counters.push_back(result.counters);
+      }
+      return counters;
+    };
+    CHECK(counters_by(by_systemc_engine{.values = true}) == counters_by(by_fast_engine{}));
   }
 }
 

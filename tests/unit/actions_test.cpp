@@ -24,10 +24,10 @@ accelerator_config config_of(const std::string& name, const std::vector<std::str
 layer_result random_layer(std::mt19937_64& random, weight_format format) {
   layer_result layer;
   layer.column_format = format;
-  for (const counter_field& field : counter_fields()) {
+  for (const counter_field& field : counter_fields) {
     field.in(layer.counters) = random() % 1000000;
   }
-  layer.traffic = {.weights = random() % 1000, .feature_map = random() % 1000, .outputs = random() % 1000};
+  layer.traffic = {.columns = random() % 1000, .rows = random() % 1000, .outputs = random() % 1000};
   return layer;
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("actions: counts of a layer by hand") {
                              .pt_adds = 16,
                              .pt_elements_streamed = 1,
                              .outputs_drained = 2};
-  layer.traffic = {.weights = 3, .feature_map = 5, .outputs = 7};
+  layer.traffic = {.columns = 3, .rows = 5, .outputs = 7};
   const auto counts = [&](const accelerator_config& config) {
     std::vector<std::uint64_t> result;
     for (const energy_action& action : actions_of(config, table_of("14nm"), layer)) {

@@ -51,7 +51,7 @@ bit_matrix draw_bits(draws& random, std::uint64_t rows, std::uint64_t cols) {
 
 layer_masks draw_masks(draws& random, const layer& l, std::uint32_t batch) {
   const auto feature_map = [&](const shape_4d& shape) {
-    return feature_map_mask{shape, draw_bits(random, shape.n, shape.c * shape.h * shape.w)};
+    return tensor_mask{shape, draw_bits(random, shape.n, shape.c * shape.h * shape.w)};
   };
   const auto weights = l.weight_shape();
   return {feature_map(l.activation_shape(batch)),
@@ -59,7 +59,7 @@ layer_masks draw_masks(draws& random, const layer& l, std::uint32_t batch) {
           feature_map(l.output_shape(batch))};
 }
 
-bool at(const feature_map_mask& map, std::uint64_t n, std::uint64_t c, std::int64_t y, std::int64_t x) {
+bool at(const tensor_mask& map, std::uint64_t n, std::uint64_t c, std::int64_t y, std::int64_t x) {
   if (y < 0 || x < 0 || y >= static_cast<std::int64_t>(map.shape.h) || x >= static_cast<std::int64_t>(map.shape.w)) {
     return false;
   }

@@ -18,7 +18,7 @@ class told_engine : public engine {
  public:
   explicit told_engine(const layer_counters& counters) : counters_(counters) {}
   [[nodiscard]] std::string_view name() const override { return "told"; }
-  layer_counters run(const mm_op_program& /*program*/) override { return counters_; }
+  mm_op_result run(const mm_op_program& /*program*/) override { return {counters_, {}}; }
 
  private:
   layer_counters counters_;
@@ -28,7 +28,7 @@ layer_counters run_both(const layer_counters& fast, const layer_counters& clocke
   const auto config = tiny_machine();
   const auto op = zeros(1, 1);
   checked_engine engine(std::make_unique<told_engine>(fast), std::make_unique<told_engine>(clocked));
-  return engine.run(mm_op_program(config, op, {1, 1}, tile_order::nt_outer, {}));
+  return engine.run(mm_op_program(config, op, {1, 1}, tile_order::nt_outer, {})).counters;
 }
 
 }  // namespace

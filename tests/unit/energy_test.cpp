@@ -80,7 +80,7 @@ TEST_CASE("energy: every part by hand, fp16 with ternary weights") {
                              .pt_adds = 16,
                              .pt_elements_streamed = 1,
                              .outputs_drained = 2};
-  layer.traffic = {.weights = 3, .feature_map = 5, .outputs = 7};
+  layer.traffic = {.columns = 3, .rows = 5, .outputs = 7};
   const energy_breakdown energy = energy_of(config, table, layer);
   CHECK(energy[mm_op] == doctest::Approx(100 * 2));
   CHECK(energy[pt_wise_op] == doctest::Approx(8 * (30 + 2) + 16 * 2));
@@ -168,8 +168,8 @@ std::vector<std::function<std::uint64_t&(layer_result&)>> work() {
           [](layer_result& l) -> std::uint64_t& { return l.counters.activity.pt_adds; },
           [](layer_result& l) -> std::uint64_t& { return l.counters.activity.pt_elements_streamed; },
           [](layer_result& l) -> std::uint64_t& { return l.counters.activity.outputs_drained; },
-          [](layer_result& l) -> std::uint64_t& { return l.traffic.weights; },
-          [](layer_result& l) -> std::uint64_t& { return l.traffic.feature_map; },
+          [](layer_result& l) -> std::uint64_t& { return l.traffic.columns; },
+          [](layer_result& l) -> std::uint64_t& { return l.traffic.rows; },
           [](layer_result& l) -> std::uint64_t& { return l.traffic.outputs; }};
 }
 
@@ -235,11 +235,7 @@ layer_result simulated(const accelerator_config& config, const std::string& work
     }
   }
   REQUIRE(layers.size() == 1);
-  layer_result result;
-  run_layers(
-      config, layers, operands, {.engine = engine_kind::fast}, [](std::size_t, std::size_t, const std::string&) {},
-      [&](layer_result finished) { result = std::move(finished); });
-  return result;
+  return run_layers(config, net, layers, operands, {}).layers.front();
 }
 
 TEST_CASE("energy: the dense machine beside a layer is the machine that skips nothing") {

@@ -25,7 +25,7 @@ struct example {
   accelerator_config config;
   technology table;
   network net;
-  network_result result{.engine = "fast", .pass = "training", .layers = {}};
+  network_result result{.engine = "fast", .kind = run_kind::training, .layers = {}};
 
   example(const std::string& machine, const std::string& technology_name)
       : config(read_accelerator_config(DLAC_SOURCE_DIR "/configs/" + machine + ".json")),
@@ -37,10 +37,10 @@ struct example {
     layer.name = name;
     layer.pass = pass;
     layer.column_format = format;
-    for (const counter_field& field : counter_fields()) {
+    for (const counter_field& field : counter_fields) {
       field.in(layer.counters) = random_() % 1000000007;
     }
-    layer.traffic = {.weights = random_() % 99999, .feature_map = random_() % 99999, .outputs = random_() % 99999};
+    layer.traffic = {.columns = random_() % 99999, .rows = random_() % 99999, .outputs = random_() % 99999};
     return result.layers.emplace_back(layer);
   }
   [[nodiscard]] report view() const { return {.config = config, .net = net, .result = result, .table = table}; }
@@ -169,7 +169,7 @@ TEST_CASE("accelergy: a layer's counts to the byte") {
   layer_result& layer = e.add("x\"{", pass_kind::forward, weight_format::ternary);
   layer.counters = {};
   layer.counters.issued_products = 100;
-  layer.traffic = {.weights = 1, .feature_map = 2, .outputs = 4};
+  layer.traffic = {.columns = 1, .rows = 2, .outputs = 4};
   e.table.energy.fp16.add.value = 0.5;
   e.table.energy.off_chip.value = 0.25;
   for (quantity* const other : {&e.table.energy.register_read, &e.table.energy.register_write}) {

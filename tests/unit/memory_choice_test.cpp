@@ -42,14 +42,14 @@ class pointwise_layer {
   [[nodiscard]] cycle cycles(const accelerator_config& config, const program_choice& choice) const {
     mm_op_program program(config, op_, choice.block, choice.order, layer_.epilogue);
     program.memory = plan_mm_op(config, op_, masks_, choice);
-    return make_engine(engine_kind::fast, config)->run(program).cycles;
+    return make_engine(by_fast_engine{}, config)->run(program).counters.cycles;
   }
 
  private:
   network net_ = pointwise_network();
   const layer& layer_ = net_.layers.front();
   operand_provider operands_{net_, std::nullopt, machine_mode::fp32_training};
-  layer_masks masks_{operands_.activation_mask(layer_), operands_.weight_nonzeros(layer_), {}};
+  layer_masks masks_{operands_.activation_mask(layer_), operands_.weight_mask(layer_), {}};
   std::vector<mm_op_shape> shapes_ = mm_op_shapes(layer_, pass_kind::forward, 1);
   mm_op op_ = make_mm_op(layer_, shapes_.front(), masks_);
 };

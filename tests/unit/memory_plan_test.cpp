@@ -65,7 +65,7 @@ TEST_CASE("a memory plan by hand: the chunks of four tiles") {
   CHECK(of_uses(planned, [](const auto& use) { return use.column.bytes; }) == numbers{4, 2, 4, 2, 4, 2, 4, 2});
   // Two positions x one channel x 2 bytes a tile.
   CHECK(planned.output_bytes == numbers{4, 4, 4, 4});
-  CHECK(planned.traffic == traffic_bytes{2 * (4 + 2), 4 * (8 + 4), 4 * 4});
+  CHECK(planned.traffic == memory_traffic{2 * (4 + 2), 4 * (8 + 4), 4 * 4});
   CHECK(planned.bytes_per_cycle == 4);
   CHECK(planned.latency == 10);
 }

@@ -90,7 +90,7 @@ TEST_CASE("activations and ternary weights of a trace: bits in the agreed order,
   const layer& l = net.layers[0];
   CHECK_NOTHROW(provider.check_forward({&l}, true));
 
-  const feature_map_mask mask = provider.activation_mask(l);
+  const tensor_mask mask = provider.activation_mask(l);
   CHECK(mask.shape == shape_4d{1, 2, 4, 4});
   CHECK(mask.bits.rows() == 1);
   CHECK(mask.bits.cols() == 32);
@@ -98,13 +98,12 @@ TEST_CASE("activations and ternary weights of a trace: bits in the agreed order,
   CHECK_FALSE(mask.bits.test(0, 4));
   CHECK_FALSE(mask.bits.test(0, 31));
 
-  const weight_mask weights = provider.weight_nonzeros(l);
+  const tensor_mask weights = provider.weight_mask(l);
   CHECK(weights.shape == shape_4d{3, 2, 2, 2});
   CHECK(weights.bits.rows() == 3);
   CHECK(weights.bits.row(0)[0] == 0b0111'0111);
   CHECK(provider.weight_values(l)[1] == -1);
   CHECK(provider.activation_values(l)[3] == 1);
-  CHECK(provider.batch() == 1);
 }
 
 TEST_CASE("int8 weights, float activations and a trace that replaces the workload's") {
@@ -120,7 +119,7 @@ TEST_CASE("int8 weights, float activations and a trace that replaces the workloa
                                                 .bytes());
   const operand_provider provider(net, path, machine_mode::fp32_training);
   CHECK(provider.activation_mask(net.layers[0]).bits.count() == 0);
-  CHECK(provider.weight_nonzeros(net.layers[0]).bits.row(2)[0] == 0x80);
+  CHECK(provider.weight_mask(net.layers[0]).bits.row(2)[0] == 0x80);
   CHECK(provider.weight_values(net.layers[0])[23] == -1);
 }
 
@@ -149,7 +148,7 @@ TEST_CASE("a linear layer's tensors may be two-dimensional or four-dimensional")
                                         .bytes()));
     const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
     CHECK_NOTHROW(provider.check_forward({&net.layers[0]}, true));
-    CHECK(provider.weight_nonzeros(net.layers[0]).bits.count() == 3);
+    CHECK(provider.weight_mask(net.layers[0]).bits.count() == 3);
     CHECK(provider.weight_values(net.layers[0])[5] == -3);
     CHECK(provider.activation_mask(net.layers[0]).bits.cols() == 2);
   }
@@ -358,7 +357,7 @@ TEST_CASE("a trace that changes after it was opened is found, and nothing made f
       check_pieces(message_of([&] { static_cast<void>(read()); }), {path, "a file that has changed since"});
     };
     is_changed([&] { return provider.activation_mask(l).bits.count(); });
-    is_changed([&] { return provider.weight_nonzeros(l).bits.count(); });
+    is_changed([&] { return provider.weight_mask(l).bits.count(); });
     is_changed([&] { return provider.activation_values(l).size(); });
     is_changed([&] {
       provider.check_forward({&l}, true);
@@ -422,7 +421,7 @@ TEST_CASE("dense and synthetic operands need no trace") {
   const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
   CHECK_NOTHROW(provider.check_forward({&net.layers[0]}, true));
   CHECK(provider.activation_mask(l).bits.count() == 32);
-  CHECK(provider.weight_nonzeros(l).bits.count() == 12);
+  CHECK(provider.weight_mask(l).bits.count() == 12);
   const std::vector<float> weights = provider.weight_values(l);
   CHECK(std::count(weights.begin(), weights.end(), 0.0F) == 12);
   CHECK(provider.scale(l).size() == 3);
@@ -463,7 +462,7 @@ TEST_CASE("the shipped workloads pass their own check, and their trace gives its
     const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
     CHECK_NOTHROW(provider.check_forward(layers, true));
     if (name == "resnet34") {
-      CHECK(provider.weight_nonzeros(net.layers[1]).bits.count() == 21898);
+      CHECK(provider.weight_mask(net.layers[1]).bits.count() == 21898);
       CHECK(provider.activation_mask(net.layers[1]).bits.count() == 94513);
     }
   }

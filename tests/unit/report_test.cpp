@@ -97,7 +97,7 @@ struct example {
   accelerator_config config;
   network net;
   technology table = round_numbers();
-  network_result result{.engine = "fast", .pass = "forward", .layers = {conv_result(), fc_result()}};
+  network_result result{.engine = "fast", .kind = run_kind::forward, .layers = {conv_result(), fc_result()}};
 
   example() {
     config.name = "tiny";
@@ -385,7 +385,7 @@ TEST_CASE("report: traffic is told where memory is finite") {
 
 TEST_CASE("report: a training step names the passes, and sums up each") {
   example e;
-  e.result.pass = "training";
+  e.result.kind = run_kind::training;
   e.result.layers[1].pass = pass_kind::backward_weight;
   e.config.memory = memory_config{64, 100, compression::none};
   const json r = report_json(e.view());

@@ -16,7 +16,7 @@ double density(const bit_matrix& bits) {
 }
 
 /// Density of every channel of a feature map of one image.
-std::vector<double> channel_densities(const feature_map_mask& mask) {
+std::vector<double> channel_densities(const tensor_mask& mask) {
   std::vector<double> densities;
   for (std::uint64_t c = 0; c < mask.shape.c; ++c) {
     std::uint64_t count = 0;
@@ -42,7 +42,7 @@ double log_sigma(const std::vector<double>& densities) {
 }
 
 /// Correlation of a bit with the one at (dy, dx) from it, for maps whose channels have the same density.
-double correlation(const feature_map_mask& mask, std::uint64_t dy, std::uint64_t dx) {
+double correlation(const tensor_mask& mask, std::uint64_t dy, std::uint64_t dx) {
   const double mean = density(mask.bits);
   double product = 0;
   double count = 0;
@@ -88,7 +88,7 @@ TEST_CASE("the density is that asked for, to the element") {
   for (const double wanted : {0.0, 0.0001, 0.15, 0.31, 0.5, 0.9, 0.9999, 1.0}) {
     for (const double spread : {0.0, 0.6, 3.0}) {
       for (const double cluster : {0.0, 0.5, 1.0}) {
-        const feature_map_mask mask = synthetic_feature_map({wanted, spread, cluster, 7}, "a", shape);
+        const tensor_mask mask = synthetic_feature_map({wanted, spread, cluster, 7}, "a", shape);
         CHECK(mask.bits.count() == rounded(wanted * static_cast<double>(shape.elements())));
       }
     }
@@ -107,7 +107,7 @@ TEST_CASE("without spread every channel has the same share") {
 TEST_CASE("shares that are no whole number are rounded up or down, not always the same channels") {
   std::set<std::uint64_t> patterns;
   for (const std::uint64_t seed : {1, 2, 3, 4}) {
-    const feature_map_mask mask = synthetic_feature_map({0.25, 0, 0, seed}, "fc", {1, 512, 1, 1});
+    const tensor_mask mask = synthetic_feature_map({0.25, 0, 0, seed}, "fc", {1, 512, 1, 1});
     CHECK(mask.bits.count() == 128);
     patterns.insert(fingerprint(mask.bits));
   }
@@ -132,12 +132,12 @@ TEST_CASE("channels that would be more than full are full, and the others keep t
 
 TEST_CASE("cluster makes neighbours alike, more so the higher it is, and only near by") {
   const auto draw = [](double cluster) { return synthetic_feature_map({0.3, 0, cluster, 11}, "a", {1, 16, 64, 64}); };
-  const feature_map_mask independent = draw(0);
+  const tensor_mask independent = draw(0);
   CHECK(std::abs(correlation(independent, 0, 1)) < 0.02);
   CHECK(std::abs(correlation(independent, 1, 0)) < 0.02);
   double previous = 0.02;
   for (const double cluster : {0.25, 0.5, 0.75, 1.0}) {
-    const feature_map_mask mask = draw(cluster);
+    const tensor_mask mask = draw(cluster);
     const double along = correlation(mask, 0, 1);
     CHECK(along > previous);
     CHECK(correlation(mask, 1, 0) == doctest::Approx(along).epsilon(0.15));

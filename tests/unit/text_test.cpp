@@ -1,4 +1,5 @@
 #include "sim/core/text.h"
+#include "sim/text/csv.h"
 
 #include <doctest/doctest.h>
 

@@ -76,9 +76,9 @@ TEST_CASE("a layer in full precision is its own master, and starts without veloc
     CHECK(velocity == 0);
     CHECK_FALSE(std::signbit(velocity));
   }
-  CHECK_FALSE(operands.has_backward_data(net.layers[0]));
-  CHECK(operands.has_backward_data(net.layers[1]));
-  CHECK(operands.training().momentum == 0.9);
+  CHECK_FALSE(net.has_backward_data(net.layers[0]));
+  CHECK(net.has_backward_data(net.layers[1]));
+  CHECK(net.training.momentum == 0.9);
 }
 
 }  // namespace dlac::test

@@ -47,7 +47,7 @@ row_window draw_window(draws& random) {
   return window;
 }
 
-bool sees_nonzero(const row_window& window, const feature_map_mask& source, std::uint64_t row, std::uint64_t bit) {
+bool sees_nonzero(const row_window& window, const tensor_mask& source, std::uint64_t row, std::uint64_t bit) {
   const auto x_offset = window.x_offsets[row % window.x_offsets.size()];
   const auto y_offset = window.y_offsets[row / window.x_offsets.size() % window.y_offsets.size()];
   const auto channel = window.first_channel + row / window.offsets();
@@ -69,7 +69,7 @@ TEST_CASE("a window's mask has a bit where its offset meets a non-zero pixel") {
     CAPTURE(seed);
     draws random(seed);
     const auto window = draw_window(random);
-    feature_map_mask source{window.source, bit_matrix(window.source.n, window.source.elements() / window.source.n)};
+    tensor_mask source{window.source, bit_matrix(window.source.n, window.source.elements() / window.source.n)};
     for (std::uint64_t i = 0; i < window.source.elements(); ++i) {
       if (random.between(0, 1) == 1) {
         source.bits.set(i / source.bits.cols(), i % source.bits.cols());

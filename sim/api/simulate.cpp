@@ -1,0 +1,38 @@
+#include "sim/api/simulate.h"
+
+#include <utility>
+
+#include "sim/workload/layer_selection.h"
+
+namespace dlac {
+
+// The layers are pointers into the network, so that neither is ever copied.
+simulation::simulation(machine on, network net, simulation_options options)
+    : machine_(std::move(on)), network_(std::move(net)), options_(std::move(options)) {
+  check_machine(machine_.config, options_.run.kind);
+  layers_ = select_layers(network_, options_.layers, "--layers");
+  operands_ = std::make_unique<operand_provider>(network_, options_.trace, machine_.config.mode);
+  check_operands(*operands_, layers_, options_.run.kind, computes_values(options_.run.engine));
+  if (options_.trace) {
+    network_.trace = options_.trace;  // what a report tells is what was run
+  }
+}
+
+network_result simulation::start() const {
+  return run_layers(machine_.config, network_, layers_, *operands_, options_.run);
+}
+
+network_result simulate(const machine& on, const network& net, const simulation_options& options) {
+  return simulation(on, net, options).start();
+}
+
+report report_of(const simulation& run, const network_result& result, report_inputs inputs, report_origin origin) {
+  return {.config = run.on().config,
+          .net = run.of(),
+          .result = result,
+          .table = run.on().table,
+          .inputs = std::move(inputs),
+          .origin = std::move(origin)};
+}
+
+}  // namespace dlac
