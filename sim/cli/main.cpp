@@ -118,7 +118,7 @@ int dlac_main(int argc, char** argv, std::string_view revision) {
   } catch (const memory_shortage& shortage) {
     return fail(shortage.what(), exit_bad_input);
   } catch (const std::bad_alloc&) {
-    return fail("out of memory", exit_bad_input);
+    return fail(out_of_memory_text().c_str(), exit_bad_input);
   } catch (const std::system_error& error) {
     const bool is_shortage =
         error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;

@@ -25,6 +25,12 @@ class changed_file : public input_error {
   using input_error::input_error;
 };
 
+/// Memory ran out where it need not: with other limits, or when less else is done, the same may go well.
+class out_of_memory_error : public input_error {
+ public:
+  using input_error::input_error;
+};
+
 class simulation_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -51,6 +51,15 @@ void memory_pool::give_back(std::uint64_t bytes) {
   given_back_.notify_all();
 }
 
+std::string out_of_memory_text() {
+  try {
+    const available_memory left = measure_available_memory();
+    return fmt::format("out of memory, expected more than the {} that {} has left", memory_text(left.bytes), left.of);
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  }
+}
+
 memory_pool& process_memory() {
   static memory_pool pool([] { return measure_available_memory(); });
   return pool;

@@ -64,6 +64,10 @@ class memory_pool {
   std::uint64_t claims_ = 0;
 };
 
+/// What to say where an allocation failed: "out of memory, expected more than the 1.2 MB that ... has left". Allocates
+/// little itself.
+std::string out_of_memory_text();
+
 /// Of this process.
 memory_pool& process_memory();
 

@@ -218,8 +218,7 @@ layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool
   } catch (const memory_shortage& shortage) {
     throw out_of_memory_error(message_of(pass, shortage.what()));
   } catch (const std::bad_alloc&) {
-    throw out_of_memory_error(
-        message_of(pass, fmt::format("out of memory, expected about {} to be enough", memory_text(need.most))));
+    throw out_of_memory_error(message_of(pass, out_of_memory_text()));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/core/memory_pool.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
 
@@ -44,10 +45,10 @@ std::string_view to_string(point_status status) {
   throw std::logic_error("no such point_status");
 }
 
-point_result run_point(const point_inputs& inputs, const operand_provider& operands, bool per_layer, unsigned threads,
-                       const std::function<void()>& before_layer) {
+point_result run_point(const point_inputs& inputs, const std::function<const operand_provider&()>& operands,
+                       bool per_layer, unsigned threads, const std::function<void()>& before_layer) {
   try {
-    return simulate(inputs, operands, per_layer, threads, before_layer);
+    return simulate(inputs, operands(), per_layer, threads, before_layer);
   } catch (const changed_file&) {
     throw;                                      // no result of this point, nor of any other that is still to be run
   } catch (const out_of_memory_error& error) {  // another time there may be more of it
@@ -57,7 +58,7 @@ point_result run_point(const point_inputs& inputs, const operand_provider& opera
   } catch (const simulation_error& error) {
     return {.status = point_status::failed, .error = error.what()};
   } catch (const std::bad_alloc&) {
-    return {.status = point_status::failed, .error = "out of memory"};
+    return {.status = point_status::failed, .error = out_of_memory_text()};
   }
 }
 

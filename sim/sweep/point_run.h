@@ -21,9 +21,9 @@ struct point_result {
   std::string layers = {};  ///< likewise, where they were asked for
 };
 
-/// Runs it, `threads` layers at a time, calling `before_layer` before each layer, which may throw to end it. Throws
-/// changed_file when the trace is not any more what the point's key says.
-point_result run_point(const point_inputs& inputs, const operand_provider& operands, bool per_layer, unsigned threads,
-                       const std::function<void()>& before_layer);
+/// Runs it on what `operands` gives, `threads` layers at a time, calling `before_layer` before each layer, which may
+/// throw to end it. Throws changed_file when the trace is not any more what the point's key says.
+point_result run_point(const point_inputs& inputs, const std::function<const operand_provider&()>& operands,
+                       bool per_layer, unsigned threads, const std::function<void()>& before_layer);
 
 }  // namespace dlac

@@ -70,8 +70,9 @@ class point_runner {
       return {std::move(done), true};
     }
     if (const auto* const inputs = std::get_if<point_inputs>(&point.inputs)) {
-      done.result = run_point(*inputs, operands_of(thread, *inputs), plan_.per_layer(), layer_threads,
-                              [this] { stop_if_asked(); });
+      done.result = run_point(
+          *inputs, [&]() -> const operand_provider& { return operands_of(thread, *inputs); }, plan_.per_layer(),
+          layer_threads, [this] { stop_if_asked(); });
     } else {
       done.result = {.status = point_status::error, .error = std::get<std::string>(point.inputs)};
     }
@@ -89,8 +90,10 @@ class point_runner {
   const operand_provider& operands_of(unsigned thread, const point_inputs& inputs) {
     auto& last = last_[thread];
     if (last.variant != inputs.variant || last.mode != inputs.config.mode) {
-      last = {inputs.variant, inputs.config.mode,
-              std::make_unique<variant_operands>(inputs.variant, inputs.config.mode, masks_)};
+      last = {};  // opened anew, also where that fails
+      last.operands = std::make_unique<variant_operands>(inputs.variant, inputs.config.mode, masks_);
+      last.variant = inputs.variant;
+      last.mode = inputs.config.mode;
     }
     return *last.operands;
   }

@@ -69,8 +69,8 @@ mapped_file::mapped_file(const std::string& path, const std::optional<file_stamp
   void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (start == MAP_FAILED) {
     if (errno == ENOMEM) {
-      throw input_error(path, "", "too little memory to map its " + std::to_string(size) + " bytes",
-                        "a larger limit of address space (ulimit -v)");
+      throw out_of_memory_error(path, "", "too little memory to map its " + std::to_string(size) + " bytes",
+                                "a larger limit of address space (ulimit -v)");
     }
     fail(path, std::strerror(errno));
   }
