@@ -167,7 +167,14 @@ std::vector<std::string> command_line::arguments_from(std::size_t index) const {
 }
 
 std::optional<std::string> command_line::text(const std::string& option) const {
-  return has(option) ? std::optional(options_[option].as<std::string>()) : std::nullopt;
+  if (!has(option)) {
+    return std::nullopt;
+  }
+  const auto& word = options_[option].as<std::string>();
+  if (word.empty()) {
+    throw input_error("--" + option, "", "an empty word", "a value");
+  }
+  return word;
 }
 
 std::vector<std::string> command_line::texts(const std::string& option) const {

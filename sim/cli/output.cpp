@@ -63,8 +63,8 @@ text_width output_width(std::size_t full) {
   return {is_known ? std::min<std::size_t>(size.ws_col, widest) : full, true};
 }
 
-void prepare_folder(const std::string& path) {
-  make_folders(path);
+void prepare_folder(const std::string& path, new_folders& made) {
+  made.make(path);
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     throw input_error(path, "", std::generic_category().message(errno), "a folder that can be written to");
   }

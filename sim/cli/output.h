@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/core/file_io.h"
 #include "sim/text/text_table.h"
 
 namespace dlac {
@@ -24,9 +25,9 @@ void write_message(const std::string& message);
 /// standard output is none.
 text_width output_width(std::size_t full = 120);
 
-/// Makes the folder where it does not exist. To be called before a simulation, which may take long: a folder that takes
-/// no files is better known now. Throws input_error.
-void prepare_folder(const std::string& path);
+/// Makes the folder where it does not exist; `made` takes it back where it stays empty. To be called before a
+/// simulation, which may take long: a folder that takes no files is better known now. Throws input_error.
+void prepare_folder(const std::string& path, new_folders& made);
 
 /// Indented, ends in a newline.
 std::string json_text(const nlohmann::ordered_json& value);

@@ -147,16 +147,16 @@ std::vector<std::filesystem::path> report_files(const run_arguments& given) {
 }
 
 /// Makes the folders; whatever stands in the way of a file is said before hours of simulation.
-void prepare_output(const run_arguments& given) {
+void prepare_output(const run_arguments& given, new_folders& made) {
   if (given.out) {
-    prepare_folder(*given.out);
+    prepare_folder(*given.out, made);
   }
   for (const std::filesystem::path& file : report_files(given)) {
     check_file_to_write(file);
   }
   if (given.accelergy) {
-    prepare_folder(*given.accelergy);
-    prepare_folder(std::filesystem::path(*given.accelergy) / accelergy_layers_folder);
+    prepare_folder(*given.accelergy, made);
+    prepare_folder(std::filesystem::path(*given.accelergy) / accelergy_layers_folder, made);
   }
 }
 
@@ -192,7 +192,8 @@ int run(const run_arguments& given) {
   };
   machine on = load_machine(given.config, given.settings, "--config");
   const simulation of(std::move(on), load_network(given.workload, "WORKLOAD"), std::move(options));
-  prepare_output(given);
+  new_folders made;
+  prepare_output(given, made);
   const interrupt_watch watch;  // until all is written
   const network_result result = of.start();
   line.erase();

@@ -101,6 +101,11 @@ class rate_text {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+std::string result_paths(const std::string& folder, bool per_layer) {
+  return fmt::format("{0}/results.csv, {0}/results.jsonl{1}", folder,
+                     per_layer ? fmt::format(", {}/layers.csv", folder) : "");
+}
+
 /// What there is now in the folder, and what of it was asked for: of a shard, its own points as well.
 std::string summary(const sweep_plan& plan, const sweep_progress& progress, const sweep_options& options) {
   const auto& folder = options.folder;
@@ -115,8 +120,7 @@ std::string summary(const sweep_plan& plan, const sweep_progress& progress, cons
     text += fmt::format("shard {}/{}: {} of its {} points\n", options.shard.index, options.shard.count, progress.done,
                         progress.points);
   }
-  text += fmt::format("{}/results.csv, {}/results.jsonl{}\n", folder, folder,
-                      plan.per_layer() ? fmt::format(", {}/layers.csv", folder) : "");
+  text += result_paths(folder, plan.per_layer()) + '\n';
   if (plan.is_search()) {
     result_store store(folder);
     text += fmt::format("{} that none of them beats: dlac sweep show {}\n",
@@ -207,9 +211,9 @@ int run(const command_line& line, std::vector<std::string> sbatch_options) {
 
 int gather(const command_line& line) {
   const auto& folder = line.argument(0);
-  const auto [count, partial] = gather_sweep(folder, line.arguments_from(1));
-  write_text(fmt::format("{}\n{}{}/results.csv, {}/results.jsonl\n", count,
-                         partial.empty() ? "" : fmt::format("partial: {}\n", partial), folder, folder));
+  const auto [count, partial, per_layer] = gather_sweep(folder, line.arguments_from(1));
+  write_text(fmt::format("{}\n{}{}\n", count, partial.empty() ? "" : fmt::format("partial: {}\n", partial),
+                         result_paths(folder, per_layer)));
   return exit_done;
 }
 

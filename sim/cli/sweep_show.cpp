@@ -139,17 +139,27 @@ int show(const command_line& line) {
   const auto top = line.has("top") ? count_in("--top", *line.text("top"), "a number of points")
                    : is_front      ? SIZE_MAX
                                    : 10;
-  ranking ranked(store, keys);
-  if (const auto where = line.text("where")) {
-    ranked.keep_where(*where, "--where");
+  if (top == 0) {
+    throw input_error("--top", "", "\"0\"", "a number of points, at least 1");
   }
+  ranking ranked(store, keys);
+  const auto where = line.text("where");
+  const auto kept = where ? ranked.keep_where(*where, "--where") : ranking::kept_points{};
   const auto partial = partial_note(store);
-  const auto remark = remark_of(partial, line.text("where").value_or(""));
+  const auto remark = remark_of(partial, where.value_or(""));
   if (const auto plot = plot_file(line)) {
     write_file_atomically(*plot, is_front ? plot_pareto(store, ranked, keys, {"--plot", remark})
                                           : plot_over_axes(store, ranked, keys.front(), {"--plot", remark}));
   }
-  print_points(store, is_front ? ranked.front() : ranked.best(), keys, top);
+  if (where && ranked.best().empty()) {
+    write_text(fmt::format("none of {} points: {}\n", kept.of, one_line(*where, 400)));
+  } else {
+    print_points(store, is_front ? ranked.front() : ranked.best(), keys, top);
+  }
+  if (kept.undefined > 0) {
+    write_message(
+        fmt::format("note: --where has no value at {} of {} points: they are left out", kept.undefined, kept.of));
+  }
   if (!partial.empty()) {
     write_text(fmt::format("partial: {}\n", partial));
   }

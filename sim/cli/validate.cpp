@@ -7,9 +7,11 @@
 #include "sim/api/validate.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt_watch.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress_line.h"
 #include "sim/core/file_io.h"
+#include "sim/core/stop.h"
 #include "sim/validation/validation_report.h"
 
 namespace dlac {
@@ -44,8 +46,8 @@ validation run_validation(const std::string& figures, unsigned jobs) {
       "--figures");
 }
 
-void prepare_output(const std::filesystem::path& folder) {
-  prepare_folder(folder);
+void prepare_output(const std::filesystem::path& folder, new_folders& made) {
+  prepare_folder(folder, made);
   for (const char* const name : {"validation.md", "validation.svg", "validation.json"}) {
     check_file_to_write(folder / name);
   }
@@ -79,15 +81,22 @@ int validate_command(const arguments& given) {
   }
   const unsigned jobs = job_count(line, "1");
   const auto out = line.text("out");
+  new_folders made;
   if (out) {
-    prepare_output(*out);
+    prepare_output(*out, made);
   }
-  const validation v = run_validation(line.text("figures").value_or(std::string(default_figures_name)), jobs);
-  if (out) {
-    write_files(v, *out);
+  const interrupt_watch watch;  // until all is written
+  try {
+    const validation v = run_validation(line.text("figures").value_or(std::string(default_figures_name)), jobs);
+    if (out) {
+      write_files(v, *out);
+    }
+    write_text(validation_table(v, output_width()));
+    return exit_code_of(v);
+  } catch (const interruption&) {
+    write_message("interrupted: no figure was judged, which takes all simulations; nothing was written");
+    return interrupt_watch::exit_code();
   }
-  write_text(validation_table(v, output_width()));
-  return exit_code_of(v);
 }
 
 }  // namespace dlac

@@ -123,8 +123,7 @@ json_format<accelerator_config> make_accelerator_config_format() {
       .required("clock_mhz", &config::clock_mhz, number_format(1, 100000), "Clock frequency, MHz.")
       .required("grid", &config::grid, grid_format(), "The grid of processing elements (PEs).")
       .required("pe", &config::pe, pe_format(), "One processing element.")
-      .required("skip", &config::skip,
-                enum_format<skip_mode>({skip_modes.begin(), skip_modes.end()}),
+      .required("skip", &config::skip, enum_format<skip_mode>({skip_modes.begin(), skip_modes.end()}),
                 "Which zeros are skipped: none is a dense machine, both is DLAC.")
       .defaulted("skip_outputs", &config::skip_outputs, boolean_format(),
                  "Whether backward-data leaves out the outputs that ReLU's derivative turns into zeros.")

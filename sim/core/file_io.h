@@ -82,4 +82,19 @@ void check_file_to_write(const std::string& path);
 /// Makes `path` and the folders above it where they do not exist.
 void make_folders(const std::string& path);
 
+/// Folders that are made for files to come: those that still are empty in the end go again.
+class new_folders {
+ public:
+  new_folders() = default;
+  ~new_folders();
+  new_folders(const new_folders&) = delete;
+  new_folders& operator=(const new_folders&) = delete;
+
+  /// As make_folders().
+  void make(const std::string& path);
+
+ private:
+  std::vector<std::string> paths_;  ///< that were not there, each after those around it
+};
+
 }  // namespace dlac

@@ -192,9 +192,37 @@ void make_folders(const std::string& path) {
   std::error_code error;
   std::error_code not_a_folder;
   std::filesystem::create_directories(path, error);
-  if (!std::filesystem::is_directory(path, not_a_folder)) {
-    throw input_error(path, "", error ? error.message() : "a file", "a folder, or a place where one can be made");
+  if (std::filesystem::is_directory(path, not_a_folder)) {
+    return;
   }
+  std::string found = error ? error.message() : "a file";
+  std::filesystem::path at;
+  for (const auto& step : std::filesystem::path(path)) {
+    at /= step;
+    std::error_code ignored;
+    if (const auto status = std::filesystem::status(at, ignored);
+        std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+      found = at == path ? "a file" : fmt::format("the file \"{}\" in its place", at.string());
+    }
+  }
+  throw input_error(path, "", found, "a folder, or a place where one can be made");
+}
+
+new_folders::~new_folders() {
+  // The innermost first. One that is not empty stays, as it should.
+  std::for_each(paths_.rbegin(), paths_.rend(), [](const std::string& path) { ::rmdir(path.c_str()); });
+}
+
+void new_folders::make(const std::string& path) {
+  std::filesystem::path at;
+  for (const auto& step : std::filesystem::path(path)) {
+    at /= step;
+    std::error_code ignored;
+    if (!at.empty() && !std::filesystem::exists(at, ignored)) {
+      paths_.push_back(at.string());
+    }
+  }
+  make_folders(path);
 }
 
 }  // namespace dlac

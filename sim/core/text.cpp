@@ -173,7 +173,18 @@ std::string quoted_list(const std::vector<std::string_view>& words) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  constexpr std::size_t shortest_beginning = 3;
+  constexpr std::size_t most_longer = 3;
+  std::vector<std::string_view> longer;
+  for (const std::string_view candidate : known) {
+    if (word.size() >= shortest_beginning && longer.size() < most_longer && candidate.starts_with(word)) {
+      longer.push_back(candidate);
+    }
+  }
   const std::string_view nearest = nearest_word(word, known);
+  if (!longer.empty() && !nearest.starts_with(word)) {
+    return fmt::format("; did you mean {}?", quoted_list(longer));
+  }
   return nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?";
 }
 

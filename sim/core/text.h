@@ -27,7 +27,8 @@ bool is_printable(std::string_view text);
 /// `"a"`, `"a" or "b"`, `"a", "b" or "c"`.
 std::string quoted_list(const std::vector<std::string_view>& words);
 
-/// `; did you mean "..."?` with the nearest of `known`, or nothing when none is near.
+/// `; did you mean "..."?` with the one of `known` that is nearest in spelling, unless only others begin with the word:
+/// then with these, three at most; nothing when none is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
 /// A word of a shell's command line: as it is where a shell would not touch it, else in single quotes.

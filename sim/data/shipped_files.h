@@ -3,8 +3,9 @@
 // (mine.json) is the path of a file, taken as given, and "-" on the command line standard input; any other is the name
 // of a shipped one ("resnet34"). So no file of the current folder takes the place of a shipped one by accident.
 //
-// Shipped files are looked for in one folder: that of use_data_folder(); DLAC_DATA, where that is set; ../share/dlac beside the program, where it
-// is installed; or the source tree of a program in its build folder. All have the same folders below.
+// Shipped files are looked for in one folder: that of use_data_folder(); DLAC_DATA, where that is set; ../share/dlac
+// beside the program, where it is installed; or the source tree of a program in its build folder. All have the same
+// folders below.
 
 #include <optional>
 #include <string>

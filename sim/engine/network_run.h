@@ -37,7 +37,8 @@ void check_operands(const operand_provider& operands, const std::vector<const la
 /// Runs the forward pass of `layers`, which are of `net`, in order; a training step then goes through them backwards,
 /// for each layer backward-data (which the network's first layer has not) and backward-weight. Throws input_error
 /// (out_of_memory_error where memory ran out all the same), simulation_error, or interruption (sim/core/stop.h);
-/// input_error before anything runs if a pass needs more memory than there is. Passes that run at a time, of whatever call, share what there is and wait for each other.
+/// input_error before anything runs if a pass needs more memory than there is. Passes that run at a time, of whatever
+/// call, share what there is and wait for each other.
 network_result run_layers(const accelerator_config& config, const network& net, const std::vector<const layer*>& layers,
                           const operand_provider& operands, const run_options& options);
 

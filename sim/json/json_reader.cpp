@@ -19,10 +19,14 @@ std::string child_pointer(const std::string& parent, std::string_view key) {
   return result;
 }
 
+constexpr double largest_exact = 1e15;  ///< below it JSON prints whole numbers digit by digit
+constexpr double longest_plain = 1e22;  ///< with all digits
+
 /// `{}` of fmt prints 1e+05 for 100000.0; limits read better plain.
 std::string plain_number(double number) {
   const double rounded = std::nearbyint(number);
-  return rounded == number && std::abs(number) < 1e15 ? fmt::format("{:.0f}", number) : fmt::format("{}", number);
+  return rounded == number && std::abs(number) < longest_plain ? fmt::format("{:.0f}", number)
+                                                               : fmt::format("{}", number);
 }
 
 std::string element_count(std::size_t count) {
@@ -62,6 +66,9 @@ std::string json_value::description() const {
   }
   if (is_array()) {
     return fmt::format("an array of {}", element_count(node_->size()));
+  }
+  if (node_->is_number_float() && std::abs(node_->get<double>()) >= largest_exact) {
+    return plain_number(node_->get<double>());
   }
   return is_object() ? "an object" : node_->dump();
 }
@@ -144,6 +151,9 @@ void json_value::check_keys(const std::vector<std::string_view>& known) const {
     fail("an object");
   }
   for (const auto& [key, member] : node_->items()) {
+    if (key == schema_key && !member.is_string()) {
+      json_value(*document_, member, child_pointer(pointer_, key)).fail("a string");
+    }
     if (!is_remark(key) && std::find(known.begin(), known.end(), key) == known.end()) {
       fail_unknown(key, known);
     }

@@ -83,6 +83,10 @@ metric of_word(const table_word& word, std::string_view group, std::string found
   }
   m.found = std::move(found);
   m.paths = {m.name};
+  if (!word.group.empty()) {
+    m.paths.push_back(fmt::format("{} {}", word.group, word.name));  // "times peak"
+    m.paths.push_back(fmt::format("{}.{}", word.group, word.name));  // and all of "times"
+  }
   return m;
 }
 
@@ -143,8 +147,11 @@ std::string nearest(const std::string& word) {
   std::vector<std::string_view> known;
   std::vector<std::string_view> longer;
   for (const metric& m : report_metrics()) {
-    known.insert(known.end(), m.paths.begin(), m.paths.end());
-    if (word.size() >= shown && longer.size() < shown && m.name.find(word) != std::string::npos) {
+    const bool is_deprecated = m.definition.starts_with("Deprecated");
+    if (!is_deprecated) {
+      known.insert(known.end(), m.paths.begin(), m.paths.end());
+    }
+    if (word.size() >= shown && longer.size() < shown && !is_deprecated && m.name.find(word) != std::string::npos) {
       longer.push_back(m.name);
     }
   }
@@ -213,6 +220,11 @@ std::vector<const metric*> find_metrics(const std::string& word) {
     if (auto found = metrics_where(is_below); !path.empty() && !found.empty()) {
       return found;
     }
+  }
+  // A name below some group: "recorded".
+  if (auto found = metrics_where([&](const std::string& p) { return p.ends_with("." + word); });
+      !word.empty() && !found.empty()) {
+    return found;
   }
   throw input_error("dlac explain", "", in_quotes(word),
                     "a name in a report (dlac explain lists them)" + nearest(word));

@@ -25,8 +25,10 @@ struct metric {
 /// All of them, group by group.
 std::span<const metric> report_metrics();
 
-/// Those that `word` names: a name or path as it is; else, below a group ("energy_pj", "totals"), or by a glob
-/// ("energy_pj.*"). "/layers/3/cycles" and "layers[3].cycles" are paths, too. Throws input_error when there is none.
+/// Those that `word` names: a name or path as it is, of a column also with its title ("times peak"); else, below a
+/// group
+/// ("energy_pj", "totals", "times"), by a glob ("energy_pj.*"), or the last step of a path ("recorded").
+/// "/layers/3/cycles" and "layers[3].cycles" are paths, too. Throws input_error when there is none.
 std::vector<const metric*> find_metrics(const std::string& word);
 
 /// Several lines: name, definition, formula, unit, place.

@@ -42,8 +42,9 @@ void database::fail() const {
     throw damage_error(path_, "", message, "the results of a sweep, undamaged");
   }
   throw input_error(path_, "", message,
-                    code == SQLITE_FULL || code == SQLITE_IOERR ? "a disk with room, that can be written to"
-                                                                : "a database that can be read and written");
+                    code == SQLITE_FULL || code == SQLITE_IOERR
+                        ? "a disk with room, that can be written to, and no limit on the size of files (ulimit -f)"
+                        : "a database that can be read and written");
 }
 
 void database::execute(const std::string& sql) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sim/core/error.h"
+#include "sim/core/text.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -17,7 +18,17 @@ namespace dlac {
 /// What is stored is not what was written.
 class damage_error : public input_error {
  public:
-  using input_error::input_error;
+  damage_error(const std::string& file, const std::string& where, const std::string& found, const std::string& expected)
+      : input_error(file, where, found, expected + " (dlac sweep with --resume runs again what is damaged)"),
+        place_(where.empty() ? file : file + ": " + where),
+        found_(escaped(found)) {}
+
+  /// "out/sweep.db: table points, row 3: found ..."
+  [[nodiscard]] std::string damage() const { return place_ + ": found " + found_; }
+
+ private:
+  std::string place_;
+  std::string found_;
 };
 
 class database {

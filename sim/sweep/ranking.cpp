@@ -44,7 +44,7 @@ ranking::ranking(result_store& store, std::vector<ranking_key> keys) : keys_(std
   });
 }
 
-void ranking::keep_where(const std::string& where, const std::string& option) {
+ranking::kept_points ranking::keep_where(const std::string& where, const std::string& option) {
   const auto numbers_of = [](const ranked_point& point) {
     std::map<std::string, double> numbers;
     collect_numbers(point.axes, "", numbers);
@@ -63,14 +63,18 @@ void ranking::keep_where(const std::string& where, const std::string& option) {
   const std::vector<std::string> names(known.begin(), known.end());
   where_expression expression(where, {option, "", "an axis of numbers, or a number such as totals.cycles"}, names);
   std::vector<double> values(expression.used().size());
+  kept_points kept{.of = points_.size(), .undefined = 0};
   std::erase_if(points_, [&](const ranked_point& point) {
     const auto numbers = numbers_of(point);
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto found = numbers.find(names[expression.used()[i]]);
       values[i] = found == numbers.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
     }
-    return !expression.holds(values);
+    const double result = expression.value(values);
+    kept.undefined += std::isfinite(result) ? 0 : 1;
+    return !std::isfinite(result) || result == 0;
   });
+  return kept;
 }
 
 bool ranking::beats(const ranked_point& a, const ranked_point& b) const {

@@ -27,9 +27,14 @@ class ranking {
   /// Takes the points that are done and have numbers of all keys.
   ranking(result_store& store, std::vector<ranking_key> keys);
 
+  /// What became of the points before keep_where().
+  struct kept_points {
+    std::size_t of = 0;         ///< points there were
+    std::size_t undefined = 0;  ///< points where it has no value: they are left out
+  };
   /// Leaves only the points for which `where` is not zero: an expression (where.h) of axes and totals, which stands at
   /// `option`. Throws input_error.
-  void keep_where(const std::string& where, const std::string& option);
+  kept_points keep_where(const std::string& where, const std::string& option);
 
   /// By the first key, then the others, then their number.
   [[nodiscard]] const std::vector<ranked_point>& best() const { return points_; }

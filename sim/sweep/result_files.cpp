@@ -129,10 +129,6 @@ std::filesystem::path place_of(const result_store& store, const char* name) {
   return std::filesystem::path(store.folder()) / name;
 }
 
-bool keeps_layers(const result_store& store) {
-  return definition_of(store.identity(), store.path()).per_layer;
-}
-
 void write_layers(result_store& store, atomic_files& files) {
   atomic_file& csv = files.add(place_of(store, layers_csv));
   const auto fields = field_names(field_scope::layer);
@@ -183,6 +179,10 @@ std::string partial_note(result_store& store) {
   return counts.failed == 0 ? text : fmt::format("{}, {} failed", text, counts.failed);
 }
 
+bool is_per_layer(const result_store& store) {
+  return definition_of(store.identity(), store.path()).per_layer;
+}
+
 void check_result_places(const result_store& store) {
   for (const auto* const name : {results_csv, results_jsonl, layers_csv}) {
     check_file_to_write(place_of(store, name));
@@ -207,7 +207,7 @@ void write_result_files(result_store& store) {
       csv.write(partial_csv_line(note, axes.size(), fields.size()));
       jsonl.write(partial_json_line(note));
     }
-    if (keeps_layers(store)) {
+    if (is_per_layer(store)) {
       write_layers(store, files);
     }
     files.commit();

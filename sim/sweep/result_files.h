@@ -26,6 +26,9 @@ std::string count_text(result_store& store);
 /// come to its end, "57 of at most 240 points of a search"; empty otherwise.
 std::string partial_note(result_store& store);
 
+/// Whether the sweep has a layers.csv.
+bool is_per_layer(const result_store& store);
+
 /// Whether the files can be written, which is better known before a sweep than after it. Throws input_error.
 void check_result_places(const result_store& store);
 

@@ -61,8 +61,7 @@ std::string checksum_of_point(const stored_point& done) {
 }
 
 [[noreturn]] void fail(const std::string& file, const std::string& where, const std::string& found) {
-  throw damage_error(file, where, found,
-                     "what was written there (dlac sweep with --resume runs again what is damaged)");
+  throw damage_error(file, where, found, "what was written there");
 }
 
 std::string place_of(const char* table, const statement& row, int rowid_column) {
@@ -155,7 +154,7 @@ void delete_damaged(database& of, const std::string& table, const char* columns,
     try {
       read(query);
     } catch (const damage_error& error) {
-      damaged.first = damaged.count++ == 0 ? error.what() : damaged.first;
+      damaged.first = damaged.count++ == 0 ? error.damage() : damaged.first;
       numbers.push_back(query.number(0));
     }
   }
@@ -168,6 +167,16 @@ void delete_damaged(database& of, const std::string& table, const char* columns,
 
 void make_tables(database& of) {
   of.execute(tables);
+}
+
+std::optional<std::string> missing_table(database& of) {
+  for (const char* const name : {"sweep", "results", "points"}) {
+    statement query(of, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
+    if (!query.bind_text(name).step()) {
+      return name;
+    }
+  }
+  return std::nullopt;
 }
 
 void write_identity(database& to, const identity_row& row) {

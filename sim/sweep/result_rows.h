@@ -4,6 +4,7 @@
 // checksum tells, is a damage_error that names the file, the table and the row.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct stored_point {
 
 /// Makes the tables that are not there; the columns are those of the functions below, in their order.
 void make_tables(database& of);
+/// The first of those tables that a database with tables lacks.
+std::optional<std::string> missing_table(database& of);
 
 // Rows of `sweep`: one. `ended`: of a search, that it came to its end.
 struct identity_row {

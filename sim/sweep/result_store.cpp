@@ -82,12 +82,20 @@ void result_store::begin(const sweep_identity& identity, folder_use use) {
   database_->execute("PRAGMA synchronous = FULL");
   transaction change(*database_);
   check_schema();
+  const bool had_tables = has_tables(*database_);
+  const auto missing = had_tables ? missing_table(*database_) : std::nullopt;
   make_tables(*database_);
   database_->execute(fmt::format("PRAGMA application_id = {}", application_id));
   database_->execute(fmt::format("PRAGMA user_version = {}", schema_version));
   if (only_number(*database_, "SELECT count(*) FROM sweep") == 0) {
     database_->execute("DELETE FROM points");  // there are none, unless the row was lost
     write_identity(*database_, {.identity = identity});
+    if (had_tables) {
+      note_repair(fmt::format("{}: table sweep: found no row; its points are listed again", path_));
+    }
+  }
+  if (missing) {
+    note_repair(fmt::format("{}: found no table {}; what it held is made again", path_, *missing));
   }
   if (use == folder_use::resume) {
     remove_damage(identity);
@@ -95,6 +103,10 @@ void result_store::begin(const sweep_identity& identity, folder_use use) {
   row_ = read_identity(*database_);
   check_identity(identity);
   change.commit();
+}
+
+void result_store::note_repair(const std::string& repair) {
+  repairs_ += (repairs_.empty() ? "" : "; ") + repair;
 }
 
 /// The whole file is of no use: another takes its place, with every row that can still be read.
@@ -113,7 +125,7 @@ void result_store::rescue(const sweep_identity& identity, const damage_error& da
   transaction change(*database_);
   const auto kept = copy_sound_results(aside, *database_);
   change.commit();
-  repairs_ = fmt::format("{}; it is {} now, and {} of its results are taken over", damage.what(), aside, kept);
+  repairs_ = fmt::format("{}; it is {} now, and {} of its results are taken over", damage.damage(), aside, kept);
 }
 
 /// A new database has neither tables nor ids.
@@ -143,12 +155,12 @@ void result_store::remove_damage(const sweep_identity& identity) {
   } catch (const damage_error& error) {
     // Which points there are is no longer known. Results are found again by their keys.
     database_->execute("DELETE FROM points");
-    damaged.first = damaged.count++ == 0 ? error.what() : damaged.first;
+    damaged.first = damaged.count++ == 0 ? error.damage() : damaged.first;
   }
   if (damaged.count > 0) {
     row.has_ended = false;
     write_identity(*database_, row);
-    repairs_ = fmt::format("{} damaged rows are left out, the first: {}", damaged.count, damaged.first);
+    note_repair(fmt::format("{} damaged rows are left out, the first: {}", damaged.count, damaged.first));
   }
 }
 
@@ -241,8 +253,7 @@ void result_store::for_each(const std::function<void(const stored_point&)>& visi
     auto point = read_point(*database_, query, 0);
     if (point.point >= row_.identity.points || !query.is_number(point_column_count)) {
       throw damage_error(path_, fmt::format("table points, row {}", point.point),
-                         "a point that the sweep has not, or a key that has no result",
-                         "a point with its result (dlac sweep with --resume runs again what is damaged)");
+                         "a point that the sweep has not, or a key that has no result", "a point with its result");
     }
     point.result = read_result(*database_, query, point_column_count).result;
     visit(point);

@@ -68,6 +68,7 @@ class result_store {
   void merge(const std::vector<result_store*>& others);
 
  private:
+  void note_repair(const std::string& repair);
   void begin(const sweep_identity& identity, folder_use use);
   void rescue(const sweep_identity& identity, const damage_error& damage);
   void check_schema();

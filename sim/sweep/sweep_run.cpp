@@ -240,7 +240,7 @@ gathered_points gather_sweep(const std::string& folder, const std::vector<std::s
   all.merge(sources);
   write_result_files(all);
   made.keep();
-  return {.count = count_text(all), .partial = partial_note(all)};
+  return {.count = count_text(all), .partial = partial_note(all), .per_layer = is_per_layer(all)};
 }
 
 }  // namespace dlac

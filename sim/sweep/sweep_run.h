@@ -50,8 +50,9 @@ sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
 /// Copies the results in `from` together into `folder`, and writes the result files there. What was not there before is
 /// removed where something fails.
 struct gathered_points {
-  std::string count;    ///< "80 of 120 points"
-  std::string partial;  ///< as partial_note (result_files.h)
+  std::string count;       ///< "80 of 120 points"
+  std::string partial;     ///< as partial_note (result_files.h)
+  bool per_layer = false;  ///< whether there is a layers.csv
 };
 gathered_points gather_sweep(const std::string& folder, const std::vector<std::string>& from);
 

@@ -41,6 +41,42 @@ bool has_assignment(std::string_view text) {
   return false;
 }
 
+/// Of an expression that has one, and where: "which ends too early", "with an unexpected \",\" at character 3".
+std::string mistake_of(const mu::Parser::exception_type& error) {
+  const auto with = [&](std::string_view what) {
+    const auto& token = error.GetToken();
+    return fmt::format("with {}{}{}", what, token.empty() ? "" : " " + in_quotes(token),
+                       error.GetPos() < 0 ? "" : fmt::format(" at character {}", error.GetPos() + 1));
+  };
+  switch (error.GetCode()) {
+    case mu::ecUNEXPECTED_EOF:
+      return "which ends too early";
+    case mu::ecUNEXPECTED_ARG_SEP:
+      return with("an unexpected comma");
+    case mu::ecUNASSIGNABLE_TOKEN:
+      return with("an unknown");
+    case mu::ecMISSING_PARENS:
+      return "with a parenthesis that is not closed";
+    case mu::ecTOO_MANY_PARAMS:
+      return with("too many arguments of");
+    case mu::ecTOO_FEW_PARAMS:
+      return with("too few arguments of");
+    case mu::ecMISSING_ELSE_CLAUSE:
+      return "with a \"?\" that no \":\" follows";
+    case mu::ecMISPLACED_COLON:
+      return with("a \":\" without its \"?\"");
+    case mu::ecSTR_RESULT:
+    case mu::ecUNEXPECTED_STR:
+    case mu::ecUNTERMINATED_STRING:
+      return "with a text where numbers are";
+    case mu::ecEXPRESSION_TOO_LONG:
+    case mu::ecIDENTIFIER_TOO_LONG:
+      return "which is too long";
+    default:
+      return with("an unexpected");
+  }
+}
+
 }  // namespace
 
 void collect_numbers(const nlohmann::json& value, const std::string& key, std::map<std::string, double>& numbers) {
@@ -80,7 +116,9 @@ where_expression::where_expression(const std::string& text, where_place place, c
     }
     static_cast<void>(s.parser.Eval());
   } catch (const mu::Parser::exception_type& error) {
-    s.fail(in_quotes(text) + ": " + error.GetMsg(), std::string(expected));
+    s.fail(text.find_first_not_of(" \t") == std::string::npos ? "an empty expression"
+                                                              : in_quotes(text) + ", " + mistake_of(error),
+           std::string(expected));
   }
 }
 
@@ -91,14 +129,18 @@ const std::vector<std::size_t>& where_expression::used() const {
   return state_->used;
 }
 
-bool where_expression::holds(std::span<const double> values) {
+double where_expression::value(std::span<const double> values) {
   std::copy(values.begin(), values.end(), state_->values.begin());
   try {
-    const double result = state_->parser.Eval();
-    return std::isfinite(result) && result != 0;
+    return state_->parser.Eval();
   } catch (const mu::Parser::exception_type& error) {
-    state_->fail(error.GetMsg(), "an expression that has a value at every point");
+    state_->fail(mistake_of(error), "an expression that has a value at every point");
   }
+}
+
+bool where_expression::holds(std::span<const double> values) {
+  const double result = value(values);
+  return std::isfinite(result) && result != 0;
 }
 
 }  // namespace dlac

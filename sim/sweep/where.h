@@ -33,7 +33,9 @@ class where_expression {
 
   /// Positions in `names` of those it does use.
   [[nodiscard]] const std::vector<std::size_t>& used() const;
-  /// Whether it is a number other than zero, for these values of the used names, in their order.
+  /// What it is for these values of the used names, in their order: not finite where it has no value (1/0).
+  double value(std::span<const double> values);
+  /// Whether it is a number other than zero.
   bool holds(std::span<const double> values);
 
  private:

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "sim/core/error.h"
+#include "sim/core/file_io.h"
 #include "sim/trace/lost_pages.h"
 
 namespace dlac {
@@ -53,7 +54,7 @@ mapped_file::mapped_file(const std::string& path, const std::optional<file_stamp
     fail_changed(path);
   }
   if (!is_open) {
-    fail(path, std::strerror(errno));
+    fail(path, path == standard_input ? "the standard input, which cannot be mapped" : std::strerror(errno));
   }
   if (S_ISDIR(status.st_mode)) {
     fail(path, "a directory");

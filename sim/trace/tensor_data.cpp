@@ -275,7 +275,8 @@ void check_range(const std::string& path, const tensor_view& tensor, machine_mod
                       "a finite number");
   }
   throw input_error(path, element_place(tensor, index), fmt::format("{}", value),
-                    fmt::format("a number of {} mode, which ends at {}", to_string(mode), largest_half));
+                    fmt::format("a number of {} mode: of a magnitude below {}, from where it rounds to infinity",
+                                to_string(mode), smallest_infinite_half));
 }
 
 void check_ternary(const std::string& path, const tensor_view& tensor) {

@@ -48,11 +48,29 @@ TEST_CASE("output: a limit on the size of files is an error like a full disk") {
   CHECK(limited.err == fmt::format("dlac: error: {}/report.json: found File too large, expected a file that can be "
                                    "written\n",
                                    out));
-  CHECK(names_in(out).empty());
+  CHECK(!std::filesystem::exists(out));
+  check_refused(
+      run_in_shell("ulimit -f 1", fmt::format("sweep pe-count --out '{}'", folder.path("s"))),
+      "/sweep.db: found disk I/O error, expected a disk with room, that can be written to, and "
+      "no limit on the size of files (ulimit -f)");
+  CHECK(!std::filesystem::exists(folder.path("s")));
   const auto plot = run_in_shell("ulimit -f 4", fmt::format("validate --out '{}' --jobs 2", folder.path("v")));
   CHECK(plot.exit_code == 2);
   CHECK(std::count(plot.err.begin(), plot.err.end(), '\n') == 1);
-  CHECK(names_in(folder.path("v")).empty());
+  CHECK(!std::filesystem::exists(folder.path("v")));
+}
+
+TEST_CASE("output: a folder cannot be made in a file, nor without a name, and a folder around it goes again") {
+  const temporary_folder folder;
+  const auto workload = folder.file("net.json", small_network);
+  const auto refused = [&](const std::string& out) { return run_program({"run", workload, "--out", out}); };
+  const std::string expected = ", expected a folder, or a place where one can be made";
+  check_refused(refused(workload), workload + ": found a file" + expected);
+  check_refused(refused(workload + "/a/b"),
+                fmt::format("{0}/a/b: found the file \"{0}\" in its place{1}", workload, expected));
+  check_refused(refused("/dev/null"), "/dev/null: found a file" + expected);
+  check_refused(refused(""), "--out: found an empty word, expected a value");
+  CHECK(names_in(folder.path(".")) == words{"net.json"});
 }
 
 TEST_CASE("output: what stands in the way of one file of a set is said before any is written") {
@@ -78,8 +96,8 @@ TEST_CASE("output: what stands in the way of one file of a set is said before an
   const auto exported = blocked("export/ERT.yaml");
   check_refused(run_program({"run", workload, "--export", "accelergy", exported, "--out", folder.path("beside")}),
                 "ERT.yaml: found a folder");
-  CHECK(names_in(folder.path("beside")).empty());
-  CHECK(names_in(exported) == words{"ERT.yaml", "action_counts"});
+  CHECK(!std::filesystem::exists(folder.path("beside")));
+  CHECK(names_in(exported) == words{"ERT.yaml"});
 }
 
 TEST_CASE("input: a pipe that nobody writes to, a socket, a device and a folder are one line") {

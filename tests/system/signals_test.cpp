@@ -129,12 +129,21 @@ TEST_CASE("signals: with nothing finished nothing is written, and an export only
       run_and_stop({"run", workload_of(folder, {long_layer}), "--out", folder.path("out")}, SIGINT, milliseconds(150));
   CHECK(nothing.exit_code == 130);
   CHECK(nothing.out.empty());
-  CHECK(std::filesystem::is_empty(folder.path("out")));
+  CHECK(!std::filesystem::exists(folder.path("out")));
   const auto some = run_and_stop(
       {"run", workload_of(folder, {small_layer, long_layer}), "--export", "accelergy", folder.path("export")}, SIGINT,
       milliseconds(150));
   CHECK(some.exit_code == 130);
   CHECK(!std::filesystem::exists(folder.path("export/ERT.yaml")));
+}
+
+TEST_CASE("signals: validate says that nothing came of it") {
+  const temporary_folder folder;
+  const auto stopped = run_and_stop({"validate", "--out", folder.path("out")}, SIGTERM, milliseconds(300));
+  CHECK(stopped.exit_code == 143);
+  CHECK(stopped.out.empty());
+  CHECK(stopped.err == "dlac: interrupted: no figure was judged, which takes all simulations; nothing was written\n");
+  CHECK(!std::filesystem::exists(folder.path("out")));
 }
 
 TEST_CASE("signals: a sweep heeds SIGTERM like Ctrl-C within a layer") {

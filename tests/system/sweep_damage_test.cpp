@@ -226,6 +226,22 @@ TEST_CASE("damage is told with its file and row, an older version's database as 
   CHECK(mended.out.starts_with("damaged: 12 of 12 points, 1 of them run now"));
   CHECK(results_of(copy) == results_of(out));
 
+  // What is made again is told, and without the advice to do what is being done.
+  for (const auto& [sql, note] :
+       {std::pair{"DROP TABLE points", "found no table points; what it held is made again"},
+        std::pair{"DELETE FROM sweep", "table sweep: found no row; its points are listed again"},
+        std::pair{"UPDATE results SET totals = '{}' WHERE rowid = 3",
+                  "table results, row 3: found content that its checksum does not fit"}}) {
+    CAPTURE(sql);
+    message(sql);
+    const auto made = run_program({"sweep", sweep, "--out", copy, "--resume"});
+    CHECK(made.exit_code == 0);
+    CHECK(made.err.find(note) != std::string::npos);
+    CHECK(made.err.find("--resume") == std::string::npos);
+    CHECK(results_of(copy) == results_of(out));
+    CHECK(run_program({"sweep", sweep, "--out", copy, "--resume"}).err == "");
+  }
+
   // A file of which nothing can be read is put aside.
   std::ofstream(copy + "/sweep.db") << std::string(5000, 'x');
   const auto renewed = run_program({"sweep", sweep, "--out", copy, "--resume"});

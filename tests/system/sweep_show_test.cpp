@@ -119,8 +119,25 @@ TEST_CASE("show --where: axes and results") {
   CHECK(
       holds(mistake("totals.cycle > 1"), "--where: found \"totals.cycle\", expected an axis of numbers, or a number"));
   CHECK(holds(mistake("totals.cycle > 1"), "did you mean \"totals.cycles\"?"));
-  CHECK(holds(mistake("grid.rows >"), "--where: found \"grid.rows >\""));
+  CHECK(holds(mistake("grid.rows >"), "--where: found \"grid.rows >\", which ends too early, expected an expression"));
+  CHECK(
+      holds(mistake("1 2"), "--where: found \"1 2\", with an unexpected \"2\" at character 3, expected an expression"));
+  CHECK(holds(mistake(" "), "--where: found an empty expression, expected an expression"));
+  CHECK(holds(mistake("(1"), "with a parenthesis that is not closed"));
+  CHECK(holds(mistake("sin(1, 2)"), "with too many arguments of \"sin\""));
+  CHECK(holds(mistake("1 ? 2"), "with a \"?\" that no \":\" follows"));
   CHECK(holds(mistake("grid.rows = 4"), "--where: found an assignment"));
+
+  const auto nothing = run_program({"sweep", "show", out, "--where", "grid.rows > 100"});
+  CHECK(nothing.exit_code == 0);
+  CHECK(nothing.out == "none of 12 points: grid.rows > 100\n");
+  CHECK(nothing.err == "");
+  // Without a value where grid.rows is 4.
+  const auto some = run_program({"sweep", "show", out, "--where", "1 / (grid.rows - 4)", "--top", "99"});
+  CHECK(lines_of(some.out).size() - 1 == 6);
+  CHECK(some.err == "dlac: note: --where has no value at 6 of 12 points: they are left out\n");
+  CHECK(run_program({"sweep", "show", out, "--top", "0"}).err ==
+        "dlac: error: --top: found \"0\", expected a number of points, at least 1\n");
 }
 
 TEST_CASE("where of a sweep file knows the area, and of the results nothing else") {

@@ -155,7 +155,10 @@ TEST_CASE("a mistake in the file is told at its place") {
   };
   const bad_file files[] = {
       {R"({"name": ""})", "/name: found \"\", expected a string that is not empty"},
-      {R"({"mode": "fp16"})", "/mode: found \"fp16\", expected one of \"fp32-training\" or \"fp16-inference\""},
+      {R"({"mode": "fp16"})",
+       "/mode: found \"fp16\", expected one of \"fp32-training\" or \"fp16-inference\"; did you mean "
+       "\"fp16-inference\"?"},
+      {R"({"mode": "bf16"})", "/mode: found \"bf16\", expected one of \"fp32-training\" or \"fp16-inference\""},
       {R"({"mode": "fp16-inferense"})",
        "/mode: found \"fp16-inferense\", expected one of \"fp32-training\" or \"fp16-inference\"; did you mean "
        "\"fp16-inference\"?"},

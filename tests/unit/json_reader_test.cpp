@@ -1,4 +1,5 @@
 #include "sim/json/json_reader.h"
+#include "sim/core/text.h"
 
 #include <doctest/doctest.h>
 
@@ -100,8 +101,16 @@ TEST_CASE("integers are written as integers and are in range") {
   CHECK(message("[true]") == "x.json: /0: found true" + expected);
   CHECK(message("[null]") == "x.json: /0: found null" + expected);
   CHECK(message("[18446744073709551615]") == "x.json: /0: found 18446744073709551615" + expected);
-  CHECK(message("[18446744073709551616]") == "x.json: /0: found 1.8446744073709552e+19" + expected);
+  CHECK(message("[18446744073709551616]") == "x.json: /0: found 18446744073709551616" + expected);
   CHECK(message("[-9223372036854775808]") == "x.json: /0: found -9223372036854775808" + expected);
+}
+
+TEST_CASE("a $schema is a string") {
+  const auto message = [](std::string_view text) {
+    return read_message(text, [](const json_value& v) { v.check_keys({"a"}); });
+  };
+  CHECK(message(R"({"$schema": "s", "a": 1})") == "");
+  CHECK(message(R"({"a": 1, "$schema": 5})") == "x.json: /$schema: found 5, expected a string");
 }
 
 TEST_CASE("the whole range of 64 bits is read exactly") {
@@ -173,6 +182,13 @@ TEST_CASE("messages stay one short line whatever the file holds") {
   CHECK(message.find('\n') == std::string::npos);
   CHECK(std::string(input_error("a\nb", "c\td", "e\x1b[0m", "f").what()) ==
         "a\\nb: c\\td: found e\\x1b[0m, expected f");
+}
+
+TEST_CASE("what was meant: words that begin like it, three at most, before the nearest one") {
+  CHECK(did_you_mean("resnet", {"lenet", "resnet18", "resnet20", "resnet34", "resnet50"}) ==
+        "; did you mean \"resnet18\", \"resnet20\" or \"resnet34\"?");
+  CHECK(did_you_mean("lenett", {"lenet", "resnet18"}) == "; did you mean \"lenet\"?");
+  CHECK(did_you_mean("re", {"resnet18"}) == "");
 }
 
 TEST_CASE("the nearest word: one slip always, a third of the word at most, never all of it") {

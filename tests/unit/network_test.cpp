@@ -205,7 +205,7 @@ TEST_CASE("a value out of type or range is told at its place") {
       {"/operands/weights/seed", "-1",
        "/operands/weights/seed: found -1, expected an integer from 0 to 18446744073709551615"},
       {"/operands/weights/seed", "18446744073709551616",
-       "/operands/weights/seed: found 1.8446744073709552e+19, expected an integer from 0 to 18446744073709551615"},
+       "/operands/weights/seed: found 18446744073709551616, expected an integer from 0 to 18446744073709551615"},
       {"/layers/0/epilogue/0", "\"relu\"", "/layers/0/epilogue/0: found \"relu\", expected an object"},
       {"/layers/0/epilogue/0/op", "\"mul_add\"",
        "/layers/0/epilogue/0/op: found \"mul_add\", expected one of \"add\", \"sub\", \"mul-add\" or \"select\"; did "

@@ -302,7 +302,8 @@ TEST_CASE("a value that the machine's mode has no number for is named, whatever 
   };
   for (const bool values : {false, true}) {
     check_pieces(checking(l, activations(-70000), values, fp16),
-                 {"c.activations[7]: found -70000, expected a number of fp16-inference mode, which ends at 65504"});
+                 {"c.activations[7]: found -70000, expected a number of fp16-inference mode: of a magnitude below "
+                  "65520, from where it rounds to infinity"});
   }
   CHECK(checking(l, activations(-70000), true) == "");
   // Half a unit above the largest half: from there on a number rounds to infinity.
