@@ -22,4 +22,7 @@ struct memory_need {
 memory_need memory_need_of(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch,
                            bool values);
 
+/// What the modules of the clocked core take, in bytes, before any program: about 3 kB a PE, and its output buffers.
+std::uint64_t clocked_core_need(const accelerator_config& config);
+
 }  // namespace dlac

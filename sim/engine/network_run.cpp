@@ -202,6 +202,16 @@ std::vector<memory_need> needs_of(const accelerator_config& config, const std::v
   return needs;
 }
 
+/// Throws input_error where the clocked core cannot have what its modules take.
+void check_clocked_core(const accelerator_config& config) {
+  try {
+    process_memory().check(clocked_core_need(config));
+  } catch (const memory_shortage& shortage) {
+    throw input_error(fmt::format("config {}, {} x {} PEs of the clocked core: {}", in_quotes(config.name),
+                                  config.grid.rows, config.grid.cols, shortage.what()));
+  }
+}
+
 /// Runs a pass when there is memory for it. What runs out of it beside others is run again when nothing else is.
 template <class Run>
 layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool may_repeat, const Run& run) {
@@ -251,6 +261,9 @@ network_result run_layers(const accelerator_config& config, const network& net, 
   const auto layer_jobs = std::clamp<unsigned>(static_cast<unsigned>(passes.size()), 1U, jobs);
   const auto threads = jobs / layer_jobs;
   const bool is_fast = std::holds_alternative<by_fast_engine>(options.engine);
+  if (!is_fast) {
+    check_clocked_core(config);
+  }
   const auto of_a_job = is_fast ? engine_choice(by_fast_engine{threads}) : options.engine;
   std::vector<std::unique_ptr<engine>> engines;
   for (unsigned job = 0; job < layer_jobs; ++job) {

@@ -81,6 +81,15 @@ TEST_CASE("a layer that needs more than the limit is refused in a line with its 
     run_with(text, {"--values"}).check_refused("layer \"l0\" (forward): needs about ");
     CHECK(run_with(text).done.exit_code == 0);
   }
+  SUBCASE("the modules of a large grid, where its counts alone would fit") {
+    const std::vector<std::string> grid = {"--set", "grid.rows=1024", "--set", "grid.cols=1024"};
+    const auto text = workload(convolution(4, 4, 8, 3, 1));
+    auto clocked = grid;
+    clocked.insert(clocked.end(), {"--engine", "systemc"});
+    run_with(text, clocked)
+        .check_refused("config \"dlac-fp16-inference\", 1024 x 1024 PEs of the clocked core: needs about 3.");
+    CHECK(run_with(text, grid).done.exit_code == 0);
+  }
   SUBCASE("in several threads") {
     run_with(workload(convolution(4, 4, 65536, 3, 1), 3), {"--jobs", "3"})
         .check_refused("layer \"l0\" (forward): needs about ");

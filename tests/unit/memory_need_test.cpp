@@ -78,6 +78,24 @@ std::uint64_t measured_peak(const need_case& c, const accelerator_config& config
 }  // namespace
 
 #ifndef __SANITIZE_ADDRESS__
+TEST_CASE("the clocked core takes about the memory that it is said to need") {
+  for (const std::uint32_t buffers : {1U, 1000U}) {
+    auto config = read_accelerator_config(std::string(DLAC_SOURCE_DIR) + "/configs/dlac-fp16-inference.json");
+    config.grid = {96, buffers == 1 ? 80U : 81U};  // grids of which the process has no core yet
+    config.pe.output_buffers = buffers;
+    config.mapping.block.reset();
+    bench::reset_peak_memory();
+    const auto before = bench::peak_memory();
+    const auto engine = make_engine(by_systemc_engine{}, config);
+    const auto measured = static_cast<double>(bench::peak_memory() - before);
+    const auto said = static_cast<double>(clocked_core_need(config));
+    CAPTURE(buffers);
+    CAPTURE(measured);
+    CHECK(said > 0.85 * measured);
+    CHECK(said < 1.25 * measured);
+  }
+}
+
 TEST_CASE("a layer takes about the memory that it is said to need") {
   const std::vector<need_case> cases = {
       {"a tiny layer", convolution(3, 3, 5, 3)},
