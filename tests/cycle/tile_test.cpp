@@ -69,7 +69,7 @@ TEST_CASE("a streamed operand takes a cycle per channel, if the lanes do not tak
   CHECK(pt_of(2, 3, {add_map, add_bias, sub_map}) == 3 + 2 + 3);
 }
 
-TEST_CASE("all channels of a tile come over one row bus; rows work in parallel") {
+TEST_CASE("all channels of a tile come over one row bus, rows work in parallel") {
   // 2 x 2 PEs with blocks of 2 x 3, 5 of 6 channels and 3 of 4 rows exist: 5 cycles of streaming, 6 / 1 of computing.
   auto config = tiny_machine(2, 2);
   config.pe.fma_units = 1;

@@ -81,7 +81,7 @@ json checked_of(const finished_program& finished) {
 
 }  // namespace
 
-TEST_CASE("a stored value above the range of fp16 is bad input in every run, and for trace check; not in fp32") {
+TEST_CASE("a stored value above the range of fp16 is bad input in every run, and for trace check, not in fp32") {
   small_product product;
   product.activations({1, 70000, 2, 3}).weights();
   const std::vector<std::string_view> pieces = {

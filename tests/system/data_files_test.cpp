@@ -125,7 +125,7 @@ TEST_CASE("data: a technology's path starts at the file that names it") {
   CHECK(name_of({"--set", "technology=7nm"}) == "7nm");
 }
 
-TEST_CASE("data: a sweep names files, or has them beside it; tables of its axes, too") {
+TEST_CASE("data: a sweep names files, or has them beside it, tables of its axes, too") {
   const temporary_folder here;
   std::filesystem::create_directory(here.path("sweeps"));
   json table = json::parse(contents_of(source_folder + "/models/technology/14nm.json"));

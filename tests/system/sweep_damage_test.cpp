@@ -117,7 +117,7 @@ std::vector<damage> damages() {
   return all;
 }
 
-TEST_CASE("a damaged sweep.db is one line, never an error of our own nor other results; --resume mends it") {
+TEST_CASE("a damaged sweep.db is one line, never an error of our own nor other results, --resume mends it") {
   const temporary_folder folder;
   const auto sweep = folder.file("sweep.json", damaged_sweep().dump());
   const auto good = folder.path("good");

@@ -241,7 +241,7 @@ std::vector<json> totals_of(const std::string& folder) {
 }
 
 TEST_CASE(
-    "densities: a dense machine does not care; DLAC is never slower with fewer non-zeros, nor faster than it can") {
+    "densities: a dense machine does not care, DLAC is never slower with fewer non-zeros, nor faster than it can") {
   const temporary_folder folder;
   const auto workload = folder.file("layer.json", json{{"name", "layer"},
                                                        {"layers",

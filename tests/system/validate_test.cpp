@@ -62,7 +62,7 @@ TEST_CASE("validate: every figure that held holds, and docs/validation.md is wha
   }
 }
 
-TEST_CASE("validate: a figure out of its bounds is exit code 1, with complete files; threads change nothing") {
+TEST_CASE("validate: a figure out of its bounds is exit code 1, with complete files, threads change nothing") {
   const temporary_folder folder;
   json book = json::parse(contents_of(shipped));
   figure_of(book, "4")["bounds"] = {{"lowest", 1}, {"highest", 2}, {"reason", "to be missed"}};

@@ -115,7 +115,7 @@ TEST_CASE("actions: counts of a layer by hand") {
   CHECK(full[13] == full[10]);  // and put on the buses
 }
 
-TEST_CASE("actions: what one takes depends on the machine alone; part by part they are the energy") {
+TEST_CASE("actions: what one takes depends on the machine alone, part by part they are the energy") {
   std::mt19937_64 random(11);
   for (const char* const name : {"45nm", "14nm", "7nm"}) {
     for (const char* const machine : {"dlac-fp16-inference", "dlac-fp32-training"}) {

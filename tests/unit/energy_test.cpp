@@ -173,7 +173,7 @@ std::vector<std::function<std::uint64_t&(layer_result&)>> work() {
           [](layer_result& l) -> std::uint64_t& { return l.traffic.outputs; }};
 }
 
-TEST_CASE("energy: the parts sum to the total; more work takes more in some part and less in none; layers add up") {
+TEST_CASE("energy: the parts sum to the total, more work takes more in some part and less in none, layers add up") {
   std::mt19937_64 random(7);
   for (const char* const name : {"45nm", "28nm", "14nm", "14nm-sram", "7nm"}) {
     const technology table = table_of(name);

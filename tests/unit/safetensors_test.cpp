@@ -238,7 +238,7 @@ TEST_CASE("names that would break a line are escaped") {
   check_pieces(opening_header(R"({"a\nb":7})"), {R"(a\nb: found)"});
 }
 
-TEST_CASE("non-zero bits of every format; +0 and -0 are zero, NaN and the smallest subnormal are not") {
+TEST_CASE("non-zero bits of every format, +0 and -0 are zero, NaN and the smallest subnormal are not") {
   const temporary_folder folder;
   const safetensors_file file(
       folder.file("formats", trace_builder()

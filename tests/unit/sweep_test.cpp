@@ -105,7 +105,7 @@ TEST_CASE("every value of a config key is read as the config would") {
   CHECK(std::holds_alternative<point_inputs>(plan.point(3).inputs));
 }
 
-TEST_CASE("points are all combinations, the last axis fastest; zipped axes go together") {
+TEST_CASE("points are all combinations, the last axis fastest, zipped axes go together") {
   const sweep_folder folder;
   const auto plan = plan_of(folder.sweep_of(
       {{{"zip",
@@ -148,7 +148,7 @@ TEST_CASE("where keeps the points that it holds for, and tells its mistakes") {
   }
 }
 
-TEST_CASE("samples: distinct, the same for a seed; a Latin hypercube covers every axis evenly") {
+TEST_CASE("samples: distinct, the same for a seed, a Latin hypercube covers every axis evenly") {
   const std::vector<std::size_t> sizes = {4, 8, 2};
   const auto all = [](std::uint64_t) { return true; };
   const auto draw = [&](sample_kind kind, std::uint64_t points, std::uint64_t seed) {
@@ -264,7 +264,7 @@ TEST_CASE("the key of a point tells everything that its result depends on, and n
   CHECK(key("config", json::object(), {{"axes", {{{"key", "density.weights"}, {"values", {0.6}}}}}}) == base);
 }
 
-TEST_CASE("densities: set, scaled, of some layers; a share of a trace is part of a larger share") {
+TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of a larger share") {
   const sweep_folder folder;
   const auto variant = [&](const json& axis) {
     return std::get<point_inputs>(plan_of(folder.sweep_of(json::array({axis}))).point(0).inputs).variant;
@@ -355,7 +355,7 @@ TEST_CASE("the store keeps results by key, of one sweep only") {
   CHECK(message_of([&] { result_store(folder.path("")); }).find("not a database") != std::string::npos);
 }
 
-TEST_CASE("a result that failed is tried again; any other stays") {
+TEST_CASE("a result that failed is tried again, any other stays") {
   const temporary_folder folder;
   const sweep_identity identity{.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 3};
   result_store store(folder.path("s"), identity, folder_use::begin);
@@ -390,7 +390,7 @@ TEST_CASE("a result that failed is tried again; any other stays") {
   CHECK(status(other, 1) == "error");
 }
 
-TEST_CASE("ranking: the best first; the Pareto front has every point that none beats") {
+TEST_CASE("ranking: the best first, the Pareto front has every point that none beats") {
   const temporary_folder folder;
   result_store store(folder.path("s"),
                      {.name = "s", .definition = "d", .inputs = "i", .axes = {"grid.rows"}, .points = 5},

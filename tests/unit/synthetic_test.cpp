@@ -201,7 +201,7 @@ TEST_CASE("made-up feature maps are signed halves without zeros") {
   CHECK(*std::max_element(values.begin(), values.end()) > 0);
 }
 
-TEST_CASE("scale is a half near 1 / sqrt(fan_in) and no power of two; bias is a small signed half") {
+TEST_CASE("scale is a half near 1 / sqrt(fan_in) and no power of two, bias is a small signed half") {
   for (const std::uint64_t fan_in : {1, 64, 576, 4608}) {
     const double middle = 1 / std::sqrt(static_cast<double>(fan_in));
     for (const float value : synthetic_scale(1, "c.scale", 64, fan_in)) {

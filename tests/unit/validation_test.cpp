@@ -47,7 +47,7 @@ TEST_CASE("validation: a figure holds at its bounds, and not beyond") {
   CHECK(judge(upper, 3.3001) == verdict::off);
 }
 
-TEST_CASE("validation: what was fitted or stated is never said to hold; a known miss stays one") {
+TEST_CASE("validation: what was fitted or stated is never said to hold, a known miss stays one") {
   CHECK(judge(figure_of(figure_role::calibrated, 1, 2), 1.5) == verdict::fitted);
   CHECK(judge(figure_of(figure_role::stated, 1, 2), 1.5) == verdict::as_stated);
   CHECK(judge(figure_of(figure_role::calibrated, 1, 2), 2.5) == verdict::off);
