@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 release_build := $(or $(BUILD),build/release)
 asan_build    := $(or $(BUILD),build/asan)
 fuzz_build    := $(or $(BUILD),build/fuzz)
+coverage_build := $(or $(BUILD),build/coverage)
 night_builds  := $(or $(BUILD),build/nightly)
 release       := $(or $(PRESET),release)
 PREFIX        ?= /usr/local
@@ -19,8 +20,8 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
-.PHONY: run install deb build test sanitize soak bench docs slurm-test fuzz mutants mutants-check debian13 nightly lint format \
-  clean help packages lint-packages mutation-packages package-packages
+.PHONY: run install deb build test sanitize soak bench docs slurm-test fuzz mutants mutants-check coverage debian13 nightly lint format \
+  clean help packages test-packages lint-packages mutation-packages package-packages
 
 run: packages  ## build dlac, then simulate the trained ternary ResNet-34 and print its report
 	@$(call build,$(release),$(release_build),dlac)
@@ -38,7 +39,7 @@ deb: packages package-packages  ## build dlac_VERSION_ARCHITECTURE.deb, for apt 
 build: packages  ## install what is missing, build release and its tests
 	@$(call build,$(release),$(release_build),)
 
-test: build  ## build, then run every test
+test: build test-packages  ## build, then run every test
 	@$(call ctest,$(release_build))
 
 sanitize: packages  ## build and test with the address and undefined-behaviour sanitizers
@@ -79,15 +80,23 @@ nightly:  ## what takes hours: all checks in full, all mutants, soak, an hour of
 	@$(MAKE) lint PRESET=developer BUILD=$(night_builds)/release
 	@$(MAKE) mutants PRESET=developer BUILD=$(night_builds)/release
 	@$(MAKE) soak PRESET=developer BUILD=$(night_builds)/release
+	@$(MAKE) coverage BUILD=$(night_builds)/coverage
 	@$(MAKE) sanitize BUILD=$(night_builds)/asan DLAC_TEST_SCALE=1
 	@$(MAKE) fuzz BUILD=$(night_builds)/fuzz FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600)
 
 debian13:  ## the tests of the last commit on Debian 13, in a chroot (root, debootstrap)
 	@tools/debian13
 
-lint: packages lint-packages  ## check format, include direction and clang-tidy
+lint: packages lint-packages  ## check format, include direction and clang-tidy (SINCE=REVISION: of what has changed)
 	@$(call configure,$(release),$(release_build))
-	@tools/lint $(release_build)
+	@tools/lint $(release_build) $(if $(SINCE),--changed-since $(SINCE))
+
+coverage: packages mutation-packages  ## the share of lines that unit, cycle and engine tests reach
+	@$(call build,coverage,$(coverage_build),unit_tests cycle_tests engines_tests)
+	@find $(coverage_build) -name '*.gcda' -delete
+	@cd $(CURDIR) && for program in unit cycle engines; do \
+	  DLAC_TEST_SCALE=0.02 $(coverage_build)/tests/$${program}_tests >/dev/null || exit 1; done
+	@tools/coverage $(coverage_build)
 
 format: lint-packages  ## format the sources in place
 	@tools/list-sources | xargs -r -d '\n' clang-format -i
@@ -100,6 +109,9 @@ packages:
 
 lint-packages:
 	@tools/install-packages --lint
+
+test-packages:
+	@tools/install-packages --test
 
 mutation-packages:
 	@tools/install-packages --mutation

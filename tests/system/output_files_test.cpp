@@ -49,10 +49,9 @@ TEST_CASE("output: a limit on the size of files is an error like a full disk") {
                                    "written\n",
                                    out));
   CHECK(!std::filesystem::exists(out));
-  check_refused(
-      run_in_shell("ulimit -f 1", fmt::format("sweep pe-count --out '{}'", folder.path("s"))),
-      "/sweep.db: found disk I/O error, expected a disk with room, that can be written to, and "
-      "no limit on the size of files (ulimit -f)");
+  check_refused(run_in_shell("ulimit -f 1", fmt::format("sweep pe-count --out '{}'", folder.path("s"))),
+                "/sweep.db: found disk I/O error, expected a disk with room, that can be written to, and "
+                "no limit on the size of files (ulimit -f)");
   CHECK(!std::filesystem::exists(folder.path("s")));
   const auto plot = run_in_shell("ulimit -f 4", fmt::format("validate --out '{}' --jobs 2", folder.path("v")));
   CHECK(plot.exit_code == 2);
