@@ -171,145 +171,116 @@ json_format<std::optional<V>> nullable_format(json_format<V> object) {
           .write = [=](const std::optional<V>& value) { return value ? object.write(*value) : nullptr; }};
 }
 
+/// The keys of an object, whatever it is read into: what object_format does with all of them, compiled once.
+class object_keys {
+ public:
+  struct key_format {
+    std::string key;
+    bool is_required;
+    std::string expected;
+    json_schema schema;
+    std::function<void(const json_value&, void* object)> read;
+    std::function<nlohmann::ordered_json(const void* object)> write;  ///< discarded: leave the key out
+  };
+
+  explicit object_keys(std::string description) : description_(std::move(description)) {}
+  key_format& add(key_format key);
+  /// A key that always has this value.
+  void add_constant(const std::string& key, const std::string& word);
+
+  /// Into an object that has its defaults.
+  void read(const json_value& value, void* object) const;
+  [[nodiscard]] nlohmann::ordered_json write(const void* object) const;
+  [[nodiscard]] nlohmann::ordered_json schema() const;
+
+ private:
+  std::string description_;
+  std::vector<key_format> keys_;
+};
+
+/// The schema of a value under a key that has a description of its own.
+json_schema schema_of_key(json_schema value, std::string_view description);
+/// The same with a default, which `write` makes.
+json_schema schema_with_default(json_schema key, std::function<nlohmann::ordered_json()> write);
+
 /// Builds the format of an object that is read into a T; `initial` has the defaults of the keys that may be missing. A
 /// member is named by a pointer to it, or by a function from a T to it (const or not).
 template <class T>
 class object_format {
  public:
   explicit object_format(std::string description, T initial = {})
-      : description_(std::move(description)), initial_(std::move(initial)) {}
+      : keys_(std::move(description)), initial_(std::move(initial)) {}
 
   template <class V, class Member>
   object_format& required(const std::string& key, Member member, json_format<V> format, std::string_view description) {
-    return add(key, true, member, std::move(format), description);
+    add(key, true, member, std::move(format), description);
+    return *this;
   }
   /// Takes the initial T's value where the key is missing.
   template <class V, class Member>
   object_format& defaulted(const std::string& key, Member member, json_format<V> format, std::string_view description) {
-    const V& value = std::invoke(member, std::as_const(initial_));
-    auto schema = [value, write = format.write, plain = schema_of_key(format.schema, description)] {
-      nlohmann::ordered_json result = plain();
-      result["default"] = write(value);
-      return result;
+    auto write_default = [value = std::invoke(member, std::as_const(initial_)), write = format.write] {
+      return write(value);
     };
-    add(key, false, member, std::move(format), description);
-    keys_.back().schema = std::move(schema);
+    auto& added = add(key, false, member, std::move(format), description);
+    added.schema = schema_with_default(std::move(added.schema), std::move(write_default));
     return *this;
   }
   /// The member is an optional: empty where the key is missing, and then not written either.
   template <class V, class Member>
   object_format& omittable(const std::string& key, Member member, json_format<V> format, std::string_view description) {
-    json_format<std::optional<V>> wrapped{
-        .expected = format.expected,
-        .schema = format.schema,
-        .read = [=](const json_value& value) { return std::optional<V>(format.read(value)); },
-        .write =
-            [=](const std::optional<V>& value) {
-              return value ? format.write(*value) : nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded);
-            }};
-    return add(key, false, member, std::move(wrapped), description);
+    keys_.add({.key = key,
+               .is_required = false,
+               .expected = format.expected,
+               .schema = schema_of_key(std::move(format.schema), description),
+               .read = [member, read = std::move(format.read)](
+                           const json_value& value, void* object) { std::invoke(member, as_t(object)) = read(value); },
+               .write =
+                   [member, write = std::move(format.write)](const void* object) {
+                     const auto& value = std::invoke(member, as_t(object));
+                     return value ? write(*value) : nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded);
+                   }});
+    return *this;
   }
   /// A key that always has this value: it tells this object from its alternatives.
   object_format& constant(const std::string& key, const std::string& word) {
-    keys_.push_back({.key = key,
-                     .is_required = true,
-                     .expected = choice_expectation({word}),
-                     .schema =
-                         [=] {
-                           return nlohmann::ordered_json{{"const", word}};
-                         },
-                     .read = [=](const json_value& value, T&) { static_cast<void>(value.choice({word})); },
-                     .write = [=](const T&) { return nlohmann::ordered_json(word); }});
+    keys_.add_constant(key, word);
     return *this;
   }
 
   [[nodiscard]] json_format<T> format() const {
     const auto table = std::make_shared<const object_format>(*this);
     return {.expected = "an object",
-            .schema = [table] { return table->schema(); },
-            .read = [table](const json_value& value) { return table->read(value); },
-            .write = [table](const T& value) { return table->write(value); }};
+            .schema = [table] { return table->keys_.schema(); },
+            .read =
+                [table](const json_value& value) {
+                  T result = table->initial_;
+                  table->keys_.read(value, &result);
+                  return result;
+                },
+            .write = [table](const T& value) { return table->keys_.write(&value); }};
   }
 
  private:
-  struct key_format {
-    std::string key;
-    bool is_required;
-    std::string expected;
-    json_schema schema;
-    std::function<void(const json_value&, T&)> read;
-    std::function<nlohmann::ordered_json(const T&)> write;  ///< discarded: leave the key out
-  };
-
-  static json_schema schema_of_key(const json_schema& value, std::string_view description) {
-    return [value, text = std::string(description)] {
-      nlohmann::ordered_json result = {{"description", text}};
-      result.update(value());
-      result["description"] = text;  // of the key, over that of the object it holds
-      return result;
-    };
-  }
+  static T& as_t(void* object) { return *static_cast<T*>(object); }
+  static const T& as_t(const void* object) { return *static_cast<const T*>(object); }
 
   template <class V, class Member>
-  object_format& add(const std::string& key, bool is_required, Member member, json_format<V> format,
-                     std::string_view description) {
-    keys_.push_back(
+  object_keys::key_format& add(const std::string& key, bool is_required, Member member, json_format<V> format,
+                               std::string_view description) {
+    return keys_.add(
         {.key = key,
          .is_required = is_required,
-         .expected = format.expected,
-         .schema = schema_of_key(format.schema, description),
-         .read = [=](const json_value& value, T& object) { std::invoke(member, object) = format.read(value); },
-         .write = [=](const T& object) { return format.write(std::invoke(member, object)); }});
-    return *this;
+         .expected = std::move(format.expected),
+         .schema = schema_of_key(std::move(format.schema), description),
+         .read = [member, read = std::move(format.read)](
+                     const json_value& value, void* object) { std::invoke(member, as_t(object)) = read(value); },
+         .write = [member, write = std::move(format.write)](
+                      const void* object) { return write(std::invoke(member, as_t(object))); }});
   }
 
-  [[nodiscard]] T read(const json_value& value) const {
-    std::vector<std::string_view> known;
-    for (const key_format& k : keys_) {
-      known.push_back(k.key);
-    }
-    value.check_keys(known);
-    T result = initial_;
-    for (const key_format& k : keys_) {
-      if (k.is_required) {
-        k.read(value.member(k.key, k.expected), result);
-      } else if (const auto member = value.find(k.key)) {
-        k.read(*member, result);
-      }
-    }
-    return result;
-  }
-
-  [[nodiscard]] nlohmann::ordered_json write(const T& object) const {
-    nlohmann::ordered_json result = nlohmann::ordered_json::object();
-    for (const key_format& k : keys_) {
-      if (nlohmann::ordered_json value = k.write(object); !value.is_discarded()) {
-        result[k.key] = std::move(value);
-      }
-    }
-    return result;
-  }
-
-  [[nodiscard]] nlohmann::ordered_json schema() const {
-    nlohmann::ordered_json properties = nlohmann::ordered_json::object();
-    nlohmann::ordered_json required_keys = nlohmann::ordered_json::array();
-    for (const key_format& k : keys_) {
-      properties[k.key] = k.schema();
-      if (k.is_required) {
-        required_keys.push_back(k.key);
-      }
-    }
-    add_remarks(properties);
-    return {{"description", description_},
-            {"type", "object"},
-            {"properties", std::move(properties)},
-            {"required", std::move(required_keys)},
-            {"additionalProperties", false}};
-  }
-
-  std::string description_;
+  object_keys keys_;
   T initial_;
-  std::vector<key_format> keys_;
 };
 
 /// One of the alternatives of a tagged object.
