@@ -1,3 +1,5 @@
+// The program: all that happens before and after the command line is read.
+
 #include "sim/cli/main.h"
 #include "sim/cli/source_revision.h"
 

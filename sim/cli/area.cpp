@@ -1,3 +1,5 @@
+// `dlac area`: the area of a machine and its peak figures.
+
 #include <string>
 #include <vector>
 

@@ -1,3 +1,5 @@
+// `dlac explain`: what a name of a report means.
+
 #include <string>
 #include <vector>
 

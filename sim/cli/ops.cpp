@@ -1,3 +1,5 @@
+// `dlac ops`: the operations of a training step, and the size of the model.
+
 #include <string>
 
 #include "sim/api/inputs.h"

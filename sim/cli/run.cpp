@@ -1,3 +1,5 @@
+// `dlac run`: a network on a machine, and its report.
+
 #include <fmt/format.h>
 
 #include <filesystem>

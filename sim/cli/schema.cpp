@@ -1,3 +1,5 @@
+// `dlac schema`: the JSON Schema of every file that is read or written.
+
 #include <array>
 
 #include "models/technology.h"

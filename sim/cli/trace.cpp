@@ -1,3 +1,5 @@
+// `dlac trace info` and `check`: what a trace holds, and whether it is sound.
+
 #include <fmt/format.h>
 
 #include <optional>

@@ -1,3 +1,5 @@
+// `dlac validate`: every published figure beside the simulated one.
+
 #include <fmt/format.h>
 
 #include <filesystem>

@@ -1,3 +1,5 @@
+// The values of one mmOp of each pass (values.h): which number of which tensor stands where in its matrices.
+
 #include <cmath>
 #include <stdexcept>
 #include <vector>

@@ -1,3 +1,5 @@
+// A run's report as CSV.
+
 #include <string>
 #include <string_view>
 #include <vector>

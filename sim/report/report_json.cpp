@@ -1,3 +1,5 @@
+// A run's report as JSON, and the schema of it.
+
 #include <array>
 #include <utility>
 

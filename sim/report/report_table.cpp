@@ -1,3 +1,5 @@
+// A run's report as a table for people.
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The judged figures as JSON.
+
 #include <string>
 
 #include "sim/validation/validation_report.h"

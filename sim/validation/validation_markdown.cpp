@@ -1,3 +1,5 @@
+// The judged figures as a page: docs/validation.md.
+
 #include <fmt/format.h>
 
 #include <string>

@@ -1,3 +1,5 @@
+// The judged figures as a picture: docs/validation.svg.
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The judged figures as a table for a terminal.
+
 #include <fmt/format.h>
 
 #include <algorithm>

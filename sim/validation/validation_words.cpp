@@ -1,3 +1,5 @@
+// Words that the formats of the judged figures share.
+
 #include <fmt/format.h>
 
 #include <cmath>

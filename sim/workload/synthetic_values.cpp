@@ -1,3 +1,5 @@
+// The values of synthetic operands, drawn for the non-zero bits that synthetic_operands.cpp draws.
+
 #include <algorithm>
 #include <bit>
 #include <cmath>

@@ -1,3 +1,5 @@
+// The reader of accelerator configs, on any bytes.
+
 #include "sim/config/accelerator_config.h"
 #include "tests/fuzz/input.h"
 

@@ -1,3 +1,5 @@
+// The reader of published figures, on any bytes.
+
 #include "sim/validation/figure_file.h"
 #include "tests/fuzz/readers.h"
 

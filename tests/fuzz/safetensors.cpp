@@ -1,3 +1,5 @@
+// The reader and the checks of traces, on any bytes.
+
 #include "sim/trace/safetensors.h"
 
 #include "sim/trace/trace_summary.h"

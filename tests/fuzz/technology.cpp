@@ -1,3 +1,5 @@
+// The reader of technology tables, on any bytes.
+
 #include "models/technology.h"
 #include "tests/fuzz/input.h"
 

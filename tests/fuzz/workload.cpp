@@ -1,3 +1,5 @@
+// The reader of workloads, on any bytes.
+
 #include "sim/workload/network.h"
 #include "tests/fuzz/input.h"
 

@@ -1,3 +1,5 @@
+// Counts of common bits, with and without vector units.
+
 #include "sim/core/bit_counts.h"
 
 #include <doctest/doctest.h>

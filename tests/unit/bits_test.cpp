@@ -1,3 +1,5 @@
+// Bit matrices: rows, borders of words, counts.
+
 #include "sim/core/bits.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+// Accelerator configs: read, written, and every mistake told at its place.
+
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,5 @@
+// Files that are read whole and written whole.
+
 #include "sim/core/file_io.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+// The strict JSON reader, and the messages that it gives.
+
 #include "sim/json/json_reader.h"
 #include "sim/core/text.h"
 

@@ -1,3 +1,5 @@
+// Workload files: read, written, and every mistake told at its place.
+
 #include "sim/workload/network.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+// Operands of a layer: from traces, dense, synthetic; and what is refused.
+
 #include "sim/workload/operands.h"
 
 #include <unistd.h>

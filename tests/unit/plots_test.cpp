@@ -1,3 +1,5 @@
+// Plots: axes, ticks and points in the SVG.
+
 #include "sim/text/plots.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+// Traces: headers, dtypes, contents, and what is refused.
+
 #include "sim/trace/safetensors.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,5 @@
+// Job scripts and options of sweeps on Slurm.
+
 #include "sim/sweep/slurm.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+// The vectorised streaming of tiles against the plain recurrences.
+
 #include "sim/timing/stream_simd.h"
 
 #include <doctest/doctest.h>

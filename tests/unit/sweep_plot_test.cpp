@@ -1,3 +1,5 @@
+// Pictures of sweeps: which points, which axes, which words.
+
 #include "sim/sweep/sweep_plot.h"
 
 #include <doctest/doctest.h>

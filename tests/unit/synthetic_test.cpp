@@ -1,3 +1,5 @@
+// Synthetic operands: as many non-zeros as asked for, where the header says.
+
 #include "sim/workload/synthetic_operands.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+// Text tables: widths, groups, wrapped and dropped columns.
+
 #include "sim/text/text_table.h"
 
 #include <doctest/doctest.h>

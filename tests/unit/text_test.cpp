@@ -1,3 +1,5 @@
+// Text that is safe to print, and CSV that is safe to open.
+
 #include "sim/core/text.h"
 #include "sim/text/csv.h"
 
