@@ -1,5 +1,7 @@
 #include "sim/hw/drain.h"
 
+#include <algorithm>
+
 #include "sim/contract/step_cost.h"
 
 namespace dlac::hw {
@@ -32,9 +34,7 @@ drain::drain(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t ro
 }
 
 void drain::configure(std::uint32_t elements_per_cycle) {
-  for (std::size_t index = 0; index < row.size(); ++index) {
-    row[index].configure(elements_per_cycle);
-  }
+  std::for_each(row.begin(), row.end(), [&](row_drain& each) { each.configure(elements_per_cycle); });
 }
 
 void drain::place(const memory_limits& limits) {

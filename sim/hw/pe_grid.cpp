@@ -1,5 +1,7 @@
 #include "sim/hw/pe_grid.h"
 
+#include <algorithm>
+
 #include "sim/contract/step_cost.h"
 
 namespace dlac::hw {
@@ -24,9 +26,7 @@ pe_row::pe_row(sc_core::sc_module_name name, clock_domain& clock, std::uint32_t 
 }
 
 void pe_row::end_of_elaboration() {
-  for (std::size_t place = 0; place < pe.size(); ++place) {
-    pe[place].meet_at(*barrier.operator->());
-  }
+  std::for_each(pe.begin(), pe.end(), [&](processing_element& each) { each.meet_at(*barrier.operator->()); });
 }
 
 void pe_row::clock_edge() {
@@ -47,9 +47,8 @@ pe_grid::pe_grid(sc_core::sc_module_name name, clock_domain& clock, const grid_s
 
 void pe_grid::configure(const accelerator_config& config) {
   for (auto* buses : {&row_bus, &column_bus}) {
-    for (std::size_t bus = 0; bus < buses->size(); ++bus) {
-      (*buses)[bus].configure(config.pe.operand_queue_depth);
-    }
+    std::for_each(buses->begin(), buses->end(),
+                  [&](operand_bus& bus) { bus.configure(config.pe.operand_queue_depth); });
   }
   for (std::uint32_t r = 0; r < shape_.rows; ++r) {
     for (std::uint32_t c = 0; c < shape_.cols; ++c) {

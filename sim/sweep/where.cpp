@@ -62,9 +62,9 @@ std::string mistake_of(const mu::Parser::exception_type& error) {
     case mu::ecTOO_FEW_PARAMS:
       return with("too few arguments of");
     case mu::ecMISSING_ELSE_CLAUSE:
-      return "with a \"?\" that no \":\" follows";
+      return R"(with a "?" that no ":" follows)";
     case mu::ecMISPLACED_COLON:
-      return with("a \":\" without its \"?\"");
+      return with(R"(a ":" without its "?")");
     case mu::ecSTR_RESULT:
     case mu::ecUNEXPECTED_STR:
     case mu::ecUNTERMINATED_STRING:
