@@ -84,7 +84,9 @@ atomic_file::~atomic_file() {
 }
 
 void atomic_file::fail(int error_number) const {
-  throw input_error(path_, "", reason(error_number), "a file that can be written");
+  throw input_error(
+      path_, "", reason(error_number),
+      error_number == EFBIG ? "a larger limit on the size of files (ulimit -f)" : "a file that can be written");
 }
 
 void atomic_file::write(std::string_view text) {

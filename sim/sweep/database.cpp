@@ -2,7 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <system_error>
+#include <thread>
+
+#include "sim/core/stop.h"
 
 namespace dlac {
 namespace {
@@ -15,17 +19,29 @@ bool is_damage(int code) {
          code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
 }
 
+/// Called while another process has the database, for the `times`-th time: whether to try again. Others may go through
+/// a million points, but a stop that is asked for is heeded.
+int wait_for_others(void* /*unused*/, int times) {
+  constexpr auto pause = std::chrono::milliseconds(20);
+  constexpr int longest_wait = 30'000;      // ten minutes of these
+  constexpr int longest_wait_to_stop = 40;  // less than a second
+  if (times >= (stop_signal() != 0 ? longest_wait_to_stop : longest_wait)) {
+    return 0;
+  }
+  std::this_thread::sleep_for(pause);
+  return 1;
+}
+
 }  // namespace
 
 database::database(const std::string& path, bool may_create) : path_(path) {
-  constexpr int longest_wait_ms = 600'000;  // others may go through a million points
   const int flags = SQLITE_OPEN_READWRITE | (may_create ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
     const std::string message = handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);
     sqlite3_close(handle_);
     throw input_error(path, "", message, may_create ? "a place for the results of a sweep" : "the results of a sweep");
   }
-  sqlite3_busy_timeout(handle_, longest_wait_ms);
+  sqlite3_busy_handler(handle_, wait_for_others, nullptr);
 }
 
 database::~database() {
@@ -34,6 +50,9 @@ database::~database() {
 
 void database::fail() const {
   const int code = sqlite3_errcode(handle_);
+  if (code == SQLITE_BUSY) {
+    heed_stop();  // it was not waited for any longer
+  }
   std::string message = sqlite3_errmsg(handle_);
   if (const int system = sqlite3_system_errno(handle_); code == SQLITE_IOERR && system != 0) {
     message += ": " + std::generic_category().message(system);

@@ -219,8 +219,8 @@ sweep_progress run_sweep(const sweep_plan& plan, const sweep_options& options,
     }
     throw;
   }
+  made.keep();  // results are not lost with a file that cannot be written: --resume writes it
   write_result_files(store);
-  made.keep();
   progress.in_folder = store.counts().all();
   progress.repairs = store.repairs();
   return progress;

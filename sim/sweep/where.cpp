@@ -44,7 +44,7 @@ bool has_assignment(std::string_view text) {
 /// Of an expression that has one, and where: "which ends too early", "with an unexpected \",\" at character 3".
 std::string mistake_of(const mu::Parser::exception_type& error) {
   const auto with = [&](std::string_view what) {
-    const auto& token = error.GetToken();
+    const auto token = escaped(error.GetToken());
     return fmt::format("with {}{}{}", what, token.empty() ? "" : " " + in_quotes(token),
                        error.GetPos() < 0 ? "" : fmt::format(" at character {}", error.GetPos() + 1));
   };
@@ -73,7 +73,7 @@ std::string mistake_of(const mu::Parser::exception_type& error) {
     case mu::ecIDENTIFIER_TOO_LONG:
       return "which is too long";
     default:
-      return with("an unexpected");
+      return with(error.GetToken().empty() ? "something unexpected" : "an unexpected");
   }
 }
 
@@ -101,6 +101,8 @@ where_expression::where_expression(const std::string& text, where_place place, c
   }
   try {
     s.parser.DefineNameChars("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+    s.parser.DefineConst("true", 1);
+    s.parser.DefineConst("false", 0);
     s.parser.SetExpr(text);
     for (const auto& variable : s.parser.GetUsedVar()) {
       const auto found = std::find(names.begin(), names.end(), variable.first);
@@ -115,6 +117,9 @@ where_expression::where_expression(const std::string& text, where_place place, c
       s.parser.DefineVar(names[s.used[i]], &s.values[i]);
     }
     static_cast<void>(s.parser.Eval());
+    if (s.parser.GetNumResults() > 1) {
+      s.fail(in_quotes(text) + ", which has several values", std::string(expected));
+    }
   } catch (const mu::Parser::exception_type& error) {
     s.fail(text.find_first_not_of(" \t") == std::string::npos ? "an empty expression"
                                                               : in_quotes(text) + ", " + mistake_of(error),

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/sweep/database.h"
 #include "tests/system/sweep_runs.h"
 #include "tests/unit/trace_file.h"
 
@@ -58,6 +59,25 @@ const std::vector<change> changes = {
     {"written anew", [](const std::string& path) { std::ofstream(path, std::ios::binary) << dense; }},
 };
 
+/// Waits until a point is in the results in `folder`.
+void wait_for_point(const std::string& folder) {
+  for (int i = 0; i < 6'000; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (std::filesystem::exists(folder + "/sweep.db")) {
+      try {
+        database results(folder + "/sweep.db", false);
+        statement count(results, "SELECT count(*) FROM points");
+        if (count.step() && count.number(0) > 0) {
+          return;
+        }
+      } catch (const input_error&) {
+        continue;  // its tables are not made yet
+      }
+    }
+  }
+  FAIL("no point");
+}
+
 /// Waits until `path` is there, and a little longer.
 void wait_for(const std::string& path) {
   for (int i = 0; i < 20'000 && !std::filesystem::exists(path); ++i) {
@@ -91,6 +111,21 @@ TEST_CASE("a trace that changes during a run ends it, and no report is written")
   }
 }
 
+TEST_CASE("a trace that changes during a sweep is noticed where points share what was read of it") {
+  const temporary_folder folder;
+  json sweep = {{"name", "s"},
+                {"config", source_folder + "/configs/paper-fp16-inference.json"},
+                {"workload", "w.json"},
+                {"axes", {{{"key", "clock_mhz"}, {"range", {{"from", 100}, {"to", 9000}}}}}}};
+  static_cast<void>(folder.file("w.json", workload_text(2)));
+  const auto trace = folder.file("t.safetensors", sparse);
+  running_program running({"sweep", folder.file("s.json", sweep.dump()), "--out", folder.path("out"), "--jobs", "1"});
+  wait_for_point(folder.path("out"));
+  changes[2].apply(trace);
+  check_changed(running.wait(), trace);
+  CHECK_FALSE(std::filesystem::exists(folder.path("out/results.csv")));
+}
+
 TEST_CASE("a trace that changes during a sweep ends it, and no point of the changed trace is kept") {
   const temporary_folder reference;
   json sweep = {{"name", "s"},
@@ -113,7 +148,7 @@ TEST_CASE("a trace that changes during a sweep ends it, and no point of the chan
     const auto file = prepare(folder);
     const auto trace = folder.path("t.safetensors");
     running_program running({"sweep", file, "--out", folder.path("out"), "--jobs", "2"});
-    wait_for(folder.path("out/sweep.db"));
+    wait_for_point(folder.path("out"));
     change.apply(trace);
     check_changed(running.wait(), trace);
     CHECK_FALSE(std::filesystem::exists(folder.path("out/results.csv")));

@@ -45,8 +45,8 @@ TEST_CASE("output: a limit on the size of files is an error like a full disk") {
   // report.json has more than 4 blocks of 1024 bytes.
   const auto limited = run_in_shell("ulimit -f 4", fmt::format("run '{}' --out '{}'", workload, out));
   CHECK(limited.exit_code == 2);
-  CHECK(limited.err == fmt::format("dlac: error: {}/report.json: found File too large, expected a file that can be "
-                                   "written\n",
+  CHECK(limited.err == fmt::format("dlac: error: {}/report.json: found File too large, expected a larger limit on the "
+                                   "size of files (ulimit -f)\n",
                                    out));
   CHECK(!std::filesystem::exists(out));
   check_refused(run_in_shell("ulimit -f 1", fmt::format("sweep pe-count --out '{}'", folder.path("s"))),

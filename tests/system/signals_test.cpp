@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "sim/sweep/database.h"
 #include "tests/system/run_program.h"
 
 namespace dlac::test {
@@ -158,6 +159,23 @@ TEST_CASE("signals: a sweep heeds SIGTERM like Ctrl-C within a layer") {
   CHECK(stopped.exit_code == 143);
   CHECK(stopped.err == "dlac: interrupted: --resume goes on\n");
   CHECK(std::filesystem::exists(folder.path("out/results.csv")));
+}
+
+TEST_CASE("signals: heeded while another process has the results") {
+  const temporary_folder folder;
+  workload_of(folder, {small_layer});
+  const auto sweep = folder.file("sweep.json", json{{"name", "s"},
+                                                    {"config", source_folder + "/configs/dlac-fp16-inference.json"},
+                                                    {"workload", "net.json"},
+                                                    {"axes", json::array({{{"key", "grid.rows"}, {"values", {4, 8}}}})}}
+                                                   .dump());
+  REQUIRE(run_program({"sweep", sweep, "--out", folder.path("out")}).exit_code == 0);
+  database other(folder.path("out/sweep.db"), false);
+  other.execute("BEGIN EXCLUSIVE");
+  const auto stopped =
+      run_and_stop({"sweep", sweep, "--out", folder.path("out"), "--resume"}, SIGTERM, milliseconds(500));
+  CHECK(stopped.exit_code == 143);
+  CHECK(stopped.err == "dlac: interrupted: no point was run\n");
 }
 
 TEST_CASE("signals: a second one ends the process at once, whatever it is doing") {

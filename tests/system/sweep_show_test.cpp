@@ -125,6 +125,10 @@ TEST_CASE("show --where: axes and results") {
   CHECK(holds(mistake(" "), "--where: found an empty expression, expected an expression"));
   CHECK(holds(mistake("(1"), "with a parenthesis that is not closed"));
   CHECK(holds(mistake("sin(1, 2)"), "with too many arguments of \"sin\""));
+  CHECK(holds(mistake("grid.rows, 0"),
+              "--where: found \"grid.rows, 0\", which has several values, expected an expression"));
+  CHECK(rows("true") == 12);
+  CHECK(rows("grid.rows == 4 || false") == 6);
   CHECK(holds(mistake("1 ? 2"), "with a \"?\" that no \":\" follows"));
   CHECK(holds(mistake("grid.rows = 4"), "--where: found an assignment"));
 
@@ -226,6 +230,24 @@ TEST_CASE("a command that fails leaves nothing that was not there") {
   if (std::system("command -v sbatch > /dev/null 2>&1") != 0) {
     CHECK(holds(fails({"sweep", sweep, "--out", folder.path("slurm"), "--executor", "slurm"}), "sbatch"));
     CHECK_FALSE(fs::exists(folder.path("slurm")));
+  }
+}
+
+TEST_CASE("results that were computed outlive a file that cannot be written") {
+  const temporary_folder folder;
+  auto sweep = grid_sweep();
+  sweep["per_layer"] = true;
+  const auto file = folder.file("s.json", sweep.dump());
+  for (const int files : {4, 5, 6, 7, 8}) {
+    CAPTURE(files);
+    const auto out = folder.path(fmt::format("out{}", files));
+    const auto limited =
+        run_in_shell(fmt::format("ulimit -n {}", files), fmt::format("sweep '{}' --out '{}' --jobs 1", file, out));
+    CAPTURE(limited.err);
+    if (limited.err.find("results.") != std::string::npos || limited.err.find("layers.csv") != std::string::npos) {
+      CHECK(limited.exit_code == 2);
+      CHECK(holds(checked({"sweep", file, "--out", out, "--resume"}).out, "12 of 12 points, 0 of them run now"));
+    }
   }
 }
 
