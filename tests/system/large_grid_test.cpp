@@ -27,7 +27,7 @@ TEST_CASE("a single product on a grid of 256 x 256 is there in no time, with eit
     CHECK(finished.exit_code == 0);
     CHECK(finished.err.empty());
     // On a quiet machine it is about one second; a removal that is quadratic takes minutes.
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(90));
   }
 }
 

@@ -263,7 +263,7 @@ TEST_CASE("one of a million combinations that holds is found in seconds") {
                       {"where", "clock_mhz == 1 && memory.latency_cycles == 1"}};
   const auto begin = std::chrono::steady_clock::now();
   const auto done = run_program({"sweep", folder.file("s.json", sweep.dump()), "--out", folder.path("out")});
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));  // a loaded machine; it takes one
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::minutes(5));  // a second; without an end it was hours
   CHECK(done.exit_code == 2);
   CHECK(holds(done.err, "/sample/points: found 1000000, expected at most 1, as many as there are"));
 }
