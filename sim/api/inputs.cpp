@@ -22,7 +22,7 @@ technology load_technology(const accelerator_config& config, const std::string& 
 machine load_machine(const std::string& word, const std::vector<std::string>& settings, std::string_view asked_by) {
   const std::string file = find_file(shipped_kind::config, word, on_command_line(asked_by));
   const accelerator_config config = read_accelerator_config(file, settings);
-  return {.config = config, .table = load_technology(config, file, settings), .source = word, .settings = settings};
+  return {.config = config, .table = load_technology(config, file, settings), .settings = settings};
 }
 
 network load_network(const std::string& word, std::string_view asked_by) {

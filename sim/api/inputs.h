@@ -17,7 +17,6 @@ namespace dlac {
 struct machine {
   accelerator_config config;
   technology table;
-  std::string source;                      ///< name or path of the config, as it was given
   std::vector<std::string> settings = {};  ///< KEY=VALUE that changed the config, in their order
 };
 

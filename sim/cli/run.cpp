@@ -183,7 +183,7 @@ void write_report(const report& r, const run_arguments& given) {
 report_origin origin_of(const run_arguments& given, const simulation& of) {
   const bool has_json = given.out || given.format == output_format::json;
   return {
-      .command = given.command, .settings = given.settings, .trace_hash = has_json ? of.trace_hash() : std::nullopt};
+      .command = given.command, .settings = of.on().settings, .trace_hash = has_json ? of.trace_hash() : std::nullopt};
 }
 
 int run(const run_arguments& given) {

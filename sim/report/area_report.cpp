@@ -10,13 +10,12 @@
 #include "sim/core/text.h"
 #include "sim/json/json_format.h"
 #include "sim/report/report.h"
+#include "sim/report/table_words.h"
 #include "sim/text/csv.h"
 #include "sim/text/text_bar.h"
 
 namespace dlac {
 namespace {
-
-constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 std::string parts_table(const area_breakdown& area, const text_width& width) {
   constexpr std::size_t beside_bar = 40;

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "sim/core/text.h"
+#include "sim/report/table_words.h"
 #include "sim/text/csv.h"
 
 namespace dlac {
 namespace {
-
-constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 constexpr std::string_view legend =
     "An operation is a multiply-accumulate (convolution, linear), a mul-add on an output (batch norm), an addition or "

@@ -12,12 +12,11 @@
 #include "sim/report/layer_notes.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
+#include "sim/report/table_words.h"
 #include "sim/text/text_table.h"
 
 namespace dlac {
 namespace {
-
-constexpr std::size_t longest_name = 60;  ///< of what a file calls itself
 
 constexpr std::string_view legend =
     "dense: all MACs, eff.: of two non-zero operands (ops: their share); neigh, barr: waiting for other PEs; pt: "

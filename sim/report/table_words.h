@@ -2,10 +2,14 @@
 // The words of the table of a report that no field has for a name: its columns and the lines below it, with the fields
 // that they show.
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
 namespace dlac {
+
+/// Characters that a table shows of what a file calls itself.
+inline constexpr std::size_t longest_name = 60;
 
 struct table_word {
   std::string_view name;          ///< as printed

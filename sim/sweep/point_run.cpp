@@ -5,21 +5,13 @@
 #include <utility>
 
 #include "sim/core/error.h"
-#include "sim/core/file_stamp.h"
 #include "sim/core/memory_pool.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
+#include "sim/trace/mapped_file.h"
 
 namespace dlac {
 namespace {
-
-/// Of masks that are shared between points nothing is read again: the file is looked at all the same.
-void check_trace_unchanged(const network& net) {
-  if (net.trace_stamp && stamp_of(net.trace_path.value()) != net.trace_stamp) {
-    throw changed_file(*net.trace_path, "", "a file that has changed since the run began to read it",
-                       "the same file until the run is done");
-  }
-}
 
 point_result simulate(const point_inputs& inputs, const operand_provider& operands, bool per_layer, unsigned threads,
                       const std::function<void()>& before_layer) {
@@ -28,7 +20,10 @@ point_result simulate(const point_inputs& inputs, const operand_provider& operan
                  {.engine = by_fast_engine{threads},
                   .kind = inputs.pass,
                   .progress = [&](std::size_t, std::size_t, const std::string&) { before_layer(); }});
-  check_trace_unchanged(inputs.variant->net);
+  // Of masks that are shared between points nothing is read again: the file is looked at all the same.
+  if (const network& net = inputs.variant->net; net.trace_stamp) {
+    expect_unchanged(net.trace_path.value(), *net.trace_stamp);
+  }
   const report r{.config = inputs.config, .net = inputs.variant->net, .result = result, .table = *inputs.table};
   point_result done{.totals = row_json(total_row(r, layer_choice::all), field_scope::total).dump()};
   if (per_layer) {

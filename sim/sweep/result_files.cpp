@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
@@ -22,9 +23,28 @@ constexpr const char* results_csv = "results.csv";
 constexpr const char* results_jsonl = "results.jsonl";
 constexpr const char* layers_csv = "layers.csv";
 
+using strings = std::vector<std::string>;
+
 /// Text as it is, nothing for null, anything else as JSON.
 std::string cell(const json& value) {
-  return value.is_null() ? "" : csv_field(value.is_string() ? value.get<std::string>() : value.dump());
+  return value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+strings joined(std::initializer_list<strings> parts) {
+  strings all;
+  for (const auto& part : parts) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+/// What every line of a point begins with: its number and its axes.
+strings point_cells(const stored_point& done, const strings& axes, const std::string& database) {
+  strings cells = {std::to_string(done.point)};
+  const auto values = axes_of(done, axes, database);
+  std::transform(axes.begin(), axes.end(), std::back_inserter(cells),
+                 [&](const std::string& axis) { return cell(values.at(axis)); });
+  return cells;
 }
 
 /// The report's fields of totals, or of a layer.
@@ -44,31 +64,19 @@ std::vector<json::json_pointer> pointers_of(const std::vector<std::string>& name
   return pointers;
 }
 
-std::string csv_header(const std::vector<std::string>& axes) {
-  std::string line = "point";
-  for (const auto& axis : axes) {
-    line += ',' + csv_field(axis);
-  }
-  line += ",status,error";
-  for (const auto& name : total_names()) {
-    line += ',' + name;
-  }
-  return line + '\n';
+std::string results_header(const strings& axes) {
+  return csv_line(joined({{"point"}, axes, {"status", "error"}, total_names()}));
 }
 
-std::string csv_line(const stored_point& done, const std::vector<std::string>& axes,
-                     const std::vector<json::json_pointer>& fields, const std::string& database) {
-  const auto values = axes_of(done, axes, database);
-  std::string line = std::to_string(done.point);
-  for (const auto& axis : axes) {
-    line += ',' + cell(values.at(axis));
-  }
-  line += fmt::format(",{},{}", to_string(done.result.status), csv_field(done.result.error));
+std::string results_line(const stored_point& done, const strings& axes, const std::vector<json::json_pointer>& fields,
+                         const std::string& database) {
+  auto cells = point_cells(done, axes, database);
+  cells.emplace_back(to_string(done.result.status));
+  cells.push_back(done.result.error);
   const auto totals = totals_of(done, database);
-  for (const auto& field : fields) {
-    line += ',' + (totals.contains(field) ? cell(totals.at(field)) : "");
-  }
-  return line + '\n';
+  std::transform(fields.begin(), fields.end(), std::back_inserter(cells),
+                 [&](const json::json_pointer& field) { return totals.contains(field) ? cell(totals.at(field)) : ""; });
+  return csv_line(cells);
 }
 
 std::string json_line(const stored_point& done) {
@@ -86,39 +94,32 @@ std::string json_line(const stored_point& done) {
 }
 
 /// An axis that is called like a column of the report is told apart from it.
-std::string layers_header(const std::vector<std::string>& axes, const std::vector<std::string>& fields) {
-  std::string line = "point";
+std::string layers_header(const strings& axes, const strings& fields) {
+  strings names = {"point"};
   for (const auto& axis : axes) {
     const bool clashes = std::find(fields.begin(), fields.end(), axis) != fields.end();
-    line += ',' + csv_field(clashes ? "axes." + axis : axis);
+    names.push_back(clashes ? "axes." + axis : axis);
   }
-  for (const auto& field : fields) {
-    line += ',' + field;
-  }
-  return line + '\n';
+  return csv_line(joined({names, fields}));
 }
 
-std::string layer_lines(const stored_point& done, const std::vector<std::string>& axes,
-                        const std::vector<json::json_pointer>& fields, const std::string& database) {
-  auto begin = std::to_string(done.point);
-  const auto values = axes_of(done, axes, database);
-  for (const auto& axis : axes) {
-    begin += ',' + cell(values.at(axis));
-  }
+std::string layer_lines(const stored_point& done, const strings& axes, const std::vector<json::json_pointer>& fields,
+                        const std::string& database) {
+  const auto begin = point_cells(done, axes, database);
   std::string lines;
   for (const auto& layer : layers_of(done, database)) {
-    lines += begin;
-    for (const auto& field : fields) {
-      lines += ',' + (layer.contains(field) ? csv_field(flat_text(layer.at(field))) : "");
-    }
-    lines += '\n';
+    auto cells = begin;
+    std::transform(fields.begin(), fields.end(), std::back_inserter(cells), [&](const json::json_pointer& field) {
+      return layer.contains(field) ? flat_text(layer.at(field)) : "";
+    });
+    lines += csv_line(cells);
   }
   return lines;
 }
 
 /// What tells readers of the files that points are missing.
 std::string partial_csv_line(const std::string& note, std::size_t axes, std::size_t fields) {
-  return std::string(axes + 1, ',') + "partial," + csv_field(note) + std::string(fields, ',') + '\n';
+  return csv_line(joined({strings(axes + 1), {"partial", note}, strings(fields)}));
 }
 
 std::string partial_json_line(const std::string& note) {
@@ -197,9 +198,9 @@ void write_result_files(result_store& store) {
     atomic_files files;
     atomic_file& csv = files.add(place_of(store, results_csv));
     atomic_file& jsonl = files.add(place_of(store, results_jsonl));
-    csv.write(csv_header(axes));
+    csv.write(results_header(axes));
     store.for_each([&](const stored_point& done) {
-      csv.write(csv_line(done, axes, fields, store.path()));
+      csv.write(results_line(done, axes, fields, store.path()));
       jsonl.write(json_line(done));
     });
     if (!store.is_complete()) {

@@ -85,10 +85,14 @@ mapped_file::~mapped_file() {
   ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-void mapped_file::check_unchanged() const {
-  if (stamp_of(path_) != stamp_) {
-    fail_changed(path_);
+void expect_unchanged(const std::string& path, const file_stamp& stamp) {
+  if (stamp_of(path) != stamp) {
+    fail_changed(path);
   }
+}
+
+void mapped_file::check_unchanged() const {
+  expect_unchanged(path_, stamp_);
   if (has_lost_pages(*watched_)) {
     fail(path_, "bytes that the disk cannot read");
   }

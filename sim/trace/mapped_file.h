@@ -16,6 +16,9 @@ namespace dlac {
 
 struct watched_range;
 
+/// Throws changed_file unless `path` leads to the file that has this stamp.
+void expect_unchanged(const std::string& path, const file_stamp& stamp);
+
 class mapped_file {
  public:
   /// Maps `path`. Throws input_error naming it when it cannot be opened, is not a regular file or is empty, and

@@ -31,6 +31,26 @@ layer resolved_layer(layer_entry entry, const workload_file& file) {
   return static_cast<const layer&>(entry);
 }
 
+/// What the rules ask of a pointwise operation.
+struct pt_wise_traits {
+  bool reads_scale_and_bias = false;
+  bool reads_term = false;  ///< a feature map where it streams one, else the bias
+  bool multiplies = false;
+};
+
+pt_wise_traits traits_of(pt_wise_kind kind) {
+  switch (kind) {
+    case pt_wise_kind::add:
+    case pt_wise_kind::sub:
+      return {.reads_term = true};
+    case pt_wise_kind::mul_add:
+      return {.reads_scale_and_bias = true, .multiplies = true};
+    case pt_wise_kind::select:
+      return {};
+  }
+  throw std::logic_error("no such pt_wise_kind");
+}
+
 }  // namespace
 
 std::string_view to_string(pt_wise_kind kind) {
@@ -48,40 +68,16 @@ std::string_view to_string(pt_wise_kind kind) {
 }
 
 bool pt_wise_op::reads_scale() const {
-  switch (kind) {
-    case pt_wise_kind::mul_add:
-      return true;
-    case pt_wise_kind::add:
-    case pt_wise_kind::sub:
-    case pt_wise_kind::select:
-      return false;
-  }
-  throw std::logic_error("no such pt_wise_kind");
+  return traits_of(kind).reads_scale_and_bias;
 }
 
 bool pt_wise_op::reads_bias() const {
-  switch (kind) {
-    case pt_wise_kind::mul_add:
-      return true;
-    case pt_wise_kind::add:
-    case pt_wise_kind::sub:
-      return !streams_feature_map;
-    case pt_wise_kind::select:
-      return false;
-  }
-  throw std::logic_error("no such pt_wise_kind");
+  const pt_wise_traits traits = traits_of(kind);
+  return traits.reads_scale_and_bias || (traits.reads_term && !streams_feature_map);
 }
 
 bool pt_wise_op::multiplies() const {
-  switch (kind) {
-    case pt_wise_kind::mul_add:
-      return true;
-    case pt_wise_kind::add:
-    case pt_wise_kind::sub:
-    case pt_wise_kind::select:
-      return false;
-  }
-  throw std::logic_error("no such pt_wise_kind");
+  return traits_of(kind).multiplies;
 }
 
 std::string_view to_string(layer_type type) {

@@ -47,6 +47,15 @@ std::string workload_of(const temporary_folder& folder, const words& layers) {
   return folder.file("net.json", fmt::format(R"({{"name": "net", "layers": [{}]}})", fmt::join(layers, ",")));
 }
 
+/// Two points of the network of workload_of().
+std::string sweep_of(const temporary_folder& folder) {
+  return folder.file("sweep.json", json{{"name", "s"},
+                                        {"config", source_folder + "/configs/dlac-fp16-inference.json"},
+                                        {"workload", "net.json"},
+                                        {"axes", json::array({{{"key", "grid.rows"}, {"values", {4, 8}}}})}}
+                                       .dump());
+}
+
 /// Whether the process has a handler for the signal: what comes earlier ends it like any other process.
 bool catches(pid_t process, int signal) {
   const auto status = contents_of(fmt::format("/proc/{}/status", process));
@@ -150,11 +159,7 @@ TEST_CASE("signals: validate says that nothing came of it") {
 TEST_CASE("signals: a sweep heeds SIGTERM like Ctrl-C within a layer") {
   const temporary_folder folder;
   workload_of(folder, {long_layer});
-  const auto sweep = folder.file("sweep.json", json{{"name", "s"},
-                                                    {"config", source_folder + "/configs/dlac-fp16-inference.json"},
-                                                    {"workload", "net.json"},
-                                                    {"axes", json::array({{{"key", "grid.rows"}, {"values", {4, 8}}}})}}
-                                                   .dump());
+  const auto sweep = sweep_of(folder);
   const auto stopped = run_and_stop({"sweep", sweep, "--out", folder.path("out")}, SIGTERM, milliseconds(500));
   CHECK(stopped.exit_code == 143);
   CHECK(stopped.err == "dlac: interrupted: --resume goes on\n");
@@ -164,11 +169,7 @@ TEST_CASE("signals: a sweep heeds SIGTERM like Ctrl-C within a layer") {
 TEST_CASE("signals: heeded while another process has the results") {
   const temporary_folder folder;
   workload_of(folder, {small_layer});
-  const auto sweep = folder.file("sweep.json", json{{"name", "s"},
-                                                    {"config", source_folder + "/configs/dlac-fp16-inference.json"},
-                                                    {"workload", "net.json"},
-                                                    {"axes", json::array({{{"key", "grid.rows"}, {"values", {4, 8}}}})}}
-                                                   .dump());
+  const auto sweep = sweep_of(folder);
   REQUIRE(run_program({"sweep", sweep, "--out", folder.path("out")}).exit_code == 0);
   database other(folder.path("out/sweep.db"), false);
   other.execute("BEGIN EXCLUSIVE");
