@@ -1,5 +1,6 @@
 // `dlac area`: the area of a machine and its peak figures.
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,6 @@
 
 namespace dlac {
 namespace {
-
-namespace po = boost::program_options;
 
 command_syntax area_syntax() {
   command_syntax syntax{
@@ -28,11 +27,8 @@ command_syntax area_syntax() {
           "  dlac area --config dlac-fp32-training\n"
           "  dlac area --set grid.rows=16 --set technology=7nm\n"
           "  dlac area --set technology=my/table.json --format json\n"};
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto add = syntax.options.add_options();
-  add("config", text("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
-  add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
-      "change a config key: grid.rows=4 (null removes it); repeatable");
+  syntax.add("config", text_value("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
+  syntax.add("set", texts_value("KEY=VALUE"), "change a config key: grid.rows=4 (null removes it); repeatable");
   add_format(syntax);
   return syntax;
 }

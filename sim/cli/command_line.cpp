@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/program_options.hpp>
 #include <charconv>
 #include <sstream>
 #include <system_error>
@@ -19,22 +20,26 @@ namespace po = boost::program_options;
 
 constexpr unsigned help_columns = 100;
 
-class words_semantic : public po::typed_value<std::vector<std::string>> {
+/// An option's words: as many as it takes, as they stand.
+class words_semantic : public po::untyped_value {
  public:
-  words_semantic(unsigned count, const char* name) : typed_value(nullptr), count_(count) { value_name(name); }
-  unsigned min_tokens() const override { return count_; }
-  unsigned max_tokens() const override { return count_; }
+  explicit words_semantic(option_value value) : value_(std::move(value)) {}
+  std::string name() const override { return value_.name; }
+  unsigned min_tokens() const override { return value_.words; }
+  unsigned max_tokens() const override { return value_.words; }
 
  private:
-  unsigned count_;
+  option_value value_;
 };
 
 po::options_description all_options(const command_syntax& syntax) {
   po::options_description options("Options", help_columns);
-  for (const auto& option : syntax.options.options()) {
-    options.add(option);
+  auto add = options.add_options();
+  for (const command_option& option : syntax.options) {
+    // The library owns what it is given here.
+    add(option.name.c_str(), new words_semantic(option.value), option.description.c_str());
   }
-  options.add_options()("help,h", "show this help");
+  add("help,h", "show this help");
   return options;
 }
 
@@ -62,12 +67,6 @@ std::string missing_value(const po::options_description& options, const std::str
              : fmt::format("{} after the option", description->semantic()->name());
 }
 
-po::variables_map stored(const po::parsed_options& parsed) {
-  po::variables_map values;
-  po::store(parsed, values);
-  return values;
-}
-
 /// The library's exceptions told in our words.
 template <class Parse>
 auto parse_or_explain(const command_syntax& syntax, const po::options_description& options, const Parse& parse) {
@@ -75,8 +74,6 @@ auto parse_or_explain(const command_syntax& syntax, const po::options_descriptio
     return parse();
   } catch (const po::unknown_option& error) {
     throw unknown_option(syntax, error.get_option_name(), options);
-  } catch (const po::multiple_occurrences& error) {
-    throw input_error(syntax.name, error.get_option_name(), "the option more than once", "it once");
   } catch (const po::invalid_command_line_syntax& error) {
     const bool extra = error.kind() == po::invalid_syntax::extra_parameter ||
                        error.kind() == po::invalid_syntax::long_adjacent_not_allowed;
@@ -87,25 +84,29 @@ auto parse_or_explain(const command_syntax& syntax, const po::options_descriptio
   }
 }
 
-/// The library neither minds a second time nor an option in the place of a word.
-void check_words_options(const command_syntax& syntax, const po::options_description& options,
-                         const po::parsed_options& parsed) {
-  std::vector<std::string> seen;
-  for (const po::option& option : parsed.options) {
-    const po::option_description* known =
-        option.string_key.empty() ? nullptr : options.find_nothrow(option.string_key, false);
-    if (known == nullptr || known->semantic()->max_tokens() < 2) {
-      continue;
+/// What the options were given, by their names. The library does not mind an option in the place of several words.
+std::map<std::string, std::vector<std::string>> words_of_options(const command_syntax& syntax,
+                                                                 const po::options_description& options,
+                                                                 const po::parsed_options& parsed) {
+  std::map<std::string, std::vector<std::string>> words;
+  for (const po::option& given : parsed.options) {
+    const auto known = std::find_if(syntax.options.begin(), syntax.options.end(),
+                                    [&](const command_option& option) { return option.name == given.string_key; });
+    if (known == syntax.options.end()) {
+      continue;  // an argument
     }
-    const std::string name = "--" + option.string_key;
-    if (std::any_of(option.value.begin(), option.value.end(), [](const auto& word) { return word.starts_with("-"); })) {
+    const std::string name = "--" + known->name;
+    if (known->value.words > 1 && std::any_of(given.value.begin(), given.value.end(),
+                                              [](const std::string& word) { return word.starts_with("-"); })) {
       throw input_error(syntax.name, name, "no value", missing_value(options, name));
     }
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+    const auto [place, is_first] = words.try_emplace(known->name);
+    if (!is_first && !known->value.is_repeatable) {
       throw input_error(syntax.name, name, "the option more than once", "it once");
     }
-    seen.push_back(name);
+    place->second.insert(place->second.end(), given.value.begin(), given.value.end());
   }
+  return words;
 }
 
 std::string placeholders(const command_syntax& syntax) {
@@ -118,16 +119,31 @@ std::string placeholders(const command_syntax& syntax) {
 
 }  // namespace
 
-po::value_semantic* words_value(unsigned count, const char* value_name) {
-  return new words_semantic(count, value_name);  // owned by the option, as the library has it
+option_value text_value(std::string name) {
+  return words_value(1, std::move(name));
+}
+
+option_value texts_value(std::string name) {
+  return {.name = std::move(name), .words = 1, .is_repeatable = true};
+}
+
+option_value words_value(unsigned words, std::string name) {
+  return {.name = std::move(name), .words = words};
+}
+
+void command_syntax::add(std::string option, option_value value, std::string what_it_does) {
+  options.push_back({std::move(option), std::move(value), std::move(what_it_does)});
+}
+
+void command_syntax::add(std::string option, std::string what_it_does) {
+  add(std::move(option), option_value(), std::move(what_it_does));
 }
 
 std::string help_text(const command_syntax& syntax) {
   std::ostringstream options;
   options << all_options(syntax);
   return fmt::format("Usage: {}{}{}\n\n{}\n\n{}\nExamples:\n{}", syntax.name, placeholders(syntax),
-                     syntax.options.options().empty() ? "" : " [OPTIONS]", syntax.description, options.str(),
-                     syntax.examples);
+                     syntax.options.empty() ? "" : " [OPTIONS]", syntax.description, options.str(), syntax.examples);
 }
 
 command_line::command_line(const command_syntax& syntax, const arguments& given) {
@@ -147,8 +163,7 @@ command_line::command_line(const command_syntax& syntax, const arguments& given)
         arguments_.insert(arguments_.end(), option.value.begin(), option.value.end());
       }
     }
-    check_words_options(syntax, options, parsed);
-    options_ = stored(parsed);
+    options_ = words_of_options(syntax, options, parsed);
   });
   if (arguments_.size() < syntax.arguments.size()) {
     throw input_error(syntax.name, "", "no " + syntax.arguments[arguments_.size()],
@@ -170,7 +185,7 @@ std::optional<std::string> command_line::text(const std::string& option) const {
   if (!has(option)) {
     return std::nullopt;
   }
-  const auto& word = options_[option].as<std::string>();
+  const std::string& word = options_.at(option).front();
   if (word.empty()) {
     throw input_error("--" + option, "", "an empty word", "a value");
   }
@@ -178,7 +193,8 @@ std::optional<std::string> command_line::text(const std::string& option) const {
 }
 
 std::vector<std::string> command_line::texts(const std::string& option) const {
-  return has(option) ? options_[option].as<std::vector<std::string>>() : std::vector<std::string>();
+  const auto found = options_.find(option);
+  return found == options_.end() ? std::vector<std::string>() : found->second;
 }
 
 std::size_t choose(std::string_view place, const std::string& word, const std::vector<std::string_view>& words) {

@@ -2,7 +2,7 @@
 // Arguments of a command, read strictly: options may stand anywhere, none is guessed from its first letters, none is
 // given twice unless it is a list. Every mistake is an input_error.
 
-#include <boost/program_options.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +12,26 @@
 
 namespace dlac {
 
+/// The words that follow an option.
+struct option_value {
+  std::string name = {};  ///< in the help: "FILE"
+  unsigned words = 0;     ///< none: the option is a switch
+  bool is_repeatable = false;
+};
+
+/// Read by command_line::text.
+option_value text_value(std::string name);
+/// Of an option that may be given again; read by command_line::texts.
+option_value texts_value(std::string name);
+/// Exactly `words` words, so that arguments may follow: --export FORMAT DIR. Read by command_line::texts.
+option_value words_value(unsigned words, std::string name);
+
+struct command_option {
+  std::string name;  ///< "jobs" of --jobs
+  option_value value;
+  std::string description;
+};
+
 /// What a command understands, and its help.
 struct command_syntax {
   std::string name;  ///< "dlac run"
@@ -20,12 +40,11 @@ struct command_syntax {
   std::string optional_argument = {};  ///< one that may follow them: "METRIC"
   std::string description;
   std::string examples;
-  boost::program_options::options_description options{"Options"};  ///< without --help, which every command has
-};
+  std::vector<command_option> options = {};  ///< without --help, which every command has
 
-/// The value of an option that takes exactly `count` words, so that arguments may follow: --export FORMAT DIR. Read
-/// them by command_line::texts.
-boost::program_options::value_semantic* words_value(unsigned count, const char* value_name);
+  void add(std::string option, option_value value, std::string what_it_does);
+  void add(std::string option, std::string what_it_does);  ///< a switch
+};
 
 /// For people, with the examples.
 std::string help_text(const command_syntax& syntax);
@@ -40,14 +59,14 @@ class command_line {
   [[nodiscard]] const std::string& argument(std::size_t index) const { return arguments_[index]; }
   /// All from there on.
   [[nodiscard]] std::vector<std::string> arguments_from(std::size_t index) const;
-  [[nodiscard]] bool has(const std::string& option) const { return options_.count(option) > 0; }
+  [[nodiscard]] bool has(const std::string& option) const { return options_.contains(option); }
   [[nodiscard]] std::optional<std::string> text(const std::string& option) const;
   [[nodiscard]] std::vector<std::string> texts(const std::string& option) const;
 
  private:
   bool wants_help_ = false;
   std::vector<std::string> arguments_;
-  boost::program_options::variables_map options_;
+  std::map<std::string, std::vector<std::string>> options_;  ///< those that were given, and their words
 };
 
 /// The position of `word` in `words`; throws input_error at `place` ("--engine") for any other word.

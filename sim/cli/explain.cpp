@@ -13,8 +13,6 @@
 namespace dlac {
 namespace {
 
-namespace po = boost::program_options;
-
 command_syntax explain_syntax() {
   command_syntax syntax{
       .name = "dlac explain",
@@ -30,8 +28,7 @@ command_syntax explain_syntax() {
           "  dlac explain totals.latency_ms\n"
           "  dlac explain 'energy_pj.*'\n"
           "  dlac explain --format markdown > metrics.md\n"};
-  auto add = syntax.options.add_options();
-  add("format", po::value<std::string>()->value_name("NAME"), "text (default), or markdown: all of them as a page");
+  syntax.add("format", text_value("NAME"), "text (default), or markdown: all of them as a page");
   return syntax;
 }
 

@@ -1,5 +1,6 @@
 // `dlac ops`: the operations of a training step, and the size of the model.
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "sim/api/inputs.h"

@@ -1,13 +1,14 @@
 #include "sim/cli/output_format.h"
 
+#include <nlohmann/json.hpp>
+
 #include "sim/cli/output.h"
 #include "sim/core/file_io.h"
 
 namespace dlac {
 
 void add_format(command_syntax& syntax) {
-  syntax.options.add_options()("format", boost::program_options::value<std::string>()->value_name("NAME"),
-                               "table (default), json or csv");
+  syntax.add("format", text_value("NAME"), "table (default), json or csv");
 }
 
 output_format chosen_format(const command_line& line) {

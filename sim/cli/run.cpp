@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,8 +24,6 @@
 
 namespace dlac {
 namespace {
-
-namespace po = boost::program_options;
 
 struct run_arguments {
   std::string command;   ///< as it was typed
@@ -56,23 +55,20 @@ command_syntax run_syntax() {
           "  dlac run resnet34-training --pass training --check --config dlac-fp32-training --out results\n"
           "  dlac run resnet34 --export accelergy for-accelergy\n"
           "  dlac run mine.json --trace mine.safetensors --format json > report.json\n"};
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto add = syntax.options.add_options();
-  add("config", text("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
-  add("engine", text("NAME"), "fast: recurrences (default); systemc: clocked modules, the same counts");
-  add("check", "run both engines and compare every counter");
-  add("jobs", po::value<std::string>()->value_name("N"), "threads of the fast engine (default: 1; 0: all cores)");
-  add("pass", text("NAME"), "forward (default); training: forward and both backward passes");
-  add("layers", po::value<std::vector<std::string>>()->composing()->value_name("GLOB"),
-      "only the layers whose names match, such as 'layer3.*'; repeatable: those that match any");
-  add("trace", text("FILE"), "tensors, in place of the trace that the workload names");
-  add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
-  add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
-      "change a config key: grid.rows=4 (null removes it); repeatable");
-  add("out", text("DIR"), "write report.json and report.csv there (one of them by --format)");
+  syntax.add("config", text_value("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
+  syntax.add("engine", text_value("NAME"), "fast: recurrences (default); systemc: clocked modules, the same counts");
+  syntax.add("check", "run both engines and compare every counter");
+  syntax.add("jobs", text_value("N"), "threads of the fast engine (default: 1; 0: all cores)");
+  syntax.add("pass", text_value("NAME"), "forward (default); training: forward and both backward passes");
+  syntax.add("layers", texts_value("GLOB"),
+             "only the layers whose names match, such as 'layer3.*'; repeatable: those that match any");
+  syntax.add("trace", text_value("FILE"), "tensors, in place of the trace that the workload names");
+  syntax.add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
+  syntax.add("set", texts_value("KEY=VALUE"), "change a config key: grid.rows=4 (null removes it); repeatable");
+  syntax.add("out", text_value("DIR"), "write report.json and report.csv there (one of them by --format)");
   add_format(syntax);
-  add("export", words_value(2, "accelergy DIR"),
-      "write action counts, energy and area tables for Accelergy v0.4 there");
+  syntax.add("export", words_value(2, "accelergy DIR"),
+             "write action counts, energy and area tables for Accelergy v0.4 there");
   return syntax;
 }
 

@@ -27,8 +27,6 @@
 namespace dlac {
 namespace {
 
-namespace po = boost::program_options;
-
 command_syntax sweep_syntax() {
   command_syntax syntax{
       .name = "dlac sweep",
@@ -45,15 +43,13 @@ command_syntax sweep_syntax() {
           "  dlac sweep gather all part0 part1\n"
           "  dlac sweep mine.json --out mine --executor slurm --slurm-partition=main     # any option of sbatch\n"
           "  dlac sweep show pe-count --by totals.energy_mj\n"};
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto add = syntax.options.add_options();
-  add("out", text("DIR"), "folder of the results (default: SWEEP.sweep, in the current folder)");
-  add("jobs", text("N"), "points at a time (default: 0, as many as there are cores)");
-  add("resume", "go on in a folder that has results of this sweep; several processes may");
-  add("shard", text("I/N"), "only the points whose number modulo N is I");
-  add("executor", text("NAME"), "local (default), or slurm: as a job array, gathered when it is done");
-  add("slurm-tasks", text("N"), "tasks of the array (default: 16)");
-  add("slurm-retries", text("N"), "times that tasks which lack points are submitted again (default: 2)");
+  syntax.add("out", text_value("DIR"), "folder of the results (default: SWEEP.sweep, in the current folder)");
+  syntax.add("jobs", text_value("N"), "points at a time (default: 0, as many as there are cores)");
+  syntax.add("resume", "go on in a folder that has results of this sweep; several processes may");
+  syntax.add("shard", text_value("I/N"), "only the points whose number modulo N is I");
+  syntax.add("executor", text_value("NAME"), "local (default), or slurm: as a job array, gathered when it is done");
+  syntax.add("slurm-tasks", text_value("N"), "tasks of the array (default: 16)");
+  syntax.add("slurm-retries", text_value("N"), "times that tasks which lack points are submitted again (default: 2)");
   return syntax;
 }
 

@@ -23,8 +23,6 @@
 namespace dlac {
 namespace {
 
-namespace po = boost::program_options;
-
 command_syntax show_syntax() {
   command_syntax syntax{.name = "dlac sweep show",
                         .arguments = {"DIR"},
@@ -36,16 +34,18 @@ command_syntax show_syntax() {
                             "  dlac sweep show pe-count --where 'totals.area_mm2.total < 4 && grid.rows >= 8'\n"
                             "  dlac sweep show pe-count --pareto totals.latency_ms,totals.area_mm2.total\n"
                             "  dlac sweep show sparsity --by totals.flop_per_cycle --plot sparsity.svg\n"};
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto add = syntax.options.add_options();
-  add("by", text("KEY"),
+  syntax.add(
+      "by", text_value("KEY"),
       "rank by an axis or a number (default: totals.latency_ms; of a search: --pareto with its objectives); KEY:min or "
       "KEY:max says which end is best");
-  add("pareto", text("KEY,KEY..."), "the points that none is as good as in all of these keys and better in one");
-  add("where", text("EXPR"),
+  syntax.add("pareto", text_value("KEY,KEY..."),
+             "the points that none is as good as in all of these keys and better in one");
+  syntax.add(
+      "where", text_value("EXPR"),
       "only the points for which this expression of axes and numbers, as \"where\" of a sweep file, is not zero");
-  add("top", text("N"), "at most so many points (default: 10; of --pareto: all)");
-  add("plot", text("FILE.svg"), "draw, too: the key over one axis or two, or two keys of --pareto and their front");
+  syntax.add("top", text_value("N"), "at most so many points (default: 10; of --pareto: all)");
+  syntax.add("plot", text_value("FILE.svg"),
+             "draw, too: the key over one axis or two, or two keys of --pareto and their front");
   return syntax;
 }
 

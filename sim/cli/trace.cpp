@@ -22,8 +22,6 @@
 namespace dlac {
 namespace {
 
-namespace po = boost::program_options;
-
 command_syntax trace_syntax() {
   command_syntax syntax{
       .name = "dlac trace",
@@ -38,13 +36,10 @@ command_syntax trace_syntax() {
           "  dlac trace check mine.safetensors --workload mine.json && dlac run mine.json\n"
           "  dlac trace check traces/resnet34-training.safetensors --config dlac-fp32-training \\\n"
           "             --workload resnet34-training --pass training\n"};
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto add = syntax.options.add_options();
-  add("workload", text("FILE"), "check: hold the trace against the layers of this workload");
-  add("pass", text("NAME"), "check: forward (default) or training, of the workload");
-  add("config", text("FILE"), "check: the machine whose mode counts (default: dlac-fp16-inference)");
-  add("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
-      "check: change a config key, such as mode=fp32-training; repeatable");
+  syntax.add("workload", text_value("FILE"), "check: hold the trace against the layers of this workload");
+  syntax.add("pass", text_value("NAME"), "check: forward (default) or training, of the workload");
+  syntax.add("config", text_value("FILE"), "check: the machine whose mode counts (default: dlac-fp16-inference)");
+  syntax.add("set", texts_value("KEY=VALUE"), "check: change a config key, such as mode=fp32-training; repeatable");
   return syntax;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,6 @@
 namespace dlac {
 namespace {
 
-namespace po = boost::program_options;
-
 command_syntax validate_syntax() {
   command_syntax syntax{
       .name = "dlac validate",
@@ -33,11 +32,9 @@ command_syntax validate_syntax() {
           "  dlac validate\n"
           "  dlac validate --jobs 0 --out results\n"
           "  dlac validate --figures mine.json\n"};
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto add = syntax.options.add_options();
-  add("figures", text("FILE"), "published figures and their bounds (default: figures, which are shipped)");
-  add("jobs", text("N"), "threads (default: 1; 0: all cores)");
-  add("out", text("DIR"), "write validation.md, validation.svg and validation.json there");
+  syntax.add("figures", text_value("FILE"), "published figures and their bounds (default: figures, which are shipped)");
+  syntax.add("jobs", text_value("N"), "threads (default: 1; 0: all cores)");
+  syntax.add("out", text_value("DIR"), "write validation.md, validation.svg and validation.json there");
   return syntax;
 }
 

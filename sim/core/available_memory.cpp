@@ -119,7 +119,7 @@ void limit_by_cgroups(const memory_files& files, least_memory& least) {
     if (first == std::string::npos || second == std::string::npos) {
       continue;
     }
-    const auto controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const auto controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     auto group = line.substr(second + 1);
     if (group == "/") {
       group.clear();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "sim/core/text.h"
@@ -57,7 +58,20 @@ bool is_remark(std::string_view key) {
 }
 
 json_value json_document::root() const {
-  return {*this, root_, ""};
+  return {*this, *root_, ""};
+}
+
+bool json_value::is_null() const {
+  return node_->is_null();
+}
+bool json_value::is_object() const {
+  return node_->is_object();
+}
+bool json_value::is_array() const {
+  return node_->is_array();
+}
+bool json_value::is_string() const {
+  return node_->is_string();
 }
 
 std::string json_value::description() const {

@@ -5,12 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "sim/core/error.h"
 
@@ -36,6 +37,7 @@ class json_document {
   json_document(const std::string& file, nlohmann::json root);
   json_document(const json_document&) = delete;
   json_document& operator=(const json_document&) = delete;
+  ~json_document();
 
   /// Reads and parses `path`, at most 16 MiB; "-" is the standard input.
   static nlohmann::json load(const std::string& path);
@@ -58,7 +60,7 @@ class json_document {
     std::string label;
   };
   std::string file_;
-  nlohmann::json root_;
+  std::unique_ptr<nlohmann::json> root_;
   std::vector<setting> settings_;
 };
 
@@ -77,10 +79,10 @@ class json_value {
 
   /// As it stands, unchecked.
   [[nodiscard]] const nlohmann::json& raw() const { return *node_; }
-  [[nodiscard]] bool is_null() const { return node_->is_null(); }
-  [[nodiscard]] bool is_object() const { return node_->is_object(); }
-  [[nodiscard]] bool is_array() const { return node_->is_array(); }
-  [[nodiscard]] bool is_string() const { return node_->is_string(); }
+  [[nodiscard]] bool is_null() const;
+  [[nodiscard]] bool is_object() const;
+  [[nodiscard]] bool is_array() const;
+  [[nodiscard]] bool is_string() const;
 
   [[nodiscard]] bool boolean() const;
   /// A string of 1 to longest_text bytes without control characters.

@@ -1,6 +1,7 @@
 // --set: values of the command line over those of a file.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +45,9 @@ nlohmann::json setting_value(const std::string& text, const std::string& label) 
 }  // namespace
 
 json_document::json_document(const std::string& file, nlohmann::json root)
-    : file_(shown_path(file)), root_(std::move(root)) {}
+    : file_(shown_path(file)), root_(std::make_unique<nlohmann::json>(std::move(root))) {}
+
+json_document::~json_document() = default;
 
 void json_document::set(const std::string& assignment) {
   set(assignment, "--set " + one_line(assignment, 200));
@@ -60,7 +63,7 @@ void json_document::set(const std::string& assignment, const std::string& label)
     throw input_error(label, "", "an empty key", "KEY=VALUE, such as grid.rows=4");
   }
 
-  nlohmann::json* node = &root_;
+  nlohmann::json* node = root_.get();
   nlohmann::json::json_pointer pointer;
   std::optional<std::string> topmost_new;
   for (const std::string& key : keys) {
@@ -70,8 +73,8 @@ void json_document::set(const std::string& assignment, const std::string& label)
     }
     if (!node->is_object()) {
       // Only the root can be the file's own mistake: every other path was spelt on the command line.
-      throw input_error(node == &root_ ? file_ : label, pointer.to_string(), json_value(*this, *node, "").description(),
-                        "an object");
+      throw input_error(node == root_.get() ? file_ : label, pointer.to_string(),
+                        json_value(*this, *node, "").description(), "an object");
     }
     const auto [member, is_new] = node->emplace(key, nlohmann::json::value_t::discarded);
     node = &*member;

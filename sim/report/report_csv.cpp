@@ -1,5 +1,6 @@
 // A run's report as CSV.
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

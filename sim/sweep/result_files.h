@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "sim/sweep/result_store.h"
 
@@ -17,7 +17,7 @@ namespace dlac {
 std::vector<std::string> total_names();
 
 /// Where "energy_pj.total" stands in a point's totals.
-nlohmann::json::json_pointer pointer_of(const std::string& dotted);
+nlohmann::json_pointer<std::string> pointer_of(const std::string& dotted);
 
 /// "57 of 120 points", or of a search "tried 230 of 720 combinations".
 std::string count_text(result_store& store);

@@ -1,5 +1,6 @@
 // The judged figures as JSON.
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "sim/validation/validation_report.h"
