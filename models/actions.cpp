@@ -6,7 +6,6 @@ namespace dlac {
 namespace {
 
 constexpr double fj_per_pj = 1e3;
-constexpr std::uint64_t ternary_bits = 2;
 constexpr std::uint64_t bits_per_byte = 8;
 
 /// What moving one bit takes in this machine, pJ.
@@ -32,7 +31,7 @@ double clocked_bits(const accelerator_config& config, const technology& table) {
   const auto lanes = static_cast<double>(config.processing_elements() * (config.pe.fma_units + config.pe.adders));
   return static_cast<double>(bits.registers()) * table.clock.storage_share.value +
          static_cast<double>(bits.buffers()) * table.clock.buffer_share.value +
-         lanes * table.clock.pipeline_words.value * config.float_bits();
+         lanes * table.clock.pipeline_words.value * bits_of(config.numbers().accumulator);
 }
 
 /// How many bits a layer moves, by where.
@@ -44,32 +43,33 @@ struct bit_counts {
   std::uint64_t drained;
 };
 
-bit_counts bit_counts_of(const accelerator_config& config, const layer_result& layer) {
-  const std::uint64_t bits = config.float_bits();
-  const std::uint64_t column_bits = layer.column_format == weight_format::ternary ? ternary_bits : bits;
+bit_counts bit_counts_of(const layer_result& layer) {
+  const std::uint64_t row_bits = bits_of(layer.formats.rows);
+  const std::uint64_t column_bits = bits_of(layer.formats.columns);
+  const std::uint64_t accumulator_bits = bits_of(layer.formats.accumulator);
   const activity_counters& activity = layer.counters.activity;
-  return {.queued = activity.row_elements_queued * bits + activity.column_elements_queued * column_bits,
+  return {.queued = activity.row_elements_queued * row_bits + activity.column_elements_queued * column_bits,
           .columns_read = activity.column_elements_read * column_bits,
-          .rows_read = (activity.row_elements_read + activity.pt_elements_streamed) * bits,
-          .accumulated = (layer.counters.issued_products + activity.pt_mul_adds + activity.pt_adds) * bits,
-          .drained = activity.outputs_drained * bits};
+          .rows_read = (activity.row_elements_read + activity.pt_elements_streamed) * row_bits,
+          .accumulated = (layer.counters.issued_products + activity.pt_mul_adds + activity.pt_adds) * accumulator_bits,
+          .drained = activity.outputs_drained * bits_of(layer.formats.output)};
 }
 
 /// All that takes energy because of work that is done.
 std::vector<energy_action> work_of(const accelerator_config& config, const technology& table, const bit_energy& bit,
                                    const layer_result& layer) {
   using enum energy_part;
-  const unit_energy& unit = config.mode == machine_mode::fp32_training ? table.energy.fp32 : table.energy.fp16;
+  const unit_energy& unit = unit_of(table.energy, config.numbers().accumulator);
   const double add = unit.add.value;
   const double mul_add = unit.multiply.value + unit.add.value;
   const double byte = table.energy.off_chip.value;
-  const bool is_ternary = layer.column_format == weight_format::ternary;
+  const bool adds_only = layer.formats.adds_only();
   const std::uint64_t products = layer.counters.issued_products;
   const activity_counters& activity = layer.counters.activity;
   const memory_traffic& traffic = layer.traffic;
-  const bit_counts bits = bit_counts_of(config, layer);
-  return {{mm_op, "lanes", "ternary_product", is_ternary ? products : 0, add},
-          {mm_op, "lanes", "full_product", is_ternary ? 0 : products, mul_add},
+  const bit_counts bits = bit_counts_of(layer);
+  return {{mm_op, "lanes", "ternary_product", adds_only ? products : 0, add},
+          {mm_op, "lanes", "full_product", adds_only ? 0 : products, mul_add},
           {pt_wise_op, "lanes", "pt_mul_add", activity.pt_mul_adds, mul_add},
           {pt_wise_op, "lanes", "pt_add", activity.pt_adds, add},
           {scheduler, "scheduler", "step", layer.counters.pe_steps, table.energy.scheduler_decision.value},

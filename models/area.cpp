@@ -50,23 +50,26 @@ block_shape vector_lengths(const accelerator_config& config) {
 }
 
 storage_bits storage_of(const accelerator_config& config) {
-  const std::uint64_t element = config.float_bits();
+  const operand_formats numbers = config.numbers();
+  const std::uint64_t row_bits = row_operand_bits(numbers);
+  const std::uint64_t column_bits = column_operand_bits(numbers);
   const std::uint64_t pes = config.processing_elements();
   const pe_config& pe = config.pe;
   const block_shape vectors = vector_lengths(config);
-  const std::uint64_t step_elements = std::uint64_t{vectors.m} + vectors.n;
-  const std::uint64_t bus_elements =
-      std::uint64_t{config.grid.rows} * vectors.m + std::uint64_t{config.grid.cols} * vectors.n;
+  const std::uint64_t row_vector = vectors.m * row_bits;
+  const std::uint64_t column_vector = vectors.n * column_bits;
+  const std::uint64_t accumulator_bits = bits_of(numbers.accumulator);
   const std::uint64_t drain_elements = std::uint64_t{config.grid.rows} * config.drain_elements_per_cycle;
-  return {.output_buffers = pes * pe.output_banks * pe.output_buffers * element,
-          .operand_queues = pes * pe.operand_queue_depth * step_elements * element,
+  return {.output_buffers = pes * pe.output_banks * pe.output_buffers * accumulator_bits,
+          .operand_queues = pes * pe.operand_queue_depth * (row_vector + column_vector),
           .weight_buffer = 8 * config.weight_buffer_bytes,
           .feature_map_buffer = 8 * config.feature_map_buffer_bytes,
-          .drain_and_broadcast = (bus_elements + drain_elements) * element};
+          .drain_and_broadcast =
+              config.grid.rows * row_vector + config.grid.cols * column_vector + drain_elements * accumulator_bits};
 }
 
 area_breakdown area_of(const accelerator_config& config, const technology& table) {
-  const unit_area& unit = config.mode == machine_mode::fp32_training ? table.area.fp32 : table.area.fp16;
+  const unit_area& unit = unit_of(table.area, config.numbers().accumulator);
   const auto pes = static_cast<double>(config.processing_elements());
   const storage_bits bits = storage_of(config);
   const double storage_bit = table.area.storage_bit.value;
@@ -85,8 +88,9 @@ area_breakdown area_of(const accelerator_config& config, const technology& table
 }
 
 peak_figures peak_of(const accelerator_config& config) {
-  const auto flop_per_cycle = [&](weight_format format) {
-    return 2.0 * static_cast<double>(config.processing_elements()) * config.lanes(format);
+  const auto flop_per_cycle = [&](weight_format weights) {
+    const std::uint32_t lanes = config.lanes(config.formats(pass_kind::forward, weights));
+    return 2.0 * static_cast<double>(config.processing_elements()) * lanes;
   };
   const double ternary = flop_per_cycle(weight_format::ternary);
   const double full = flop_per_cycle(weight_format::full);

@@ -9,6 +9,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "sim/numbers/number_format.h"
+
 namespace dlac {
 
 /// How a number came about: printed by its source for this node; that, times a scaling factor; fitted so that a
@@ -57,6 +59,10 @@ struct energy_costs {
   quantity wire;      ///< fJ/bit/mm: buses and drain
   quantity off_chip;  ///< pJ/byte, read or written
 };
+
+/// What a unit of this format takes.
+const unit_area& unit_of(const area_costs& costs, ieee_float format);
+const unit_energy& unit_of(const energy_costs& costs, ieee_float format);
 
 struct clock_costs {
   quantity bit;             ///< fJ/bit: a clocked bit, each cycle

@@ -101,7 +101,7 @@ json_format<quantity> quantity_format(const std::string& unit, double minimum, d
       .write = [](const std::string& text) { return nlohmann::ordered_json(text); }};
   using enum number_kind;
   return object_format<quantity>("A number and where it comes from.")
-      .required("value", &quantity::value, number_format(minimum, maximum), "The number.")
+      .required("value", &quantity::value, decimal_format(minimum, maximum), "The number.")
       .required("unit", &quantity::unit, unit_format, "Its unit.")
       .required("kind", &quantity::kind, enum_format<number_kind>({published, scaled, calibrated, estimated}),
                 "Published for this node; scaled from a published one; calibrated to a published total; or estimated.")

@@ -52,25 +52,26 @@ void refuse_options_of_check(const command_line& line) {
   }
 }
 
-std::string check_text(const std::string& path, machine_mode mode) {
-  const trace_check_result result = check_trace(path, mode);
+std::string check_text(const std::string& path, const accelerator_config& config) {
+  const trace_check_result result = check_trace(path, config.numbers());
   const std::string unused =
       result.unused_dtypes == 0 ? "" : fmt::format("; {} tensors of dtypes that no layer uses", result.unused_dtypes);
   return fmt::format(
       "{}: sound: {} layers, {} tensors; {} numbers finite and in range of {} mode, {} ternary codes legal, {} mask "
       "bits{}\n",
-      one_line(path, 400), result.layers, result.tensors, result.float_values, to_string(mode), result.ternary_codes,
-      result.mask_bits, unused);
+      one_line(path, 400), result.layers, result.tensors, result.float_values, to_string(config.mode),
+      result.ternary_codes, result.mask_bits, unused);
 }
 
 /// Throws what a run of the workload on this trace would; else says so, and what --values would.
-std::string pair_text(const std::string& path, const std::string& workload, machine_mode mode, run_kind kind) {
+std::string pair_text(const std::string& path, const std::string& workload, const accelerator_config& config,
+                      run_kind kind) {
   const network net = read_network(find_file(shipped_kind::workload, workload, on_command_line("--workload")));
   std::vector<const layer*> layers;
   for (const layer& l : net.layers) {
     layers.push_back(&l);
   }
-  const operand_provider operands(net, path, mode);
+  const operand_provider operands(net, path, config.numbers());
   const auto check = [&](bool values) { check_operands(operands, layers, kind, values); };
   check(false);
   std::string values = "has values for --values, too";
@@ -97,8 +98,8 @@ std::string check_text(const command_line& line, const std::string& path) {
                             ? run_kind::training
                             : run_kind::forward;
   check_machine(config, kind);
-  const std::string sound = check_text(path, config.mode);
-  return workload ? sound + pair_text(path, *workload, config.mode, kind) : sound;
+  const std::string sound = check_text(path, config);
+  return workload ? sound + pair_text(path, *workload, config, kind) : sound;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 
 namespace dlac {
 
@@ -54,13 +55,16 @@ struct accelerator_config {
   mapping_config mapping;
   std::string technology;
 
-  /// L of the contract: products a PE retires per cycle for a column operand of this format.
-  [[nodiscard]] std::uint32_t lanes(weight_format column_format) const {
-    return pe.fma_units + (column_format == weight_format::ternary ? pe.adders : 0);
+  /// The formats of the machine's numbers, and of those in a pass of a layer with these weights.
+  [[nodiscard]] operand_formats numbers() const { return formats_of(mode); }
+  [[nodiscard]] pass_formats formats(pass_kind pass, weight_format weights) const {
+    return formats_of(numbers(), pass, weights);
+  }
+  /// L of the contract: products of such operands that a PE retires per cycle.
+  [[nodiscard]] std::uint32_t lanes(const pass_formats& operands) const {
+    return pe.fma_units + (operands.adds_only() ? pe.adders : 0);
   }
   [[nodiscard]] std::uint64_t processing_elements() const { return std::uint64_t{grid.rows} * grid.cols; }
-  /// Bits of the mode's float: 32 or 16.
-  [[nodiscard]] std::uint32_t float_bits() const { return mode == machine_mode::fp32_training ? 32 : 16; }
 };
 
 /// Reads and checks `path`, after `KEY=VALUE` overrides ("grid.rows=4"; the value is JSON, or a bare string; `null`

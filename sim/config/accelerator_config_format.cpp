@@ -43,7 +43,7 @@ json_format<pe_config> pe_format() {
 /// A decimal with at most three places is read without loss: the reader gives the double that is nearest to it, and so
 /// does the division by which it is found again.
 json_format<bandwidth> bandwidth_format() {
-  auto number = number_format(narrowest_channel_bytes, widest_channel_bytes);
+  auto number = decimal_format(narrowest_channel_bytes, widest_channel_bytes);
   const auto expected = number.expected + ", with at most three decimal places";
   return {.expected = expected,
           .schema = std::move(number.schema),
@@ -117,10 +117,9 @@ json_format<accelerator_config> make_accelerator_config_format() {
   const auto buffer = integer_format<std::uint64_t>(1, largest_buffer_bytes);
   return object_format<config>("An accelerator of the DLAC family.", defaults())
       .required("name", &config::name, text_format(), "Name of the config, for reports.")
-      .required("mode", &config::mode,
-                enum_format<machine_mode>({machine_mode::fp32_training, machine_mode::fp16_inference}),
+      .required("mode", &config::mode, enum_format<machine_mode>({machine_modes.begin(), machine_modes.end()}),
                 "Number format: fp32 throughout, or fp16 operands and accumulation.")
-      .required("clock_mhz", &config::clock_mhz, number_format(1, 100000), "Clock frequency, MHz.")
+      .required("clock_mhz", &config::clock_mhz, decimal_format(1, 100000), "Clock frequency, MHz.")
       .required("grid", &config::grid, grid_format(), "The grid of processing elements (PEs).")
       .required("pe", &config::pe, pe_format(), "One processing element.")
       .required("skip", &config::skip, enum_format<skip_mode>({skip_modes.begin(), skip_modes.end()}),

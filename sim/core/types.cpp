@@ -4,16 +4,6 @@
 
 namespace dlac {
 
-std::string_view to_string(machine_mode mode) {
-  switch (mode) {
-    case machine_mode::fp32_training:
-      return "fp32-training";
-    case machine_mode::fp16_inference:
-      return "fp16-inference";
-  }
-  throw std::logic_error("no such machine_mode");
-}
-
 std::string_view to_string(skip_mode skip) {
   switch (skip) {
     case skip_mode::none:

@@ -11,9 +11,6 @@ namespace dlac {
 /// Clock cycles: a point in time (from the start of a layer) or a duration.
 using cycle = std::uint64_t;
 
-/// Numeric mode of the machine: fp32 throughout, or fp16 operands and accumulation.
-enum class machine_mode { fp32_training, fp16_inference };
-
 /// Which zeros the scheduler skips (contract section 4): none is the dense machine, activations the
 /// Cnvlutin-like, weights the Cambricon-X-like, both is DLAC. "weights" means the column operand and
 /// "activations" the row operand in every pass.
@@ -21,7 +18,7 @@ enum class skip_mode { none, weights, activations, both };
 /// Every one: what the config may say, and what the random tests draw from.
 inline constexpr std::array skip_modes = {skip_mode::none, skip_mode::weights, skip_mode::activations, skip_mode::both};
 
-/// How one element of a weight tensor is stored: two-bit {-1, 0, +1}, or the mode's float.
+/// How one element of a weight tensor is stored: two-bit {-1, 0, +1}, or the machine's format of full precision.
 enum class weight_format { ternary, full };
 
 /// The passes of a training step; inference is the forward pass alone.
@@ -80,7 +77,6 @@ struct shape_4d {
   friend bool operator==(const shape_4d&, const shape_4d&) = default;
 };
 
-std::string_view to_string(machine_mode mode);
 std::string_view to_string(skip_mode skip);
 std::string_view to_string(weight_format format);
 std::string_view to_string(pass_kind pass);

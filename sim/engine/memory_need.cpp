@@ -101,7 +101,7 @@ std::uint64_t reached(std::uint64_t count, std::uint64_t stride, std::uint64_t o
 /// K-groups in a chunk, at most, of the first tile: no other has more outputs. None: not even one fits.
 std::optional<std::uint64_t> groups_in_chunk(const accelerator_config& config, const mm_op_shape& op,
                                              const tiling& tiles, double row_density) {
-  const chunk_sizes sizes(config, op.column_format);
+  const chunk_sizes sizes(config, formats_of(config, op));
   const auto& window = op.window;
   const bool by_pixel_rows = op.pass == pass_kind::backward_weight;
   const auto steps_per_group = by_pixel_rows ? window.positions.w : window.offsets();

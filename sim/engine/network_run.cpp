@@ -104,8 +104,8 @@ class pass_run {
     result_.name = l.name;
     result_.pass = pass;
     result_.dense_macs = l.dense_macs(net.batch);
-    result_.column_format = pass == pass_kind::backward_weight ? weight_format::full : l.weights;
-    result_.lanes = config.lanes(result_.column_format);
+    result_.formats = config.formats(pass, l.weights);
+    result_.lanes = config.lanes(result_.formats);
     if (l.recorded && pass == pass_kind::forward) {
       result_.checked.recorded_of = l.recorded_shape(net.batch).elements();
     }
@@ -113,7 +113,7 @@ class pass_run {
 
   layer_result run(engine& runner) {
     if (with_values_) {
-      values_ = load_values(net_, layer_, pass_, operands_, config_.mode);
+      values_ = load_values(net_, layer_, pass_, operands_, config_.numbers());
       output_.assign(output_shape(layer_, pass_, net_.batch).elements(), 0.0F);
     }
     const auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
@@ -130,7 +130,7 @@ class pass_run {
     }
     check_invariants(result_, config_, runner.keeps_bandwidth());
     if (with_values_) {
-      check_values(net_, layer_, pass_, config_.mode, output_, operands_, result_.checked);
+      check_values(net_, layer_, pass_, config_.numbers(), output_, operands_, result_.checked);
     }
     return std::move(result_);
   }
@@ -235,9 +235,15 @@ layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool
 }  // namespace
 
 void check_machine(const accelerator_config& config, run_kind kind) {
-  if (kind == run_kind::training && config.mode != machine_mode::fp32_training) {
+  if (kind == run_kind::training && !trains(config.mode)) {
+    std::vector<std::string_view> training_modes;
+    for (const auto mode : machine_modes) {
+      if (trains(mode)) {
+        training_modes.push_back(to_string(mode));
+      }
+    }
     throw input_error(fmt::format("config {}", in_quotes(config.name)), "/mode", in_quotes(to_string(config.mode)),
-                      fmt::format("{} for a training pass", in_quotes(to_string(machine_mode::fp32_training))));
+                      fmt::format("{} for a training pass", quoted_list(training_modes)));
   }
 }
 

@@ -99,7 +99,7 @@ std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm
       config.memory->feature_map_compression == compression::bitmap ? &masks.row_source(shape.pass) : nullptr;
   const auto meter = make_chunk_meter(shape.pass, shape.window, mask, tiles.rows);
   buffer_shortage shortage;
-  auto plan = plan_memory(config, tiles, *meter, shape.column_format, shortage);
+  auto plan = plan_memory(config, tiles, *meter, formats_of(config, shape), shortage);
   if (!plan) {
     throw simulation_error("a K-group does not fit the buffers that the block was chosen for");
   }

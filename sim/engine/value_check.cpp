@@ -18,8 +18,8 @@
 namespace dlac {
 namespace {
 
-reference_layer reference_shape(const network& net, const layer& l, machine_mode mode) {
-  return {mode, l.activation_shape(net.batch), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
+reference_layer reference_shape(const network& net, const layer& l, const pass_formats& formats) {
+  return {formats, l.activation_shape(net.batch), l.weight_shape(), l.stride, l.padding, l.groups};
 }
 
 /// What the reference computes, before and after the pointwise operations.
@@ -37,7 +37,7 @@ std::vector<bool> not_finite(const std::vector<float>& values) {
   return result;
 }
 
-void apply_epilogue(const network& net, const layer& l, machine_mode mode, const operand_provider& operands,
+void apply_epilogue(const network& net, const layer& l, ieee_float accumulator, const operand_provider& operands,
                     std::vector<float>& output) {
   std::vector<float> scale;
   std::vector<float> bias;
@@ -52,12 +52,12 @@ void apply_epilogue(const network& net, const layer& l, machine_mode mode, const
     streamed.push_back(op.streams_feature_map ? operands.feature_map_values(op.tensor, l.output_shape(net.batch))
                                               : std::vector<float>{});
   }
-  apply_reference_epilogue(l, mode, output, scale, bias, streamed);
+  apply_reference_epilogue(l, accumulator, output, scale, bias, streamed);
 }
 
-reference_result reference_of(const network& net, const layer& l, pass_kind pass, machine_mode mode,
+reference_result reference_of(const network& net, const layer& l, pass_kind pass, const pass_formats& formats,
                               const operand_provider& operands) {
-  const auto shape = reference_shape(net, l, mode);
+  const auto shape = reference_shape(net, l, formats);
   if (pass == pass_kind::backward_data) {
     auto output = reference_backward_data(shape, operands.gradient_values(l), operands.weight_values(l));
     auto overflowed = not_finite(output);
@@ -76,7 +76,7 @@ reference_result reference_of(const network& net, const layer& l, pass_kind pass
   }
   auto output = reference_convolution(shape, operands.activation_values(l), operands.weight_values(l));
   auto overflowed = not_finite(output);
-  apply_epilogue(net, l, mode, operands, output);
+  apply_epilogue(net, l, formats.accumulator, operands, output);
   return {std::move(overflowed), std::move(output)};
 }
 
@@ -92,7 +92,7 @@ std::uint64_t count_overflowed(const reference_result& result) {
   return count;
 }
 
-void check_recorded(const network& net, const layer& l, machine_mode mode, const std::vector<float>& output,
+void check_recorded(const network& net, const layer& l, ieee_float accumulator, const std::vector<float>& output,
                     const operand_provider& operands, checked_numbers& checked) {
   const auto recorded = operands.recorded_values(l);
   if (!recorded) {
@@ -104,14 +104,14 @@ void check_recorded(const network& net, const layer& l, machine_mode mode, const
   const auto agreement = compare_with_recorded(
       simulated, *recorded, ends_in_select ? std::optional(l.epilogue.back().threshold) : std::nullopt);
   const auto k = l.weight_shape().elements() / l.out_channels;
-  const auto tolerance = agreement.tolerance(mode, k);
-  if (!agreement.holds(mode, k)) {
+  const auto tolerance = agreement.tolerance(accumulator, k);
+  if (!agreement.holds(accumulator, k)) {
     throw simulation_error(
         fmt::format("layer {}: the output is not what the trained network recorded in {}: correlation {:.6f}, largest "
                     "error {:.4g}, "
                     "tolerance {:.4g} ({}); {} of {} outputs overflowed",
                     l.name, l.recorded->tensor, agreement.correlation, agreement.largest_error, tolerance,
-                    recorded_rule(mode), checked.overflowed, checked.values));
+                    recorded_rule(accumulator), checked.overflowed, checked.values));
   }
   checked.recorded += recorded->size();
   checked.agreement = {agreement.correlation, agreement.largest_error, tolerance};
@@ -119,9 +119,10 @@ void check_recorded(const network& net, const layer& l, machine_mode mode, const
 
 }  // namespace
 
-void check_values(const network& net, const layer& l, pass_kind pass, machine_mode mode,
+void check_values(const network& net, const layer& l, pass_kind pass, const operand_formats& numbers,
                   const std::vector<float>& output, const operand_provider& operands, checked_numbers& checked) {
-  const auto expected = reference_of(net, l, pass, mode, operands);
+  const pass_formats formats = formats_of(numbers, pass, l.weights);
+  const auto expected = reference_of(net, l, pass, formats, operands);
   if (const auto mismatch = first_bit_difference(output, expected.output)) {
     throw simulation_error(fmt::format("layer {}, {} pass: a value is not bit-exact: {}", l.name, to_string(pass),
                                        to_string(*mismatch, output_shape(l, pass, net.batch))));
@@ -129,7 +130,7 @@ void check_values(const network& net, const layer& l, pass_kind pass, machine_mo
   checked.values += output.size();
   checked.overflowed += count_overflowed(expected);
   if (pass == pass_kind::forward && l.recorded) {
-    check_recorded(net, l, mode, output, operands, checked);
+    check_recorded(net, l, formats.accumulator, output, operands, checked);
   }
 }
 

@@ -20,7 +20,8 @@ namespace {
 cycle idleness_limit(const accelerator_config& config) {
   cycle limit = std::uint64_t{config.pe.output_buffers} * (config.grid.cols + 1);
   if (config.memory) {
-    const auto output_bytes = config.processing_elements() * config.pe.output_buffers * (config.float_bits() / 8);
+    const auto outputs = config.processing_elements() * config.pe.output_buffers;
+    const auto output_bytes = outputs * bits_of(config.numbers().accumulator) / 8;
     const auto bytes = std::max({config.weight_buffer_bytes, config.feature_map_buffer_bytes, output_bytes});
     limit += config.memory->latency_cycles +
              std::max(bytes, transfer_cycles(bytes, config.memory->bytes_per_cycle.thousandths));

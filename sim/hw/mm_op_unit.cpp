@@ -2,8 +2,9 @@
 
 #include <cmath>
 #include <cstddef>
+#include <stdexcept>
 
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 
 namespace dlac::hw {
 namespace {
@@ -35,12 +36,14 @@ struct fp16_full {
 
 }  // namespace
 
-accumulate_function accumulator_for(machine_mode mode, weight_format column_format) {
-  const bool ternary = column_format == weight_format::ternary;
-  if (mode == machine_mode::fp32_training) {
-    return ternary ? accumulate<fp32_ternary> : accumulate<fp32_full>;
+accumulate_function accumulator_for(const pass_formats& formats) {
+  switch (formats.accumulator) {
+    case ieee_float::fp32:
+      return formats.adds_only() ? accumulate<fp32_ternary> : accumulate<fp32_full>;
+    case ieee_float::fp16:
+      return formats.adds_only() ? accumulate<fp16_ternary> : accumulate<fp16_full>;
   }
-  return ternary ? accumulate<fp16_ternary> : accumulate<fp16_full>;
+  throw std::logic_error("no such ieee_float");
 }
 
 }  // namespace dlac::hw

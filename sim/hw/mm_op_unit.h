@@ -1,11 +1,11 @@
 #pragma once
 // The multiply lanes of a PE: adds a step's products to the accumulators, one rounding per product (contract
-// section 8). Ternary products are sums and differences; full-precision ones are fused multiply-adds.
+// section 8). Ternary products are sums and differences; others are fused multiply-adds.
 
 #include <cstdint>
 #include <span>
 
-#include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 
 namespace dlac::hw {
 
@@ -20,6 +20,6 @@ struct issued_products {
 /// accumulators[i * block_n + j] += row_values[i] * column_values[j] for every issued pair.
 using accumulate_function = void (*)(const issued_products& products, std::uint32_t block_n, float* accumulators);
 
-accumulate_function accumulator_for(machine_mode mode, weight_format column_format);
+accumulate_function accumulator_for(const pass_formats& formats);
 
 }  // namespace dlac::hw

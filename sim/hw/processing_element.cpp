@@ -29,7 +29,7 @@ void processing_element::begin_tile(const pe_tile& tile) {
   tile_ = tile;
   const auto* values = tile.program->values;
   if (values != nullptr) {
-    accumulate_ = accumulator_for(values->mode(), values->column_format());
+    accumulate_ = accumulator_for(values->formats());
     outputs_.clear(tile_.bank);
   }
   row_.sequencer.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
@@ -95,7 +95,7 @@ void processing_element::apply_pt_wise_op() {
   for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
     for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
       auto& output = outputs_.at(tile_.bank)[i * tile_.program->tiles.block().n + j];
-      output = hw::apply_pt_wise_op(values.pt_wise(pt_wise_op_), values.mode(),
+      output = hw::apply_pt_wise_op(values.pt_wise(pt_wise_op_), values.formats().accumulator,
                                     values.operands(pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output));
     }
   }

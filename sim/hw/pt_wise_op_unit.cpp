@@ -2,12 +2,12 @@
 
 #include <cmath>
 
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 
 namespace dlac::hw {
 
-float apply_pt_wise_op(pt_wise_kind op, machine_mode mode, const pt_wise_operands& operands) {
-  const bool half = mode == machine_mode::fp16_inference;
+float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands) {
+  const bool half = format == ieee_float::fp16;
   const auto& [val1, val2, val3] = operands;
   const auto rounded = [half](float value) { return half ? round_to_half(value) : value; };
   switch (op) {

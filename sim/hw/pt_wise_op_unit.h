@@ -6,7 +6,7 @@
 
 namespace dlac::hw {
 
-/// The instruction's result, rounded once.
-float apply_pt_wise_op(pt_wise_kind op, machine_mode mode, const pt_wise_operands& operands);
+/// The instruction's result, rounded once, to `format`.
+float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands);
 
 }  // namespace dlac::hw

@@ -41,7 +41,7 @@ json_format<std::string> text_format() {
           .write = [](const std::string& value) { return nlohmann::ordered_json(value); }};
 }
 
-json_format<double> number_format(double minimum, double maximum) {
+json_format<double> decimal_format(double minimum, double maximum) {
   return {.expected = number_expectation(minimum, maximum),
           .schema =
               [=] {

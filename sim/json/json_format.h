@@ -59,7 +59,7 @@ json_format<bool> boolean_format();
 /// A non-empty printable string.
 json_format<std::string> text_format();
 /// A finite number in [minimum, maximum].
-json_format<double> number_format(double minimum, double maximum);
+json_format<double> decimal_format(double minimum, double maximum);
 
 template <std::unsigned_integral I>
 json_format<I> integer_format(std::uint64_t minimum, std::uint64_t maximum) {

@@ -34,7 +34,7 @@ buffer_fit::buffer_fit(const accelerator_config& config, const std::vector<mm_op
 std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
   const auto [entry, is_new] = row_bytes_.try_emplace(block_m, 0);
   for (const auto& shape : shapes_) {
-    const chunk_sizes sizes(config_, shape.column_format);
+    const chunk_sizes sizes(config_, formats_of(config_, shape));
     // As long as zeros cost as much as other elements, all groups are like the first.
     if (is_new && (sizes.compressed() || shape.group == 0)) {
       const auto bytes = largest_row_group(shape, sizes, sizes.compressed() ? &row_source_ : nullptr,
@@ -50,7 +50,7 @@ std::uint64_t buffer_fit::column_bytes(std::uint32_t block_n) const {
   for (const auto& shape : shapes_) {
     const auto steps = shape.pass == pass_kind::backward_weight ? shape.window.positions.w : shape.window.offsets();
     const tiled_dimension columns{shape.n, config_.grid.cols, block_n};
-    largest = std::max(largest, chunk_sizes(config_, shape.column_format).columns(steps, columns.valid(0)));
+    largest = std::max(largest, chunk_sizes(config_, formats_of(config_, shape)).columns(steps, columns.valid(0)));
   }
   return largest;
 }

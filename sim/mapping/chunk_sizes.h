@@ -5,6 +5,7 @@
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/chunk_meter.h"
+#include "sim/numbers/operand_formats.h"
 
 namespace dlac {
 
@@ -15,9 +16,9 @@ constexpr std::uint64_t bytes_for(std::uint64_t bits) {
 class chunk_sizes {
  public:
   /// `config` has finite memory.
-  chunk_sizes(const accelerator_config& config, weight_format column_format)
-      : row_bits_(config.float_bits()),
-        column_bits_(column_format == weight_format::ternary ? 2 : config.float_bits()),
+  chunk_sizes(const accelerator_config& config, const pass_formats& formats)
+      : row_bits_(bits_of(formats.rows)),
+        column_bits_(bits_of(formats.columns)),
         bitmap_(config.memory->feature_map_compression == compression::bitmap) {}
 
   [[nodiscard]] bool compressed() const { return bitmap_; }

@@ -24,10 +24,10 @@ struct chunk {
 
 class chunk_cutter {
  public:
-  chunk_cutter(const accelerator_config& config, const tiling& tiles, chunk_meter& meter, weight_format column_format)
+  chunk_cutter(const accelerator_config& config, const tiling& tiles, chunk_meter& meter, const pass_formats& formats)
       : tiles_(tiles),
         meter_(meter),
-        sizes_(config, column_format),
+        sizes_(config, formats),
         row_slot_bytes_(config.feature_map_buffer_bytes / slots),
         column_slot_bytes_(config.weight_buffer_bytes / slots) {}
 
@@ -134,11 +134,12 @@ std::uint64_t memory_plan::bytes_for(const tiling& tiles, std::uint64_t uses) {
 }
 
 std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
-                                       weight_format column_format, buffer_shortage& shortage) {
+                                       const pass_formats& formats, buffer_shortage& shortage) {
   memory_plan plan;
   plan.bytes_per_cycle = config.memory->bytes_per_cycle;
   plan.latency = config.memory->latency_cycles;
-  chunk_cutter cutter(config, tiles, meter, column_format);
+  chunk_cutter cutter(config, tiles, meter, formats);
+  const std::uint64_t output_bits = bits_of(formats.output);
   slot_pair row_slots;
   slot_pair column_slots;
   for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {
@@ -162,8 +163,7 @@ std::optional<memory_plan> plan_memory(const accelerator_config& config, const t
       plan.traffic.columns += use.column.begins_fetch ? use.column.bytes : 0;
       plan.uses.push_back(use);
     }
-    plan.output_bytes.push_back(
-        bytes_for(tiles.rows.valid(position.mt) * tiles.cols.valid(position.nt) * config.float_bits()));
+    plan.output_bytes.push_back(bytes_for(tiles.rows.valid(position.mt) * tiles.cols.valid(position.nt) * output_bits));
     plan.traffic.outputs += plan.output_bytes.back();
   }
   plan.first_use.push_back(plan.uses.size());

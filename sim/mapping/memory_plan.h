@@ -54,6 +54,6 @@ struct buffer_shortage {
 /// Plans `tiles`; nothing, with `shortage` told, when a K-group does not fit. Throws memory_shortage for a plan that is
 /// larger than the memory of this machine.
 std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
-                                       weight_format column_format, buffer_shortage& shortage);
+                                       const pass_formats& formats, buffer_shortage& shortage);
 
 }  // namespace dlac

@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "sim/core/half.h"
 #include "sim/mapping/values.h"
 
 namespace dlac {
@@ -49,11 +48,11 @@ class pass_values : public mm_op_values {
       : layer_(l),
         values_(values),
         shape_(shape),
+        formats_(formats_of(values.numbers, shape.pass, l.weights)),
         rows_(shape.window, row_source),
         epilogue_(pass_epilogue(l, shape.pass)) {}
 
-  [[nodiscard]] machine_mode mode() const override { return values_.mode; }
-  [[nodiscard]] weight_format column_format() const override { return shape_.column_format; }
+  [[nodiscard]] const pass_formats& formats() const override { return formats_; }
   [[nodiscard]] pt_wise_kind pt_wise(std::size_t op) const override { return epilogue_[op].kind; }
 
   /// Positions are rows, channels and offsets steps; backward-weight has it the other way round.
@@ -87,6 +86,7 @@ class pass_values : public mm_op_values {
   const layer& layer_;
   const layer_values& values_;
   const mm_op_shape& shape_;
+  pass_formats formats_;
   window_reader rows_;
   std::vector<pt_wise_op> epilogue_;
 };
@@ -96,8 +96,7 @@ class forward_values : public pass_values {
   forward_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
       : pass_values(l, values, shape, values.activations), pixels_(output_pixels()) {
     for (const auto& op : epilogue_) {
-      thresholds_.push_back(values.mode == machine_mode::fp16_inference ? round_to_half(op.threshold)
-                                                                        : static_cast<float>(op.threshold));
+      thresholds_.push_back(rounded(formats_.accumulator, op.threshold));
     }
   }
 

@@ -32,7 +32,7 @@ mm_op_shape forward_shape(const layer& l, std::uint32_t group, std::uint32_t bat
   mm_op_shape shape;
   shape.pass = pass_kind::forward;
   shape.group = group;
-  shape.column_format = l.weights;
+  shape.weights = l.weights;
   shape.window = forward_window(l, group, batch);
   shape.m = shape.window.all_positions();
   shape.n = l.out_channels / l.groups;
@@ -44,7 +44,7 @@ mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint
   mm_op_shape shape;
   shape.pass = pass_kind::backward_weight;
   shape.group = group;
-  shape.column_format = weight_format::full;
+  shape.weights = l.weights;
   shape.window = forward_window(l, group, batch);
   shape.m = shape.window.channels * shape.window.offsets();
   shape.n = l.out_channels / l.groups;
@@ -72,7 +72,7 @@ mm_op_shape backward_data_shape(const layer& l, std::uint32_t group, size_2d pha
   shape.pass = pass_kind::backward_data;
   shape.group = group;
   shape.phase = phase;
-  shape.column_format = l.weights;
+  shape.weights = l.weights;
   const auto channels = l.out_channels / l.groups;
   shape.window = {
       l.output_shape(batch),
@@ -122,6 +122,10 @@ std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::
     positions.push_back(position);
   }
   return positions;
+}
+
+pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape) {
+  return config.formats(shape.pass, shape.weights);
 }
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch) {

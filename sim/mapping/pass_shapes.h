@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/config/accelerator_config.h"
 #include "sim/core/types.h"
 #include "sim/mapping/row_window.h"
 #include "sim/workload/network.h"
@@ -27,9 +28,12 @@ struct mm_op_shape {
   std::uint64_t m = 0;
   std::uint64_t n = 0;
   std::uint64_t k = 0;
-  weight_format column_format = weight_format::ternary;
+  weight_format weights = weight_format::ternary;  ///< of the layer, in every pass
   row_window window;  ///< of the row operand; backward-weight reads the forward pass's window the other way round
 };
+
+/// What its numbers are on such a machine.
+pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape);
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch);
 

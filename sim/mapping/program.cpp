@@ -55,7 +55,7 @@ bool skips_outputs(const accelerator_config& config, pass_kind pass) {
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                              const std::vector<pt_wise_op>& epilogue_ops, const mm_op_values* operand_values)
     : steps(op.k),
-      lanes(config.lanes(op.column_format)),
+      lanes(config.lanes(formats_of(config, op))),
       tiles(op.m, op.n, config.grid, block, order),
       row_counts(op.row_mask, tiles.rows, skips_rows(config.skip)),
       column_counts(op.column_mask, tiles.cols, skips_columns(config.skip)),

@@ -3,30 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/core/half.h"
-
 namespace dlac {
 namespace {
 
-std::vector<float> in_format(std::vector<float> values, machine_mode mode) {
-  if (mode == machine_mode::fp16_inference) {
-    std::transform(values.begin(), values.end(), values.begin(), [](float value) { return round_to_half(value); });
-  }
+std::vector<float> held_in(const number_format& format, std::vector<float> values) {
+  quantise(format, values);
   return values;
 }
 
 void load_epilogue_operands(const network& net, const layer& l, const operand_provider& operands,
                             layer_values& values) {
+  const number_format constants = values.numbers.accumulator;
   for (const auto& op : l.epilogue) {
     if (op.reads_scale()) {
-      values.scale = in_format(operands.scale(l), values.mode);
+      values.scale = held_in(constants, operands.scale(l));
     }
     if (op.reads_bias()) {
-      values.bias = in_format(operands.bias(l), values.mode);
+      values.bias = held_in(constants, operands.bias(l));
     }
     values.streamed.push_back(
         op.streams_feature_map
-            ? in_format(operands.feature_map_values(op.tensor, l.output_shape(net.batch)), values.mode)
+            ? held_in(values.numbers.activations, operands.feature_map_values(op.tensor, l.output_shape(net.batch)))
             : std::vector<float>{});
   }
 }
@@ -42,17 +39,17 @@ void load_update_operands(const network& net, const layer& l, const operand_prov
 }  // namespace
 
 layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands,
-                         machine_mode mode) {
+                         const operand_formats& numbers) {
   layer_values values;
-  values.mode = mode;
-  values.activations = in_format(operands.activation_values(l), mode);
+  values.numbers = numbers;
+  values.activations = held_in(numbers.activations, operands.activation_values(l));
   if (pass != pass_kind::backward_weight) {
-    values.weights = in_format(operands.weight_values(l), mode);
+    values.weights = held_in(formats_of(numbers, pass, l.weights).columns, operands.weight_values(l));
   }
   if (pass == pass_kind::forward) {
     load_epilogue_operands(net, l, operands, values);
   } else {
-    values.gradients = in_format(operands.gradient_values(l), mode);
+    values.gradients = held_in(numbers.gradients, operands.gradient_values(l));
   }
   if (pass == pass_kind::backward_weight) {
     load_update_operands(net, l, operands, values);

@@ -1,6 +1,6 @@
 #pragma once
 // The numbers behind the masks (contract section 8): operand values of a mmOp as its buffers hold them, the operands
-// of its pointwise operations, and where its outputs stand. All numbers are floats that the machine's format can hold.
+// of its pointwise operations, and where its outputs stand. All are floats that the machine's formats can hold.
 
 #include <cstdint>
 #include <memory>
@@ -9,14 +9,15 @@
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/pass_shapes.h"
+#include "sim/numbers/operand_formats.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
 
 namespace dlac {
 
-/// Everything a layer's pass reads, in the machine's number format; what the pass does not use is empty.
+/// Everything a layer's pass reads, in the formats of the machine; what the pass does not use is empty.
 struct layer_values {
-  machine_mode mode = machine_mode::fp32_training;
+  operand_formats numbers;
   std::vector<float> activations;            ///< [n, cin, h, w]
   std::vector<float> weights;                ///< [cout, cin/groups, kh, kw]
   std::vector<float> gradients;              ///< [n, cout, oh, ow]
@@ -32,7 +33,7 @@ struct layer_values {
 
 /// Loads and rounds what a pass of `l`, a layer of `net`, needs. Throws input_error (see operand_provider).
 layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands,
-                         machine_mode mode);
+                         const operand_formats& numbers);
 
 /// The shape of a pass's output: forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights.
 shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch);
@@ -57,8 +58,7 @@ class mm_op_values {
   mm_op_values& operator=(const mm_op_values&) = delete;
   virtual ~mm_op_values() = default;
 
-  [[nodiscard]] virtual machine_mode mode() const = 0;
-  [[nodiscard]] virtual weight_format column_format() const = 0;
+  [[nodiscard]] virtual const pass_formats& formats() const = 0;
 
   /// I[first + i, k] into out[k * stride + i] for i < count and every k.
   virtual void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,

@@ -39,7 +39,7 @@ void scatter_row(const reference_layer& layer, float* input_row, std::span<const
   if (first >= end) return;
   float* const target = input_row + (first * stride + kx - padding);
   const float* const source = gradients.data() + first;
-  const bool ternary = layer.format == weight_format::ternary;
+  const bool ternary = is_ternary(layer.formats.columns);
   if (stride == 1) {
     (ternary ? add_signed : multiply_add)(target, source, weight, end - first);
     return;

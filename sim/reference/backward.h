@@ -1,7 +1,7 @@
 #pragma once
 // The plain references of the backward passes: the derivatives of the forward convolution, by loops over its own index
 // space (image, output channel, input channel, kernel position, output pixel), without phases, windows or transposed
-// operands. fp32 only: training has no other mode.
+// operands. fp32 only, of operands and of sums: no machine trains in other formats.
 //
 // Contract section 8: every output starts from +0 and accumulates its products in the contract's order, one rounding
 // each: a ternary weight adds or subtracts the gradient, all other products are fused multiply-adds. A finished

@@ -97,16 +97,16 @@ std::vector<float> apply_max_pool(std::span<const float> input, const shape_4d& 
   return output;
 }
 
-double recorded_agreement::tolerance(machine_mode mode, std::uint64_t k) const {
-  if (mode == machine_mode::fp16_inference) {
+double recorded_agreement::tolerance(ieee_float accumulator, std::uint64_t k) const {
+  if (accumulator == ieee_float::fp16) {
     return 0x1p-11 * static_cast<double>(k + 4) * largest_recorded;
   }
   return 0.01 * (range > 0 ? range : largest_recorded);
 }
 
-bool recorded_agreement::holds(machine_mode mode, std::uint64_t k) const {
-  const double most = tolerance(mode, k);
-  const bool is_near = mode == machine_mode::fp16_inference ? largest_error <= most : largest_error < most;
+bool recorded_agreement::holds(ieee_float accumulator, std::uint64_t k) const {
+  const double most = tolerance(accumulator, k);
+  const bool is_near = accumulator == ieee_float::fp16 ? largest_error <= most : largest_error < most;
   return correlation > 0.9999 && (is_near || largest_error == 0);
 }
 

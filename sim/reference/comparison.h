@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/core/types.h"
+#include "sim/numbers/number_format.h"
 #include "sim/workload/network.h"
 
 namespace dlac {
@@ -53,9 +54,9 @@ struct recorded_agreement {
   /// How large the error may be: in fp32 1 % of the range (of the magnitude, where all recorded values are the same);
   /// in fp16 2^-11 (k + 4) times the largest recorded magnitude. Each of the k sums of an output may be half a unit
   /// off, 2^-11 of what it is about, and so may be its operands and its pointwise operations.
-  [[nodiscard]] double tolerance(machine_mode mode, std::uint64_t k) const;
+  [[nodiscard]] double tolerance(ieee_float accumulator, std::uint64_t k) const;
   /// Correlation above 0.9999 and the largest error below the tolerance (in fp16: at most the tolerance), or no error.
-  [[nodiscard]] bool holds(machine_mode mode, std::uint64_t k) const;
+  [[nodiscard]] bool holds(ieee_float accumulator, std::uint64_t k) const;
 };
 
 /// A select (x > threshold ? x : 0) is not continuous: where the network computed a hair more than the threshold and we

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <stdexcept>
 
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
@@ -60,10 +61,14 @@ DLAC_VECTOR_CLONES void accumulate_fp16_full(float* __restrict sums, std::span<c
 }
 
 accumulate_kernel kernel_of(const reference_layer& layer) {
-  if (layer.mode == machine_mode::fp32_training) {
-    return layer.format == weight_format::ternary ? accumulate_fp32_ternary : accumulate_fp32_full;
+  const bool ternary = is_ternary(layer.formats.columns);
+  switch (layer.formats.accumulator) {
+    case ieee_float::fp32:
+      return ternary ? accumulate_fp32_ternary : accumulate_fp32_full;
+    case ieee_float::fp16:
+      return ternary ? accumulate_fp16_ternary : accumulate_fp16_full;
   }
-  return layer.format == weight_format::ternary ? accumulate_fp16_ternary : accumulate_fp16_full;
+  throw std::logic_error("no such ieee_float");
 }
 
 /// Pixels [first, first + count) of an output plane, in memory order.
@@ -106,7 +111,7 @@ void gather_chunk(const reference_layer& layer, std::uint64_t output_width, std:
     float* row = panel.data() + s * block_pixels;
     gather_step(layer, output_width, channels.subspan(k / kernel_size * plane_size, plane_size),
                 place / layer.weights.w, place % layer.weights.w, block, row);
-    if (layer.mode == machine_mode::fp16_inference) {
+    if (layer.formats.rows == number_format(ieee_float::fp16)) {
       for (std::size_t p = 0; p < block.count; ++p) row[p] = reference_half(row[p]);
     }
   }
@@ -117,7 +122,7 @@ void gather_chunk(const reference_layer& layer, std::uint64_t output_width, std:
 void convolve_group(const reference_layer& layer, std::uint64_t output_width, std::span<const float> channels,
                     std::span<const float> weights, std::span<float> outputs, operand_panel& panel) {
   const accumulate_kernel accumulate = kernel_of(layer);
-  const bool rounds_weights = layer.mode == machine_mode::fp16_inference && layer.format == weight_format::full;
+  const bool rounds_weights = layer.formats.columns == number_format(ieee_float::fp16);
   const std::uint64_t steps = layer.weights.c * layer.weights.h * layer.weights.w;
   const std::uint64_t out_channels = layer.weights.n / layer.groups;
   const std::uint64_t plane_size = outputs.size() / out_channels;

@@ -13,26 +13,26 @@
 #include <vector>
 
 #include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 
 namespace dlac {
 
 /// The layer as its tensors show it. A linear layer is a 1x1 convolution on a 1x1 image.
 struct reference_layer {
-  machine_mode mode = machine_mode::fp32_training;
+  pass_formats formats;
   shape_4d input;    ///< [n, cin, h, w]
   shape_4d weights;  ///< [cout, cin / groups, kh, kw]
   size_2d stride;
   size_2d padding{0, 0};
   std::uint32_t groups = 1;
-  weight_format format = weight_format::ternary;
 };
 
 /// [n, cout, oh, ow]. Throws simulation_error if the shapes do not fit together.
 [[nodiscard]] shape_4d reference_output_shape(const reference_layer& layer);
 
-/// The convolution, [n, cout, oh, ow], before the epilogue. In fp16 mode activations and full weights are rounded to
-/// half first, and every result is the value of a half. Ternary weights are -1, 0 and 1. Finite operands are assumed.
-/// Throws simulation_error if an operand has not the elements of its shape.
+/// The convolution, [n, cout, oh, ow], before the epilogue. Operands are rounded to their
+/// formats first, and every sum to that of the accumulator. Ternary weights are -1, 0 and 1. Finite operands are
+/// assumed. Throws simulation_error if an operand has not the elements of its shape.
 [[nodiscard]] std::vector<float> reference_convolution(const reference_layer& layer, std::span<const float> activations,
                                                        std::span<const float> weights);
 

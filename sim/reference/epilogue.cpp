@@ -17,8 +17,8 @@ void expect_elements(const layer& l, const char* operand, std::size_t found, std
                          " elements, expected " + std::to_string(expected));
 }
 
-/// Arithmetic of a mode: operands as the machine holds them, and one rounding per operation.
-struct mode_arithmetic {
+/// Arithmetic of a format: operands as the machine holds them, and one rounding per operation.
+struct format_arithmetic {
   bool half = false;
 
   [[nodiscard]] float operand(float x) const { return half ? reference_half(x) : x; }
@@ -40,9 +40,10 @@ struct channel_layout {
 
 }  // namespace
 
-void apply_reference_epilogue(const layer& l, machine_mode mode, std::span<float> output, std::span<const float> scale,
-                              std::span<const float> bias, std::span<const std::vector<float>> streamed) {
-  const mode_arithmetic arithmetic{mode == machine_mode::fp16_inference};
+void apply_reference_epilogue(const layer& l, ieee_float accumulator, std::span<float> output,
+                              std::span<const float> scale, std::span<const float> bias,
+                              std::span<const std::vector<float>> streamed) {
+  const format_arithmetic arithmetic{accumulator == ieee_float::fp16};
   const size_2d size = l.output_size();
   const channel_layout layout{l.out_channels, std::size_t{size.h} * size.w};
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {

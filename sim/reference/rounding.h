@@ -1,6 +1,6 @@
 #pragma once
-// Half-precision rounding of the reference. It shares nothing with sim/core/half.h, which the processing elements use
-// and which works on bits: here the addition hardware of the wider format does the rounding, at a place that the
+// Half-precision rounding of the reference. It shares nothing with sim/numbers/half.h, which the processing elements
+// use and which works on bits: here the addition hardware of the wider format does the rounding, at a place that the
 // number's binade chooses. To nearest even, subnormals kept, infinity from 65520 on; a NaN stays a NaN.
 
 #include <bit>

@@ -80,11 +80,14 @@ area_report make_area_report(const accelerator_config& config, const technology&
 }
 
 std::vector<named_quantity> area_numbers(const area_report& r) {
-  const std::string_view other_mode = r.config.mode == machine_mode::fp32_training ? "/area/fp16/" : "/area/fp32/";
+  // Units are told by format; this machine has those of one.
+  const auto is_of_another_unit = [&](const std::string& pointer) {
+    const auto unit = fmt::format("/area/{}/", to_string(r.config.numbers().accumulator));
+    return std::count(pointer.begin(), pointer.end(), '/') > 2 && !pointer.starts_with(unit);
+  };
   std::vector<named_quantity> numbers = quantities(r.table);
   std::erase_if(numbers, [&](const named_quantity& number) {
-    return !number.pointer.starts_with("/area/") || number.pointer.starts_with("/area/int8/") ||
-           number.pointer.starts_with(other_mode);
+    return !number.pointer.starts_with("/area/") || is_of_another_unit(number.pointer);
   });
   return numbers;
 }

@@ -61,13 +61,16 @@ json component_attributes(const accelerator_config& config, const technology& ta
   const block_shape vectors = vector_lengths(config);
   const pe_config& pe = config.pe;
   const std::uint64_t pes = config.processing_elements();
-  const std::uint32_t float_bits = config.float_bits();
+  const operand_formats numbers = config.numbers();
+  const std::uint64_t row_width = std::uint64_t{vectors.m} * row_operand_bits(numbers);
+  const std::uint64_t column_width = std::uint64_t{vectors.n} * column_operand_bits(numbers);
+  const std::uint32_t accumulator_bits = bits_of(numbers.accumulator);
   json attributes = {
       {"lanes",
        {{"processing_elements", pes},
         {"fma_units_per_pe", pe.fma_units},
         {"adders_per_pe", pe.adders},
-        {"float_bits", float_bits}}},
+        {"float_bits", accumulator_bits}}},
       {"scheduler",
        {{"processing_elements", pes},
         {"lanes_per_pe", pe.fma_units + pe.adders},
@@ -76,22 +79,22 @@ json component_attributes(const accelerator_config& config, const technology& ta
        {{"processing_elements", pes},
         {"storage_bits", bits.operand_queues},
         {"depth", pe.operand_queue_depth},
-        {"width", (vectors.m + vectors.n) * float_bits}}},
+        {"width", row_width + column_width}}},
       {"output_buffers",
        {{"processing_elements", pes},
         {"storage_bits", bits.output_buffers},
         {"banks", pe.output_banks},
         {"depth", pe.output_buffers},
-        {"width", float_bits}}},
+        {"width", accumulator_bits}}},
       {"weight_buffer", {{"storage_bits", bits.weight_buffer}}},
       {"feature_map_buffer", {{"storage_bits", bits.feature_map_buffer}}},
       {"buses_and_drain",
        {{"storage_bits", bits.drain_and_broadcast},
         {"row_buses", config.grid.rows},
-        {"row_bus_width", vectors.m * float_bits},
+        {"row_bus_width", row_width},
         {"column_buses", config.grid.cols},
-        {"column_bus_width", vectors.n * float_bits},
-        {"drain_width", config.drain_elements_per_cycle * float_bits},
+        {"column_bus_width", column_width},
+        {"drain_width", config.drain_elements_per_cycle * accumulator_bits},
         {"length_mm", std::sqrt(area_of(config, table).total())}}},
       {"clock",
        {{"clock_mhz", config.clock_mhz}, {"register_bits", bits.registers()}, {"buffer_bits", bits.buffers()}}},

@@ -45,7 +45,7 @@ report_row layer_row(const report& r, const layer_result& layer) {
 
 report_row total_row(const report& r, layer_choice choice) {
   return row_of_layers(r, [choice](const layer_result& layer) {
-    return choice == layer_choice::all || layer.column_format == weight_format::ternary;
+    return choice == layer_choice::all || is_ternary(layer.formats.columns);
   });
 }
 

@@ -254,9 +254,10 @@ std::string summary(const report& r, const text_width& width) {
   }
   add("machine", fmt::format("{}, {} mode, skips {}", shortened(machine_name(config, r.origin.settings), longest_name),
                              to_string(config.mode), to_string(config.skip)));
+  const auto lanes = [&](weight_format weights) { return config.lanes(config.formats(pass_kind::forward, weights)); };
   add("PEs", fmt::format("{} x {} = {}, each with {} lanes for ternary weights, {} for full precision",
                          config.grid.rows, config.grid.cols, config.processing_elements(),
-                         config.lanes(weight_format::ternary), config.lanes(weight_format::full)));
+                         lanes(weight_format::ternary), lanes(weight_format::full)));
   add("clock", fmt::format("{} MHz", config.clock_mhz));
   add("workload",
       fmt::format("{}, batch {}, {} pass", shortened(r.net.name, longest_name), r.net.batch, to_string(r.result.kind)));
@@ -280,7 +281,7 @@ std::string summary(const report& r, const text_width& width) {
     add("note", fmt::format("{}: {}", layers, note));
   }
   if (compares_recordings(r)) {
-    add("recordings", std::string(recorded_rule(config.mode)));
+    add("recordings", std::string(recorded_rule(config.numbers().accumulator)));
   }
   add("checked", checked_text(r));
   return text;

@@ -44,8 +44,8 @@ performance totals::derive(const accelerator_config& config) const {
   return p;
 }
 
-std::string_view recorded_rule(machine_mode mode) {
-  return mode == machine_mode::fp16_inference
+std::string_view recorded_rule(ieee_float accumulator) {
+  return accumulator == ieee_float::fp16
              ? "correlation above 0.9999, errors at most 2^-11 (K + 4) of the largest recorded magnitude"
              : "correlation above 0.9999, errors below 1 % of the recorded range";
 }

@@ -12,6 +12,7 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/core/memory_traffic.h"
 #include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 #include "sim/stats/counters.h"
 
 namespace dlac {
@@ -33,7 +34,7 @@ struct recorded_figures {
 };
 
 /// What the error and the correlation are held against, in words.
-std::string_view recorded_rule(machine_mode mode);
+std::string_view recorded_rule(ieee_float accumulator);
 
 /// What a run compared, and how much of it: how many numbers. None of it changes a count.
 struct checked_numbers {
@@ -62,7 +63,7 @@ struct layer_result {
   operand_density row;
   operand_density column;
   std::uint32_t lanes = 1;  ///< L: products per cycle and PE in this pass
-  weight_format column_format = weight_format::ternary;
+  pass_formats formats;
   layer_counters counters;
   memory_traffic traffic;  ///< zero with ideal memory
   /// The same mmOps, blocks and memory on the dense machine: it skips nothing.

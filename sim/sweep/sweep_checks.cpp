@@ -97,8 +97,8 @@ void sweep_plan::check_traces() {
     source.net.trace_stamp = trace.stamp;
     auto net = variant.net;
     net.trace_stamp = trace.stamp;
-    // What a point's mode has no numbers for is an error of that point.
-    const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+    // What a point's formats have no numbers for is an error of that point.
+    const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
     if (training) {
       operands.check_training(variant.layers, false);
     } else {

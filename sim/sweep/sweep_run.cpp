@@ -89,18 +89,19 @@ class point_runner {
   /// The next point of a thread often has the same operands.
   const operand_provider& operands_of(unsigned thread, const point_inputs& inputs) {
     auto& last = last_[thread];
-    if (last.variant != inputs.variant || last.mode != inputs.config.mode) {
+    const operand_formats numbers = inputs.config.numbers();
+    if (last.variant != inputs.variant || last.numbers != numbers) {
       last = {};  // opened anew, also where that fails
-      last.operands = std::make_unique<variant_operands>(inputs.variant, inputs.config.mode, masks_);
+      last.operands = std::make_unique<variant_operands>(inputs.variant, numbers, masks_);
       last.variant = inputs.variant;
-      last.mode = inputs.config.mode;
+      last.numbers = numbers;
     }
     return *last.operands;
   }
 
   struct last_operands {
     std::shared_ptr<const workload_variant> variant;
-    machine_mode mode = machine_mode::fp32_training;
+    operand_formats numbers;
     std::unique_ptr<variant_operands> operands;
   };
 

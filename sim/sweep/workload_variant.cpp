@@ -118,15 +118,31 @@ std::shared_ptr<const mask_cache::mask> mask_cache::add(const std::string& name,
   return made;
 }
 
+namespace {
+
+number_format held_format(const operand_formats& numbers, const layer& l, operand_kind operand) {
+  switch (operand) {
+    case operand_kind::activations:
+      return numbers.activations;
+    case operand_kind::weights:
+      return l.weights == weight_format::ternary ? number_format(ternary_codes()) : numbers.weights;
+    case operand_kind::gradients:
+      return numbers.gradients;
+  }
+  throw std::logic_error("no such operand_kind");
+}
+
+}  // namespace
+
 template <class Read>
 std::shared_ptr<const mask_cache::mask> variant_operands::cached(const layer& l, operand_kind operand,
                                                                  const operand_source& source, const Read& read) const {
   const auto thinned = variant_->thinned.find(l.name);
   const auto share = thinned == variant_->thinned.end() ? 1 : thinned->second[static_cast<std::size_t>(operand)];
   const auto tensor = fmt::format("{}.{}", l.name, to_string(operand));
-  // A mask says that its tensor is within the range of this mode.
-  const auto name =
-      fmt::format("{}\n{}\n{}\n{}\n{}", variant_->net.file, tensor, source_text(source), share, to_string(mode_));
+  // A mask says that its tensor is within the range of the format that holds it.
+  const auto name = fmt::format("{}\n{}\n{}\n{}\n{}", variant_->net.file, tensor, source_text(source), share,
+                                name_of(held_format(numbers_, l, operand)));
   return cache_.get(name, [&] {
     auto [shape, bits] = read();
     if (share < 1) {

@@ -80,11 +80,14 @@ class mask_cache {
   std::uint64_t bytes_ = 0;
 };
 
-/// The operands of a variant on machines of one mode, through a cache.
+/// The operands of a variant on machines with the same numbers, through a cache.
 class variant_operands final : public operand_provider {
  public:
-  variant_operands(std::shared_ptr<const workload_variant> variant, machine_mode mode, mask_cache& cache)
-      : operand_provider(variant->net, std::nullopt, mode), variant_(std::move(variant)), mode_(mode), cache_(cache) {}
+  variant_operands(std::shared_ptr<const workload_variant> variant, const operand_formats& numbers, mask_cache& cache)
+      : operand_provider(variant->net, std::nullopt, numbers),
+        variant_(std::move(variant)),
+        numbers_(numbers),
+        cache_(cache) {}
 
   [[nodiscard]] tensor_mask activation_mask(const layer& l) const override;
   [[nodiscard]] tensor_mask weight_mask(const layer& l) const override;
@@ -96,7 +99,7 @@ class variant_operands final : public operand_provider {
                                                                const operand_source& source, const Read& read) const;
 
   std::shared_ptr<const workload_variant> variant_;
-  machine_mode mode_;
+  operand_formats numbers_;
   mask_cache& cache_;
 };
 

@@ -101,7 +101,7 @@ double estimate_from_densities(const accelerator_config& config, const mm_op& op
                                double column_density) {
   const auto rows = binomial(block.m, row_density);
   const auto columns = binomial(block.n, column_density);
-  const auto lanes = config.lanes(op.column_format);
+  const auto lanes = config.lanes(formats_of(config, op));
   double cost = 0;
   for (std::uint32_t na = 0; na <= block.m; ++na) {
     for (std::uint32_t nw = 0; nw <= block.n; ++nw) {
@@ -175,7 +175,7 @@ std::vector<double> cycles_per_step(const accelerator_config& config, const mm_o
   const bool warms_up = steps > 2 * warm_up_steps;
   std::vector<tile_stream> whole(windows.size());
   std::vector<cycle> filling(windows.size(), 0);
-  stream_tiles(machine_of(config, op.column_format, tiles.block()), operands, whole,
+  stream_tiles(machine_of(config, formats_of(config, op), tiles.block()), operands, whole,
                {warms_up ? warm_up_steps : 0, filling});
   std::vector<double> cycles;
   for (std::size_t i = 0; i < windows.size(); ++i) {

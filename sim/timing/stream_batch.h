@@ -26,9 +26,9 @@ struct stream_machine {
   std::uint32_t most_products = 1;  ///< Bm * Bn: no step's na, nw or na * nw is above; at most 32768
 };
 
-/// Of mmOps with such column operands and blocks.
-inline stream_machine machine_of(const accelerator_config& config, weight_format column_format, block_shape block) {
-  return {config.lanes(column_format), config.pe.operand_queue_depth, block.m * block.n};
+/// Of mmOps with such operands and blocks.
+inline stream_machine machine_of(const accelerator_config& config, const pass_formats& formats, block_shape block) {
+  return {config.lanes(formats), config.pe.operand_queue_depth, block.m * block.n};
 }
 
 /// cost - 1 = (na * nw * multiplier) >> shift, exact for na * nw <= most_products: the multiplier is the largest below

@@ -12,7 +12,7 @@
 #include <stdexcept>
 
 #include "sim/core/error.h"
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 
 namespace dlac {
 
@@ -248,19 +248,13 @@ float largest_magnitude(const tensor_view& tensor) {
   return 0;
 }
 
-bool is_in_range(float magnitude, machine_mode mode) {
-  // A NaN is not in range: no comparison with it holds.
-  return mode == machine_mode::fp16_inference ? magnitude < smallest_infinite_half
-                                              : magnitude <= std::numeric_limits<float>::max();
-}
-
-void check_range(const std::string& path, const tensor_view& tensor, machine_mode mode, float largest) {
-  if (is_in_range(largest, mode)) {
+void check_range(const std::string& path, const tensor_view& tensor, const number_format& format, float largest) {
+  if (is_in_range(largest, format)) {
     return;
   }
   const std::uint64_t count = element_count(tensor);
   std::uint64_t index = 0;
-  while (index < count && is_in_range(std::fabs(element_value(tensor, index)), mode)) {
+  while (index < count && is_in_range(std::fabs(element_value(tensor, index)), format)) {
     ++index;
   }
   if (index == count) {
@@ -275,8 +269,8 @@ void check_range(const std::string& path, const tensor_view& tensor, machine_mod
                       "a finite number");
   }
   throw input_error(path, element_place(tensor, index), fmt::format("{}", value),
-                    fmt::format("a number of {} mode: of a magnitude below {}, from where it rounds to infinity",
-                                to_string(mode), smallest_infinite_half));
+                    fmt::format("a number that {} holds: of a magnitude below {}, from where it rounds to infinity",
+                                name_of(format), smallest_infinite_half));
 }
 
 void check_ternary(const std::string& path, const tensor_view& tensor) {

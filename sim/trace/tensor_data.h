@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "sim/core/bits.h"
-#include "sim/core/types.h"
+#include "sim/numbers/number_format.h"
 #include "sim/trace/safetensors.h"
 
 namespace dlac {
@@ -43,13 +43,10 @@ std::vector<float> float_values(const tensor_view& tensor);
 /// Among the elements of an F32 or F16 tensor; infinity where one is a NaN or infinite; 0 of any other tensor.
 float largest_magnitude(const tensor_view& tensor);
 
-/// Whether the machine's format has a number for a value of this magnitude: one that rounds to no infinity. In fp16
-/// that ends at 65520, half a unit above the largest half.
-bool is_in_range(float magnitude, machine_mode mode);
-
-/// Throws input_error naming file, tensor and index of the first element that is NaN, infinite or out of range.
+/// Throws input_error naming file, tensor and index of the first element that is NaN, infinite or out of range of the
+/// format that it is to be held in.
 /// `largest` is the tensor's largest_magnitude(): only where that is out of range are the elements looked at.
-void check_range(const std::string& path, const tensor_view& tensor, machine_mode mode, float largest);
+void check_range(const std::string& path, const tensor_view& tensor, const number_format& format, float largest);
 
 /// Throws input_error naming file, tensor and index for a value other than -1, 0 and 1 in an I8 tensor, or for code 3
 /// in a packed ternary one.

@@ -21,16 +21,27 @@ struct kind_rule {
   std::string_view kind;
   std::string_view formats;  ///< for people; a tensor's format is one of these words
   bool per_channel;          ///< shape [Cout], else four dimensions, or the first two of them
-  bool in_inference;         ///< held by a machine in any mode, not only by one that trains
+  /// What a machine holds it in, where one does that does not train.
+  number_format (*held_in)(const operand_formats& numbers);
 };
 
+number_format as_activations(const operand_formats& numbers) {
+  return numbers.activations;
+}
+number_format as_weights(const operand_formats& numbers) {
+  return numbers.weights;
+}
+number_format as_constants(const operand_formats& numbers) {
+  return numbers.accumulator;
+}
+
 constexpr std::array kind_rules{
-    kind_rule{"activations", "F32, F16 or mask", false, true},
-    kind_rule{"weights", "F32, F16, I8 or ternary", false, true},
-    kind_rule{"gradients", "F32, F16 or mask", false, false},
-    kind_rule{"output", "F32, F16 or mask", false, true},
-    kind_rule{"scale", "F32", true, true},
-    kind_rule{"bias", "F32", true, true},
+    kind_rule{"activations", "F32, F16 or mask", false, as_activations},
+    kind_rule{"weights", "F32, F16, I8 or ternary", false, as_weights},
+    kind_rule{"gradients", "F32, F16 or mask", false, nullptr},
+    kind_rule{"output", "F32, F16 or mask", false, as_activations},
+    kind_rule{"scale", "F32", true, as_constants},
+    kind_rule{"bias", "F32", true, as_constants},
 };
 
 struct parsed_name {
@@ -167,7 +178,7 @@ std::string format_table(const trace_summary& summary, const text_width& width) 
 namespace {
 
 void check_tensor(const safetensors_file& trace, const tensor_view& tensor, const parsed_name& parsed,
-                  machine_mode mode, trace_check_result& result) {
+                  const operand_formats& numbers, trace_check_result& result) {
   ++result.tensors;
   if (parsed.rule != nullptr) {
     check_layer_tensor(trace, tensor, parsed);
@@ -176,8 +187,9 @@ void check_tensor(const safetensors_file& trace, const tensor_view& tensor, cons
     ++result.unused_dtypes;
     return;
   }
-  const bool is_held = parsed.rule != nullptr && parsed.rule->in_inference;
-  check_range(trace.path(), tensor, is_held ? mode : machine_mode::fp32_training, largest_magnitude(tensor));
+  const bool is_held = parsed.rule != nullptr && parsed.rule->held_in != nullptr;
+  check_range(trace.path(), tensor, is_held ? parsed.rule->held_in(numbers) : ieee_float::fp32,
+              largest_magnitude(tensor));
   const std::uint64_t elements = element_count(tensor);
   const packing packed = packing_of(tensor);
   const bool is_weight = parsed.rule != nullptr && parsed.rule->kind == "weights";
@@ -191,13 +203,13 @@ void check_tensor(const safetensors_file& trace, const tensor_view& tensor, cons
 
 }  // namespace
 
-trace_check_result check_trace(const std::string& path, machine_mode mode) {
+trace_check_result check_trace(const std::string& path, const operand_formats& numbers) {
   const safetensors_file trace(path);
   trace_check_result result;
   std::map<std::string_view, std::uint64_t> layers;
   for (const auto& entry : trace.tensors()) {
     const parsed_name parsed = parse(entry.first);
-    trace.reading([&] { check_tensor(trace, entry.second, parsed, mode, result); });
+    trace.reading([&] { check_tensor(trace, entry.second, parsed, numbers, result); });
     ++layers[parsed.layer];
   }
   result.layers = layers.size();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 #include "sim/text/text_table.h"
 #include "sim/trace/safetensors.h"
 
@@ -51,10 +51,10 @@ struct trace_check_result {
   std::uint64_t mask_bits = 0;
 };
 
-/// Checks a whole file: everything that opening it checks; every value finite, and within the range of `mode` where a
-/// machine in this mode would hold it (which is not what only training reads, nor a tensor of another name); every
-/// ternary code legal; and for tensors named after a layer the format, the number of dimensions and the channels that
-/// they share with the layer's weights. Throws input_error for the first mistake.
-trace_check_result check_trace(const std::string& path, machine_mode mode);
+/// Checks a whole file: everything that opening it checks; every value finite, and within the range of its format where
+/// a machine of these numbers would hold it (which is not what only training reads, nor a tensor of another name);
+/// every ternary code legal; and for tensors named after a layer the format, the number of dimensions and the channels
+/// that they share with the layer's weights. Throws input_error for the first mistake.
+trace_check_result check_trace(const std::string& path, const operand_formats& numbers);
 
 }  // namespace dlac

@@ -64,7 +64,7 @@ std::vector<layer_result> simulate_convolutions(const network& net, const accele
       convolutions.push_back(&l);
     }
   }
-  const operand_provider operands(net, std::nullopt, config.mode);
+  const operand_provider operands(net, std::nullopt, config.numbers());
   std::vector<layer_result> results =
       run_layers(config, net, convolutions, operands, {.engine = by_fast_engine{jobs}, .kind = kind}).layers;
   if (kind == run_kind::training) {

@@ -17,8 +17,8 @@ constexpr double most = 1e15;
 
 json_format<figure_bounds> bounds_format() {
   return object_format<figure_bounds>("Bounds of the measurement, both ends included.")
-      .omittable("lowest", &figure_bounds::lowest, number_format(-most, most), "The lowest value that holds.")
-      .omittable("highest", &figure_bounds::highest, number_format(-most, most), "The highest value that holds.")
+      .omittable("lowest", &figure_bounds::lowest, decimal_format(-most, most), "The lowest value that holds.")
+      .omittable("highest", &figure_bounds::highest, decimal_format(-most, most), "The highest value that holds.")
       .required("reason", &figure_bounds::reason, text_format(), "Why these.")
       .format();
 }
@@ -32,7 +32,7 @@ json_format<figure> figure_format() {
       .required("measure", &figure::measure, text_format(), "The measurement it is held against.")
       .required("unit", &figure::unit, text_format(), "Unit of the measurement.")
       .required("published", &figure::published, text_format(), "As it is printed.")
-      .omittable("value", &figure::value, number_format(-most, most), "The number that the deviation is taken from.")
+      .omittable("value", &figure::value, decimal_format(-most, most), "The number that the deviation is taken from.")
       .required("role", &figure::role, enum_format<figure_role>({calibrated, predicted, bounded, stated, shown}),
                 "What it can show.")
       .omittable("bounds", &figure::bounds, bounds_format(), "Where the measurement has to stay.")
@@ -43,8 +43,8 @@ json_format<figure> figure_format() {
 json_format<peer> peer_format() {
   return object_format<peer>("Another accelerator.")
       .required("node", &peer::node, text_format(), "Technology table of its process.")
-      .required("area_mm2", &peer::area_mm2, number_format(1e-6, most), "Area, mm2.")
-      .required("tops", &peer::tops, number_format(1e-6, most), "Peak, 10^12 operations per second.")
+      .required("area_mm2", &peer::area_mm2, decimal_format(1e-6, most), "Area, mm2.")
+      .required("tops", &peer::tops, decimal_format(1e-6, most), "Peak, 10^12 operations per second.")
       .required("source", &peer::source, text_format(), "Where the numbers are from.")
       .format();
 }

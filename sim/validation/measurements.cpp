@@ -12,13 +12,13 @@ namespace {
 using layers = std::vector<layer_result>;
 using net_evidence = network_evidence;
 
-bool is_ternary(const layer_result& layer) {
-  return layer.column_format == weight_format::ternary;
+bool has_ternary_columns(const layer_result& layer) {
+  return is_ternary(layer.formats.columns);
 }
 
 layers ternary(const layers& all) {
   layers result;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(result), is_ternary);
+  std::copy_if(all.begin(), all.end(), std::back_inserter(result), has_ternary_columns);
   return result;
 }
 
@@ -136,7 +136,7 @@ double operations_of_resnet34(const evidence& all, const net_evidence& net, doub
   const auto classifier = static_cast<double>(all.resnet34.totals[operation_type::linear].forward);
   double result = per_mac * classifier;
   for (const layer_result& layer : net.fp32) {
-    result += static_cast<double>(layer.effectual_macs) * (is_ternary(layer) ? 1 : per_mac);
+    result += static_cast<double>(layer.effectual_macs) * (has_ternary_columns(layer) ? 1 : per_mac);
   }
   return result;
 }

@@ -38,10 +38,10 @@ json_format<operand_source> synthetic_source_format() {
   };
   return object_format<operand_source>("Zeros drawn at random, the same on every machine.", synthetic_source{})
       .constant("source", "synthetic")
-      .required("density", member(&synthetic_source::density), number_format(0, 1), "Fraction of non-zeros.")
-      .defaulted("channel_spread", member(&synthetic_source::channel_spread), number_format(0, 10),
+      .required("density", member(&synthetic_source::density), decimal_format(0, 1), "Fraction of non-zeros.")
+      .defaulted("channel_spread", member(&synthetic_source::channel_spread), decimal_format(0, 10),
                  "How much the densities of channels differ: the sigma of a log-normal factor.")
-      .defaulted("cluster", member(&synthetic_source::cluster), number_format(0, 1),
+      .defaulted("cluster", member(&synthetic_source::cluster), decimal_format(0, 1),
                  "How strongly neighbouring pixels share their zeros: 0 independent, 1 strongly.")
       .defaulted("seed", member(&synthetic_source::seed),
                  integer_format<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()), "Seed of the draw.")
@@ -89,7 +89,7 @@ json_format<pt_wise_op> pt_wise_op_format() {
   json_format<pt_wise_op> select =
       object_format<pt_wise_op>("x > threshold ? x : 0.", op_of(pt_wise_kind::select))
           .constant("op", std::string(to_string(pt_wise_kind::select)))
-          .required("threshold", &pt_wise_op::threshold, number_format(-largest_fp16, largest_fp16),
+          .required("threshold", &pt_wise_op::threshold, decimal_format(-largest_fp16, largest_fp16),
                     "Outputs at or below it become zero.")
           .format();
   // In the order of pt_wise_kind.
@@ -161,9 +161,9 @@ json_format<layer_entry> linear_format() {
 
 json_format<training_parameters> training_format() {
   return object_format<training_parameters>("How a training step updates the weights.")
-      .defaulted("momentum", &training_parameters::momentum, number_format(0, 1),
+      .defaulted("momentum", &training_parameters::momentum, decimal_format(0, 1),
                  "v = momentum * v + gradient, of each weight.")
-      .defaulted("learning_rate", &training_parameters::learning_rate, number_format(0, 1000),
+      .defaulted("learning_rate", &training_parameters::learning_rate, decimal_format(0, 1000),
                  "w = w - learning_rate * v.")
       .format();
 }

@@ -41,7 +41,7 @@ std::string text_of(const shape_4d& shape) {
 
 struct operand_provider::state {
   network net;
-  machine_mode mode = machine_mode::fp32_training;
+  operand_formats numbers;
   std::optional<trace_operands> trace;
 
   /// The trace, for an operand of `l` that comes from it.
@@ -64,7 +64,7 @@ struct operand_provider::state {
   /// Gradients alone are not worth a trace until they are asked for: a forward run reads none.
   [[nodiscard]] const tensor_view& traced_gradients(const layer& l) {
     if (!trace && net.trace_path) {
-      trace.emplace(*net.trace_path, mode, net.trace_stamp);
+      trace.emplace(*net.trace_path, numbers, net.trace_stamp);
     }
     return trace_for(l, "gradients").gradients(l, std::get<trace_source>(l.operands.gradients), net.batch);
   }
@@ -101,28 +101,26 @@ struct operand_provider::state {
     const tensor_view* tensor = nullptr;
     const layer* consumer = nullptr;
   };
-  /// A tensor that is `optional` may be missing; `holder` is the mode of the machine that holds its values.
+  /// A tensor that is `optional` may be missing; its values are to be held in `format`.
   [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const shape_4d& shape, bool optional,
-                                                    machine_mode holder) const;
+                                                    const number_format& format) const;
   [[nodiscard]] feature_map_origin find_streamed(const std::string& tensor, const shape_4d& shape,
                                                  bool optional = false) const {
-    return find_feature_map(tensor, shape, optional, mode);
+    return find_feature_map(tensor, shape, optional, numbers.activations);
   }
   /// It is compared with, not held: any finite value will do.
   [[nodiscard]] feature_map_origin find_recorded(const layer& l, bool optional = false) const {
-    return find_feature_map(l.recorded->tensor, l.recorded_shape(net.batch), optional, machine_mode::fp32_training);
+    return find_feature_map(l.recorded->tensor, l.recorded_shape(net.batch), optional, ieee_float::fp32);
   }
   void check_constants(const layer& l, const pt_wise_op& op, bool optional) const;
   void check_epilogue(const layer& l, bool values) const;
   void check_update(const layer& l);
 };
 
-operand_provider::state::feature_map_origin operand_provider::state::find_feature_map(const std::string& tensor,
-                                                                                      const shape_4d& shape,
-                                                                                      bool optional,
-                                                                                      machine_mode holder) const {
+operand_provider::state::feature_map_origin operand_provider::state::find_feature_map(
+    const std::string& tensor, const shape_4d& shape, bool optional, const number_format& format) const {
   if (trace && trace->holds(tensor)) {
-    return {.tensor = &trace->feature_map(tensor, shape, holder)};
+    return {.tensor = &trace->feature_map(tensor, shape, format)};
   }
   const std::size_t dot = std::min(tensor.rfind('.'), tensor.size());
   const layer* const owner = find_layer(std::string_view(tensor).substr(0, dot));
@@ -143,7 +141,7 @@ operand_provider::state::feature_map_origin operand_provider::state::find_featur
     return {};
   }
   const trace_operands& from = owner != nullptr ? trace_for(*owner, "an output") : *trace;
-  return {.tensor = &from.feature_map(tensor, shape, holder)};
+  return {.tensor = &from.feature_map(tensor, shape, format)};
 }
 
 /// The scale and bias that an operation reads.
@@ -191,17 +189,18 @@ void operand_provider::state::check_update(const layer& l) {
   }
 }
 
-operand_provider::operand_provider(const network& net, std::optional<std::string> trace_override, machine_mode mode)
+operand_provider::operand_provider(const network& net, std::optional<std::string> trace_override,
+                                   const operand_formats& numbers)
     : state_(std::make_unique<state>()) {
   state_->net = net;
-  state_->mode = mode;
+  state_->numbers = numbers;
   const bool wanted = std::any_of(net.layers.begin(), net.layers.end(), [](const layer& l) {
     return is_trace(l.operands.activations) || is_trace(l.operands.weights);
   });
   if (trace_override) {
-    state_->trace.emplace(*trace_override, mode, std::nullopt);
+    state_->trace.emplace(*trace_override, numbers, std::nullopt);
   } else if (wanted && net.trace_path) {
-    state_->trace.emplace(*net.trace_path, mode, net.trace_stamp);
+    state_->trace.emplace(*net.trace_path, numbers, net.trace_stamp);
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/core/bits.h"
+#include "sim/numbers/operand_formats.h"
 #include "sim/trace/safetensors.h"
 #include "sim/workload/network.h"
 
@@ -31,12 +32,12 @@ struct tensor_mask {
 class operand_provider {
  public:
   /// Opens the trace when a layer's activations or weights need one (for gradients, when they are asked for), or one is
-  /// given. `trace_override` replaces the workload's trace. `mode` is that of the machine which holds the operands.
+  /// given. `trace_override` replaces the workload's trace. `numbers` are the formats that the machine holds them in.
   /// Every function throws input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's,
-  /// an illegal ternary code, NaN, infinity and a value above the mode's range, naming tensor and element; and
+  /// an illegal ternary code, NaN, infinity and a value out of its format's range, naming tensor and element; and
   /// changed_file when the trace changes after it was opened, or is not the one of the network's trace_stamp. Scale and
   /// bias come from where the layer's weights come from.
-  operand_provider(const network& net, std::optional<std::string> trace_override, machine_mode mode);
+  operand_provider(const network& net, std::optional<std::string> trace_override, const operand_formats& numbers);
   virtual ~operand_provider();
   operand_provider(const operand_provider&) = delete;
   operand_provider& operator=(const operand_provider&) = delete;
@@ -53,7 +54,7 @@ class operand_provider {
   [[nodiscard]] virtual tensor_mask weight_mask(const layer& l) const;
   [[nodiscard]] virtual tensor_mask gradient_mask(const layer& l) const;
 
-  // Values, as floats; in fp16 mode the caller rounds. A mask-only trace has none: input_error.
+  // Values, as floats, before they are rounded to their formats. A mask-only trace has none: input_error.
   [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]
   [[nodiscard]] std::vector<float> weight_values(const layer& l) const;      ///< [cout, cin/groups, kh, kw]
   [[nodiscard]] std::vector<float> gradient_values(const layer& l) const;    ///< [n, cout, oh, ow]

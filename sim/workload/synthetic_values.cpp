@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "sim/core/half.h"
 #include "sim/core/stop.h"
+#include "sim/numbers/half.h"
 #include "sim/workload/counter_rng.h"
 #include "sim/workload/synthetic_operands.h"
 

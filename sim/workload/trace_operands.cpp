@@ -52,7 +52,7 @@ void trace_operands::check_format(const tensor_view& tensor, const std::vector<s
 }
 
 const tensor_view& trace_operands::layer_feature_map(const layer& l, const std::string& name, std::string_view what,
-                                                     const shape_4d& shape) const {
+                                                     const shape_4d& shape, const number_format& format) const {
   const tensor_view& tensor = find_one(
       {name, name + ".mask"}, fmt::format("the {0} {1} of layer {2}: {3} of F32 or F16, or {3}.mask, packed U8", what,
                                           shape_text(extents(shape)), in_quotes(l.name), one_line(name, 60)));
@@ -61,17 +61,18 @@ const tensor_view& trace_operands::layer_feature_map(const layer& l, const std::
   const bool other_batch = !found.empty() && found.front() != shape.n;
   check_shape(tensor, shape, l.type == layer_type::linear,
               other_batch ? fmt::format(", because the workload's batch is {}", shape.n) : "");
-  check_values(tensor, mode_);
+  check_values(tensor, format);
   return tensor;
 }
 
 const tensor_view& trace_operands::activations(const layer& l, const trace_source& source, std::uint32_t batch) const {
-  return layer_feature_map(l, source.tensor.value_or(l.name + ".activations"), "activations",
-                           l.activation_shape(batch));
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".activations"), "activations", l.activation_shape(batch),
+                           numbers_.activations);
 }
 
 const tensor_view& trace_operands::gradients(const layer& l, const trace_source& source, std::uint32_t batch) const {
-  return layer_feature_map(l, source.tensor.value_or(l.name + ".gradients"), "gradients", l.output_shape(batch));
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".gradients"), "gradients", l.output_shape(batch),
+                           numbers_.gradients);
 }
 
 const tensor_view& trace_operands::weights(const layer& l, const trace_source& source) const {
@@ -91,7 +92,7 @@ const tensor_view& trace_operands::weights(const layer& l, const trace_source& s
     check_format(tensor, {"F32", "F16"}, "F32 or F16, because the layer's weight_format is full");
   }
   check_shape(tensor, shape, l.type == layer_type::linear);
-  check_values(tensor, mode_);
+  check_values(tensor, ternary ? number_format(ternary_codes()) : numbers_.weights);
   return tensor;
 }
 
@@ -100,7 +101,7 @@ const tensor_view& trace_operands::update_state(const layer& l, std::string_view
       find_one({fmt::format("{}.{}", l.name, kind)}, fmt::format("the {} of layer {}", kind, in_quotes(l.name)));
   check_format(tensor, {"F32", "F16"}, fmt::format("F32 or F16 for {}", kind));
   check_shape(tensor, l.weight_shape(), l.type == layer_type::linear);
-  check_values(tensor, machine_mode::fp32_training);
+  check_values(tensor, ieee_float::fp32);
   return tensor;
 }
 
@@ -113,24 +114,24 @@ const tensor_view& trace_operands::channel_constants(const layer& l, std::string
   if (tensor.shape != expected) {
     throw input_error(file_.path(), tensor.name, "shape " + shape_text(tensor.shape), shape_text(expected));
   }
-  check_values(tensor, mode_);
+  check_values(tensor, numbers_.accumulator);
   return tensor;
 }
 
 const tensor_view& trace_operands::feature_map(const std::string& tensor, const shape_4d& shape,
-                                               machine_mode mode) const {
+                                               const number_format& format) const {
   const tensor_view& found =
       find_one({tensor, tensor + ".mask"}, fmt::format("a feature map {} of F32 or F16", shape_text(extents(shape))));
   check_format(found, {"F32", "F16", "mask"}, "F32 or F16 for a feature map");
   check_shape(found, shape, true);
-  check_values(found, mode);
+  check_values(found, format);
   return found;
 }
 
-void trace_operands::check_values(const tensor_view& tensor, machine_mode mode) const {
+void trace_operands::check_values(const tensor_view& tensor, const number_format& format) const {
   const float largest = largest_of(tensor);
-  if (!is_in_range(largest, mode)) {
-    file_.reading([&] { check_range(file_.path(), tensor, mode, largest); });
+  if (!is_in_range(largest, format)) {
+    file_.reading([&] { check_range(file_.path(), tensor, format, largest); });
   }
 }
 

@@ -17,6 +17,7 @@
 
 #include "sim/core/bits.h"
 #include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 #include "sim/trace/safetensors.h"
 #include "sim/workload/network.h"
 
@@ -24,9 +25,9 @@ namespace dlac {
 
 class trace_operands {
  public:
-  /// Values have to be within the range of `mode`, that of the machine which holds them.
-  trace_operands(const std::string& path, machine_mode mode, const std::optional<file_stamp>& expected)
-      : file_(path, expected), mode_(mode) {}
+  /// Values have to be within the range of the formats that hold them, `numbers`.
+  trace_operands(const std::string& path, const operand_formats& numbers, const std::optional<file_stamp>& expected)
+      : file_(path, expected), numbers_(numbers) {}
 
   [[nodiscard]] const std::string& path() const { return file_.path(); }
   [[nodiscard]] std::string hash() const { return file_.hash(); }
@@ -45,13 +46,9 @@ class trace_operands {
   [[nodiscard]] const tensor_view& update_state(const layer& l, std::string_view kind) const;
   /// LAYER.scale or LAYER.bias: F32 [cout].
   [[nodiscard]] const tensor_view& channel_constants(const layer& l, std::string_view kind) const;
-  /// Of exactly this shape, possibly a mask. A machine in `mode` holds its values: another one than the trace's for
-  /// what is only compared with.
+  /// Of exactly this shape, possibly a mask; its values are to be held in `format`.
   [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const shape_4d& shape,
-                                               machine_mode mode) const;
-  [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const shape_4d& shape) const {
-    return feature_map(tensor, shape, mode_);
-  }
+                                               const number_format& format) const;
 
   /// `tensor` unless it is a mask, which has no values.
   [[nodiscard]] const tensor_view& with_values(const tensor_view& tensor) const;
@@ -64,17 +61,17 @@ class trace_operands {
   [[nodiscard]] const tensor_view& find_one(const std::vector<std::string>& names, const std::string& expected) const;
   /// A layer's input or the gradients of its output.
   [[nodiscard]] const tensor_view& layer_feature_map(const layer& l, const std::string& name, std::string_view what,
-                                                     const shape_4d& shape) const;
+                                                     const shape_4d& shape, const number_format& format) const;
   void check_shape(const tensor_view& tensor, const shape_4d& shape, bool may_be_flat,
                    std::string_view addition = "") const;
   void check_format(const tensor_view& tensor, const std::vector<std::string_view>& formats,
                     const std::string& expected) const;
-  void check_values(const tensor_view& tensor, machine_mode mode) const;
+  void check_values(const tensor_view& tensor, const number_format& format) const;
   /// Every value is looked at once: what the file is later, reading() tells.
   [[nodiscard]] float largest_of(const tensor_view& tensor) const;
 
   safetensors_file file_;
-  machine_mode mode_;
+  operand_formats numbers_;
   mutable std::mutex mutex_;
   mutable std::map<const tensor_view*, float> largest_;  ///< magnitudes; 1 of ternary codes that were found legal
 };

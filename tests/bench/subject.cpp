@@ -13,7 +13,7 @@ const std::string root = DLAC_SOURCE_DIR;
 subject::subject(const std::string& workload, const std::string& layer_name, std::optional<grid_shape> grid)
     : config_(read_accelerator_config(root + "/" + config_file, {})),
       net_(read_network(root + "/workloads/" + workload + ".json")),
-      operands_(std::make_unique<operand_provider>(net_, std::nullopt, config_.mode)) {
+      operands_(std::make_unique<operand_provider>(net_, std::nullopt, config_.numbers())) {
   config_.grid = grid.value_or(config_.grid);
   for (const auto& l : net_.layers) {
     if (layer_name.empty() || l.name == layer_name) {

@@ -43,7 +43,7 @@ inline mm_op product_of(const std::vector<std::string>& row_steps, const std::ve
     return mask;
   };
   mm_op op;
-  op.column_format = format;
+  op.weights = format;
   op.row_mask = mask_of(row_steps);
   op.column_mask = mask_of(column_steps);
   op.m = op.row_mask.cols();

@@ -75,7 +75,7 @@ TEST_CASE("the auto block is within 3 % of the best fixed block on every layer o
   const std::string root = DLAC_SOURCE_DIR;
   const auto config = read_accelerator_config(root + "/configs/paper-fp16-inference.json");
   const auto net = read_network(root + "/workloads/resnet34.json");
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const auto fast = make_engine(by_fast_engine{}, config);
   documented_table rows;
   for (const auto& l : net.layers) {

@@ -31,7 +31,7 @@ case_result run_case(const random_case& c, bool with_values) {
   layer_result result;
   result.name = c.shape.name;
   result.dense_macs = c.shape.dense_macs(c.batch);
-  result.lanes = c.config.lanes(c.shape.weights);
+  result.lanes = c.config.lanes(c.config.formats(pass_kind::forward, c.shape.weights));
   result.order = c.config.mapping.order.value_or(tile_order::nt_outer);
   for (const auto& op : c.shape.epilogue) {
     result.epilogue.emplace_back(to_string(op.kind));
@@ -65,10 +65,14 @@ case_result run_case(const random_case& c, bool with_values) {
 
 std::vector<float> reference_output(const random_case& c) {
   const auto& l = c.shape;
-  const reference_layer shape{
-      c.config.mode, l.activation_shape(c.batch), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
+  const reference_layer shape{c.config.formats(pass_kind::forward, l.weights),
+                              l.activation_shape(c.batch),
+                              l.weight_shape(),
+                              l.stride,
+                              l.padding,
+                              l.groups};
   auto output = reference_convolution(shape, c.values.activations, c.values.weights);
-  apply_reference_epilogue(l, c.config.mode, output, c.values.scale, c.values.bias, c.values.streamed);
+  apply_reference_epilogue(l, c.config.numbers().accumulator, output, c.values.scale, c.values.bias, c.values.streamed);
   return output;
 }
 

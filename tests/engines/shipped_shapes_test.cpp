@@ -65,7 +65,7 @@ void check_layer(const accelerator_config& config, const layer& l, both_engines&
   network net;
   net.name = "cut";
   net.layers = {l};
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const layer_masks masks{operands.activation_mask(l), operands.weight_mask(l), {}};
   const auto shapes = mm_op_shapes(l, pass_kind::forward, 1);
   const auto op = make_mm_op(l, shapes.back(), masks);

@@ -132,7 +132,8 @@ void check_plan(const accelerator_config& config, const layer& l, const mm_op_pr
   const auto& plan = *program.memory;
   const std::uint64_t group_steps =
       shape.pass == pass_kind::backward_weight ? l.output_size().w : shape.window.offsets();
-  const std::uint64_t column_bits = shape.column_format == weight_format::ternary ? 2 : 32;
+  const std::uint64_t column_bits =
+      shape.pass != pass_kind::backward_weight && shape.weights == weight_format::ternary ? 2 : 32;
   slots_by_definition row_slots;
   slots_by_definition column_slots;
   memory_traffic sum;
@@ -186,12 +187,12 @@ std::vector<float> reference_output(const training_case& c, pass_kind pass) {
   const auto& l = c.shape;
   const auto& v = c.values;
   const reference_layer shape{
-      c.config.mode, l.activation_shape(c.batch), l.weight_shape(), l.stride, l.padding, l.groups, l.weights};
+      c.config.formats(pass, l.weights), l.activation_shape(c.batch), l.weight_shape(), l.stride, l.padding, l.groups};
   std::vector<float> output;
   switch (pass) {
     case pass_kind::forward:
       output = reference_convolution(shape, v.activations, v.weights);
-      apply_reference_epilogue(l, c.config.mode, output, v.scale, v.bias, v.streamed);
+      apply_reference_epilogue(l, c.config.numbers().accumulator, output, v.scale, v.bias, v.streamed);
       break;
     case pass_kind::backward_data:
       output = reference_backward_data(shape, v.gradients, v.weights);
@@ -353,7 +354,7 @@ bool can_be_planned(const training_case& c, const std::vector<mm_op_shape>& shap
     const auto meter =
         make_chunk_meter(shape.pass, shape.window, compressed ? &c.masks.row_source(shape.pass) : nullptr, tiles.rows);
     buffer_shortage ignored;
-    return plan_memory(c.config, tiles, *meter, shape.column_format, ignored).has_value();
+    return plan_memory(c.config, tiles, *meter, formats_of(c.config, shape), ignored).has_value();
   });
 }
 

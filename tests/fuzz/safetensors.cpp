@@ -9,7 +9,7 @@ namespace dlac::fuzz {
 
 void read_safetensors_file(const std::string& path) {
   static_cast<void>(format_table(summarise_trace(safetensors_file(path))));
-  static_cast<void>(check_trace(path, machine_mode::fp16_inference));
+  static_cast<void>(check_trace(path, formats_of(machine_mode::fp16_inference)));
 }
 
 }  // namespace dlac::fuzz

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 #include "tests/system/run_program.h"
 #include "tests/unit/trace_file.h"
 
@@ -85,8 +85,8 @@ TEST_CASE("a stored value above the range of fp16 is bad input in every run, and
   small_product product;
   product.activations({1, 70000, 2, 3}).weights();
   const std::vector<std::string_view> pieces = {
-      "t.safetensors: mm.activations[1]: found 70000, expected a number of ",
-      "fp16-inference mode: of a magnitude below 65520, from where it rounds to infinity"};
+      "t.safetensors: mm.activations[1]: found 70000, expected a number that ",
+      "fp16 holds: of a magnitude below 65520, from where it rounds to infinity"};
   check_one_line(product.run(), pieces);
   check_one_line(product.run({"--values"}), pieces);
   check_one_line(product.run({"--check"}), pieces);

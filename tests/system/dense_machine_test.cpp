@@ -29,7 +29,7 @@ std::vector<layer_result> run_dense_network(const accelerator_config& config) {
     l.input_size.w += (l.stride.w - 1) * (l.input_size.w - l.kernel.w);
     layers.push_back(&l);
   }
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   return run_layers(config, net, layers, operands, {}).layers;
 }
 

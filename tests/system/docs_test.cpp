@@ -54,7 +54,7 @@ traced_run run_traced(const std::string& config, const std::string& workload, ru
   for (const layer& l : net.layers) {
     layers.push_back(&l);
   }
-  const operand_provider operands(net, std::nullopt, result.config.mode);
+  const operand_provider operands(net, std::nullopt, result.config.numbers());
   result.layers =
       run_layers(result.config, net, layers, operands, {.engine = by_fast_engine{.jobs = 2}, .kind = kind}).layers;
   return result;

@@ -95,7 +95,7 @@ TEST_CASE("every shipped workload is read, and its operands are there") {
     CAPTURE(entry.path().string());
     ++files;
     const auto net = read_network(entry.path().string());
-    const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+    const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
     CHECK_FALSE(net.layers.empty());
     CHECK_NOTHROW(operands.check_forward(layers_of(net), false));  // the trace of a training step has masks only
   }
@@ -126,7 +126,7 @@ TEST_CASE("dense MACs of the shipped workloads, by hand") {
 
 TEST_CASE("resnet34 on its trace: the totals of a run") {
   const auto net = read_network(root + "/workloads/resnet34.json");
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   // With block and order fixed the contract alone decides: another number is another contract, or another trace.
   const auto config = machine("paper-fp16-inference", {"mapping.block=[4, 8]", "mapping.order=nt-outer"});
   totals sum;
@@ -143,7 +143,7 @@ TEST_CASE("resnet34 on its trace: the totals of a run") {
 
 TEST_CASE("resnet34 on the default machine: its memory") {
   const auto net = read_network(root + "/workloads/resnet34.json");
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const auto config = machine("dlac-fp16-inference");
   const auto results = run_on(config, net, layers_of(net), operands);
   const auto sum = sum_of(results, config);
@@ -169,7 +169,7 @@ TEST_CASE("resnet34 on the default machine: its memory") {
 
 TEST_CASE("a training step of resnet34 on the default machine: its memory") {
   const auto net = read_network(root + "/workloads/resnet34-training.json");
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const auto config = machine("dlac-fp32-training");
   const auto results = run_on(config, net, layers_of(net), operands, run_kind::training);
   const auto sum = sum_of(results, config);
@@ -204,7 +204,7 @@ TEST_CASE("layers of the trained network compute what they recorded, in both mod
   // Every kind of layer of the network, of those that are quick: strided and not, with a residual sum and without, 1x1,
   // linear. A value that is not bit-exact, or in fp32 far from what the network recorded, throws.
   const auto net = read_network(root + "/workloads/resnet34.json");
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const auto layers = layers_of(net, {"conv1", "layer1.0.conv2", "layer2.0.conv1", "layer2.0.downsample",
                                       "layer4.0.conv1", "layer4.2.conv2", "fc"});
   REQUIRE(layers.size() == 7);

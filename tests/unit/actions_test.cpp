@@ -21,9 +21,9 @@ accelerator_config config_of(const std::string& name, const std::vector<std::str
   return read_accelerator_config(DLAC_SOURCE_DIR "/configs/" + name + ".json", changes);
 }
 
-layer_result random_layer(std::mt19937_64& random, weight_format format) {
+layer_result random_layer(std::mt19937_64& random, const pass_formats& formats) {
   layer_result layer;
-  layer.column_format = format;
+  layer.formats = formats;
   for (const counter_field& field : counter_fields) {
     field.in(layer.counters) = random() % 1000000;
   }
@@ -68,8 +68,10 @@ TEST_CASE("actions: names are stable, others rely on them") {
 }
 
 TEST_CASE("actions: counts of a layer by hand") {
+  const accelerator_config inference = config_of("dlac-fp16-inference");
+  const accelerator_config training = config_of("dlac-fp32-training");
   layer_result layer;
-  layer.column_format = weight_format::ternary;
+  layer.formats = inference.formats(pass_kind::forward, weight_format::ternary);
   layer.counters.cycles = 9;
   layer.counters.issued_products = 100;
   layer.counters.pe_steps = 10;
@@ -105,9 +107,9 @@ TEST_CASE("actions: counts of a layer by hand") {
       8, 7,                                               // off the chip
       9, 9, 9, 9, 9, 9, 9, 9};                            // cycles
   // clang-format on
-  CHECK(counts(config_of("dlac-fp16-inference")) == expected);
-  layer.column_format = weight_format::full;
-  const std::vector<std::uint64_t> full = counts(config_of("dlac-fp32-training"));
+  CHECK(counts(inference) == expected);
+  layer.formats = training.formats(pass_kind::forward, weight_format::full);
+  const std::vector<std::uint64_t> full = counts(training);
   CHECK(full[0] == 0);
   CHECK(full[1] == 100);
   CHECK(full[5] == 100 * 32);   // queued
@@ -123,7 +125,7 @@ TEST_CASE("actions: what one takes depends on the machine alone, part by part th
       const accelerator_config config = config_of(machine);
       const std::vector<energy_action> empty = actions_of(config, table, {});
       for (const weight_format format : {weight_format::ternary, weight_format::full}) {
-        const layer_result layer = random_layer(random, format);
+        const layer_result layer = random_layer(random, config.formats(pass_kind::forward, format));
         const std::vector<energy_action> actions = actions_of(config, table, layer);
         REQUIRE(actions.size() == empty.size());
         energy_breakdown sum;

@@ -150,7 +150,7 @@ void check_phase(const layer& l, const layer_masks& masks, const mm_op& op,
   }
   CHECK(m == op.m);
   CHECK(masks_match);
-  CHECK(op.column_format == l.weights);
+  CHECK(op.weights == l.weights);
 }
 
 void check_backward_weight(const layer& l, const layer_masks& masks, const mm_op& op) {
@@ -181,7 +181,7 @@ void check_backward_weight(const layer& l, const layer_masks& masks, const mm_op
     }
   }
   CHECK(masks_match);
-  CHECK(op.column_format == weight_format::full);
+  CHECK(op.weights == l.weights);
 }
 
 constexpr int cases = 400;

@@ -14,10 +14,14 @@
 namespace dlac::test {
 namespace {
 
+pass_formats fp32_formats(weight_format weights) {
+  return formats_of(uniform_formats(ieee_float::fp32), pass_kind::backward_data, weights);
+}
+
 /// One image, one channel in and out.
 reference_layer row_layer(std::uint64_t width, std::uint64_t kernel, std::uint32_t stride, std::uint32_t padding,
                           weight_format format = weight_format::full) {
-  return {machine_mode::fp32_training, {1, 1, 1, width}, {1, 1, 1, kernel}, {1, stride}, {0, padding}, 1, format};
+  return {fp32_formats(format), {1, 1, 1, width}, {1, 1, 1, kernel}, {1, stride}, {0, padding}};
 }
 
 using numbers = std::vector<float>;
@@ -32,7 +36,7 @@ reference_layer draw_reference_layer(draws& random) {
   layer.padding = {random.between(0, 3), random.between(0, 3)};
   layer.input = {random.between(1, 3), layer.groups * inputs, layer.weights.h + random.below(7),
                  layer.weights.w + random.below(7)};
-  layer.format = random.chance(0.5) ? weight_format::ternary : weight_format::full;
+  layer.formats = fp32_formats(random.chance(0.5) ? weight_format::ternary : weight_format::full);
   return layer;
 }
 
@@ -95,8 +99,7 @@ TEST_CASE("the backward passes are the adjoints of the forward pass") {
   for (int i = 0; i < 300; ++i) {
     const auto layer = draw_reference_layer(random);
     const auto activations = draw_integers(random, layer.input.elements(), 4);
-    const auto weights =
-        draw_integers(random, layer.weights.elements(), layer.format == weight_format::ternary ? 1 : 3);
+    const auto weights = draw_integers(random, layer.weights.elements(), is_ternary(layer.formats.columns) ? 1 : 3);
     const auto gradients = draw_integers(random, reference_output_shape(layer).elements(), 4);
     CAPTURE(i);
     const auto forward = inner_product(reference_convolution(layer, activations, weights), gradients);

@@ -72,16 +72,16 @@ TEST_CASE("agreement with recorded values: the largest error") {
   CHECK(agreement.correlation == doctest::Approx(1).epsilon(1e-12));
   CHECK(agreement.largest_error == 0);
   CHECK(agreement.range == 100);
-  CHECK(agreement.holds(machine_mode::fp32_training, 9));
+  CHECK(agreement.holds(ieee_float::fp32, 9));
   output[5000] = 51;  // recorded as 50: exactly 1 % of the range
   CHECK(compare_with_recorded(output, recorded).largest_error == 1);
-  CHECK_FALSE(compare_with_recorded(output, recorded).holds(machine_mode::fp32_training, 9));
+  CHECK_FALSE(compare_with_recorded(output, recorded).holds(ieee_float::fp32, 9));
   output[5000] = std::nextafter(51.0F, 0.0F);
-  CHECK(compare_with_recorded(output, recorded).holds(machine_mode::fp32_training, 9));
+  CHECK(compare_with_recorded(output, recorded).holds(ieee_float::fp32, 9));
   output[5000] = std::nextafter(49.0F, 100.0F);
-  CHECK(compare_with_recorded(output, recorded).holds(machine_mode::fp32_training, 9));
+  CHECK(compare_with_recorded(output, recorded).holds(ieee_float::fp32, 9));
   output[5000] = 49;
-  CHECK_FALSE(compare_with_recorded(output, recorded).holds(machine_mode::fp32_training, 9));
+  CHECK_FALSE(compare_with_recorded(output, recorded).holds(ieee_float::fp32, 9));
 }
 
 TEST_CASE("agreement with recorded values: the correlation") {
@@ -91,18 +91,18 @@ TEST_CASE("agreement with recorded values: the correlation") {
   const auto with_error = [](float e) { return values{1 + e, 1 - e, -1 + e, -1 - e}; };
   const auto below = compare_with_recorded(with_error(0.01413F), recorded);
   CHECK(below.correlation == doctest::Approx(0.99990019).epsilon(1e-8));
-  CHECK(below.holds(machine_mode::fp32_training, 9));
+  CHECK(below.holds(ieee_float::fp32, 9));
   const auto above = compare_with_recorded(with_error(0.01416F), recorded);
   CHECK(above.largest_error < 0.02);
-  CHECK_FALSE(above.holds(machine_mode::fp32_training, 9));
+  CHECK_FALSE(above.holds(ieee_float::fp32, 9));
   CHECK(compare_with_recorded(values{-1, -1, 1, 1}, recorded).correlation == doctest::Approx(-1));
 }
 
 TEST_CASE("agreement of constants and of values that are not finite") {
-  CHECK(compare_with_recorded(values{2, 2}, values{2, 2}).holds(machine_mode::fp32_training, 9));
+  CHECK(compare_with_recorded(values{2, 2}, values{2, 2}).holds(ieee_float::fp32, 9));
   CHECK(compare_with_recorded(values{0.1F, 0.1F, 0.1F}, values{0.1F, 0.1F, 0.1F}).correlation == 1);
   // Where the recorded values are all the same, there is no correlation, and the error is held against their magnitude.
-  const auto fp32 = machine_mode::fp32_training;
+  const auto fp32 = ieee_float::fp32;
   CHECK(compare_with_recorded(values{2, 2}, values{3, 3}).correlation == 1);
   CHECK_FALSE(compare_with_recorded(values{2, 2}, values{3, 3}).holds(fp32, 9));
   CHECK(compare_with_recorded(values{2.97F}, values{-3}).holds(fp32, 9) == false);
@@ -111,14 +111,14 @@ TEST_CASE("agreement of constants and of values that are not finite") {
   CHECK_FALSE(compare_with_recorded(values{infinity}, values{3}).holds(fp32, 9));
   CHECK_FALSE(compare_with_recorded(values{nan}, values{3}).holds(fp32, 9));
   CHECK(compare_with_recorded(values{2, 2}, values{2, 3}).correlation == 0);
-  CHECK_FALSE(compare_with_recorded(values{1, nan, 3}, values{1, 2, 3}).holds(machine_mode::fp32_training, 9));
-  CHECK_FALSE(compare_with_recorded(values{1, infinity, 3}, values{1, 2, 3}).holds(machine_mode::fp32_training, 9));
+  CHECK_FALSE(compare_with_recorded(values{1, nan, 3}, values{1, 2, 3}).holds(ieee_float::fp32, 9));
+  CHECK_FALSE(compare_with_recorded(values{1, infinity, 3}, values{1, 2, 3}).holds(ieee_float::fp32, 9));
   CHECK_THROWS_AS((void)compare_with_recorded(values{1}, values{1, 2}), simulation_error);
   CHECK_THROWS_AS((void)compare_with_recorded(values{}, values{}), simulation_error);
 }
 
 TEST_CASE("agreement in fp16: half a unit for each sum, and for the operands and the pointwise operations") {
-  const auto fp16 = machine_mode::fp16_inference;
+  const auto fp16 = ieee_float::fp16;
   const values recorded = ramp();  // at most 100
   values output = recorded;
   // k = 12: 16 half units of 100: 2^-11 * 16 * 100 = 0.78125
@@ -126,7 +126,7 @@ TEST_CASE("agreement in fp16: half a unit for each sum, and for the operands and
   const auto at_most = compare_with_recorded(output, recorded);
   CHECK(at_most.largest_recorded == 100);
   CHECK(at_most.tolerance(fp16, 12) == 0.78125);
-  CHECK(at_most.tolerance(machine_mode::fp32_training, 12) == 1);
+  CHECK(at_most.tolerance(ieee_float::fp32, 12) == 1);
   CHECK(at_most.holds(fp16, 12));
   CHECK_FALSE(at_most.holds(fp16, 11));
   output[5000] = std::nextafter(50.78125F, 100.0F);

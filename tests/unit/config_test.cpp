@@ -58,9 +58,12 @@ TEST_CASE("the shipped configs are the machines of the contract, section 1") {
   CHECK_FALSE(inference.mapping.order.has_value());
   CHECK(inference.technology == "14nm");
   // 256 FP units and 256 adders; ternary products use both.
-  CHECK(inference.processing_elements() * inference.lanes(weight_format::full) == 256);
-  CHECK(inference.processing_elements() * inference.lanes(weight_format::ternary) == 512);
-  CHECK(inference.float_bits() == 16);
+  CHECK(inference.processing_elements() * inference.lanes(inference.formats(pass_kind::forward, weight_format::full)) ==
+        256);
+  CHECK(inference.processing_elements() *
+            inference.lanes(inference.formats(pass_kind::forward, weight_format::ternary)) ==
+        512);
+  CHECK(inference.numbers() == uniform_formats(ieee_float::fp16));
 
   const accelerator_config training = read_accelerator_config(training_path);
   CHECK(training.mode == machine_mode::fp32_training);
@@ -68,8 +71,9 @@ TEST_CASE("the shipped configs are the machines of the contract, section 1") {
   CHECK(training.pe.adders == 0);
   CHECK(training.weight_buffer_bytes == 65536);
   CHECK(training.feature_map_buffer_bytes == 65536);
-  CHECK(training.processing_elements() * training.lanes(weight_format::ternary) == 512);
-  CHECK(training.float_bits() == 32);
+  CHECK(training.processing_elements() * training.lanes(training.formats(pass_kind::forward, weight_format::ternary)) ==
+        512);
+  CHECK(training.numbers() == uniform_formats(ieee_float::fp32));
   CHECK(to_json(training)["memory"] == to_json(inference)["memory"]);
 }
 

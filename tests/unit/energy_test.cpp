@@ -60,16 +60,16 @@ technology of_one_mm2(const technology& table, const accelerator_config& config)
   return of_area(table, config, 1);
 }
 
-layer_result layer_with(weight_format format) {
+layer_result layer_with(const accelerator_config& config, weight_format weights) {
   layer_result layer;
-  layer.column_format = format;
+  layer.formats = config.formats(pass_kind::forward, weights);
   return layer;
 }
 
 TEST_CASE("energy: every part by hand, fp16 with ternary weights") {
   const accelerator_config config = config_of("dlac-fp16-inference");
   const technology table = of_one_mm2(round_table(), config);
-  layer_result layer = layer_with(weight_format::ternary);
+  layer_result layer = layer_with(config, weight_format::ternary);
   layer.counters.issued_products = 100;
   layer.counters.pe_steps = 10;
   layer.counters.activity = {.row_elements_read = 4,
@@ -99,7 +99,7 @@ TEST_CASE("energy: every part by hand, fp16 with ternary weights") {
 TEST_CASE("energy: full-precision columns take multiply-adds and whole elements, fp32 its own units") {
   const accelerator_config config = config_of("dlac-fp32-training", {"weight_buffer_bytes=8192"});
   const technology table = of_one_mm2(round_table(), config);
-  layer_result layer = layer_with(weight_format::full);
+  layer_result layer = layer_with(config, weight_format::full);
   layer.counters.issued_products = 100;
   layer.counters.activity.column_elements_read = 6;
   layer.counters.activity.column_elements_queued = 60;
@@ -111,7 +111,7 @@ TEST_CASE("energy: full-precision columns take multiply-adds and whole elements,
 
 TEST_CASE("energy: a bus is as long as a side of the chip") {
   const accelerator_config config = config_of("dlac-fp16-inference");
-  layer_result layer = layer_with(weight_format::ternary);
+  layer_result layer = layer_with(config, weight_format::ternary);
   layer.counters.activity.column_elements_read = 6;
   const energy_breakdown energy = energy_of(config, of_area(round_table(), config, 9), layer);
   CHECK(energy[weight_buffer] == doctest::Approx(6 * 2 * (2 + 3 * 7)));
@@ -126,7 +126,7 @@ TEST_CASE("energy: time without work costs clock and leakage, by hand") {
   table.clock.pipeline_words.value = 3;
   table.leakage.value = 10;
   table = of_one_mm2(table, config);
-  layer_result layer = layer_with(weight_format::ternary);
+  layer_result layer = layer_with(config, weight_format::ternary);
   layer.counters.cycles = 1000;
   const energy_breakdown energy = energy_of(config, table, layer);
   // 128 PEs x (2 x 32 outputs + 4 x 16 queue elements) and 64 + 128 + 64 on buses and drain, of 16 bits.
@@ -137,7 +137,7 @@ TEST_CASE("energy: time without work costs clock and leakage, by hand") {
   // 10 mW for 2 us
   CHECK(energy[leakage] == doctest::Approx(20e3));
   CHECK(energy.total() == doctest::Approx(energy[energy_part::clock] + energy[leakage]));
-  CHECK(energy_of(config, table, layer_with(weight_format::ternary)).total() == 0);
+  CHECK(energy_of(config, table, layer_with(config, weight_format::ternary)).total() == 0);
 }
 
 TEST_CASE("energy: a buffer's access grows with its capacity through the three published points") {
@@ -179,7 +179,7 @@ TEST_CASE("energy: the parts sum to the total, more work takes more in some part
     const technology table = table_of(name);
     for (int i = 0; i < 20; ++i) {
       const accelerator_config config = config_of(i % 2 == 0 ? "dlac-fp16-inference" : "dlac-fp32-training");
-      layer_result layer = layer_with(i % 3 == 0 ? weight_format::full : weight_format::ternary);
+      layer_result layer = layer_with(config, i % 3 == 0 ? weight_format::full : weight_format::ternary);
       for (const auto& count : work()) {
         count(layer) = random() % 1000000;
       }
@@ -227,7 +227,7 @@ TEST_CASE("energy: power, efficiency and energy-delay product") {
 /// One layer of a network, simulated.
 layer_result simulated(const accelerator_config& config, const std::string& workload, const std::string& name) {
   const network net = read_network(DLAC_SOURCE_DIR "/workloads/" + workload + ".json");
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   std::vector<const layer*> layers;
   for (const layer& l : net.layers) {
     if (l.name == name) {

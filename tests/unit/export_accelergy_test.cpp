@@ -36,7 +36,7 @@ struct example {
     layer_result layer;
     layer.name = name;
     layer.pass = pass;
-    layer.column_format = format;
+    layer.formats = config.formats(pass, format);
     for (const counter_field& field : counter_fields) {
       field.in(layer.counters) = random_() % 1000000007;
     }

@@ -1,7 +1,7 @@
 // Half precision against exact integer arithmetic. A finite half is a whole number of 2^-24, a product of two of 2^-48,
 // and 128 bits hold any sum of them.
 
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 
 #include <doctest/doctest.h>
 

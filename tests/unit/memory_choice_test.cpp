@@ -48,7 +48,7 @@ class pointwise_layer {
  private:
   network net_ = pointwise_network();
   const layer& layer_ = net_.layers.front();
-  operand_provider operands_{net_, std::nullopt, machine_mode::fp32_training};
+  operand_provider operands_{net_, std::nullopt, formats_of(machine_mode::fp32_training)};
   layer_masks masks_{operands_.activation_mask(layer_), operands_.weight_mask(layer_), {}};
   std::vector<mm_op_shape> shapes_ = mm_op_shapes(layer_, pass_kind::forward, 1);
   mm_op op_ = make_mm_op(layer_, shapes_.front(), masks_);
@@ -79,7 +79,8 @@ TEST_CASE("the estimate with memory, by hand") {
   const tiling tiles(4, 2, {1, 1}, {2, 1}, tile_order::nt_outer);
   const auto meter = make_chunk_meter(pass_kind::forward, pixels, nullptr, tiles.rows);
   buffer_shortage shortage;
-  const auto plan = plan_memory(config, tiles, *meter, weight_format::full, shortage);
+  const auto plan =
+      plan_memory(config, tiles, *meter, config.formats(pass_kind::forward, weight_format::full), shortage);
   REQUIRE(plan.has_value());
   mm_op op;
   op.m = 4;

@@ -53,7 +53,7 @@ std::uint64_t measured_peak(const need_case& c, const accelerator_config& config
   net.batch = c.batch;
   net.layers = {convolution(1, 1, 1, 1), c.shape};  // the first layer has no backward-data pass
   net.layers.front().name = "first";
-  const operand_provider operands(net, std::nullopt, config.mode);
+  const operand_provider operands(net, std::nullopt, config.numbers());
   std::uint64_t peak = 0;
   std::uint64_t before = 0;
   bool is_wanted = false;
@@ -132,7 +132,7 @@ TEST_CASE("what no machine has is refused before anything runs, in a line with l
   net.layers = {convolution(1, 1, 1, 1), convolution(65536, 65536, 1024, 1)};
   net.layers.front().name = "small";
   const auto config = read_accelerator_config(DLAC_SOURCE_DIR "/configs/dlac-fp16-inference.json");
-  const operand_provider operands(net, std::nullopt, config.mode);
+  const operand_provider operands(net, std::nullopt, config.numbers());
   std::string message;
   std::size_t begun = 0;
   try {

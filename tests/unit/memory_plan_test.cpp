@@ -31,7 +31,7 @@ const tiling two_by_two(4, 2, {1, 1}, {2, 1}, tile_order::nt_outer);
 std::optional<memory_plan> plan(const accelerator_config& config, buffer_shortage& shortage,
                                 const tiling& tiles = two_by_two) {
   const auto meter = make_chunk_meter(pass_kind::forward, pixels, nullptr, tiles.rows);
-  return plan_memory(config, tiles, *meter, weight_format::full, shortage);
+  return plan_memory(config, tiles, *meter, config.formats(pass_kind::forward, weight_format::full), shortage);
 }
 
 memory_plan plan_that_fits(const accelerator_config& config, const tiling& tiles = two_by_two) {
@@ -112,16 +112,16 @@ TEST_CASE("a plan that does not fit tells which buffer is short of what") {
 
 TEST_CASE("the bytes of chunks") {
   auto config = small_buffers();
-  const chunk_sizes half(config, weight_format::ternary);
+  const chunk_sizes half(config, config.formats(pass_kind::forward, weight_format::ternary));
   CHECK(half.rows({9, 1}) == 18);
   CHECK(half.columns(3, 3) == 3);  // 18 bits
   config.memory->feature_map_compression = compression::bitmap;
-  const chunk_sizes compressed(config, weight_format::full);
+  const chunk_sizes compressed(config, config.formats(pass_kind::forward, weight_format::full));
   CHECK(compressed.rows({9, 1}) == 2 + 2);
   CHECK(compressed.rows({8, 0}) == 1);
   CHECK(compressed.columns(3, 3) == 18);
   config.mode = machine_mode::fp32_training;
-  CHECK(chunk_sizes(config, weight_format::full).rows({9, 1}) == 2 + 4);
+  CHECK(chunk_sizes(config, config.formats(pass_kind::forward, weight_format::full)).rows({9, 1}) == 2 + 4);
 }
 
 }  // namespace dlac::test

@@ -58,7 +58,8 @@ std::string checking(const layer& l, const trace_builder& trace, bool values = f
                      machine_mode mode = machine_mode::fp32_training) {
   const temporary_folder folder;
   const network net = network_of({l}, folder.file("t.safetensors", trace.bytes()));
-  return message_of([&] { operand_provider(net, std::nullopt, mode).check_forward({&net.layers[0]}, values); });
+  return message_of(
+      [&] { operand_provider(net, std::nullopt, formats_of(mode)).check_forward({&net.layers[0]}, values); });
 }
 
 std::vector<std::uint16_t> halves(std::size_t count, std::uint16_t value = half_one) {
@@ -88,7 +89,7 @@ TEST_CASE("activations and ternary weights of a trace: bits in the agreed order,
       {traced_convolution()},
       folder.file("t",
                   with_weights(trace_builder().add("c.activations", "F16", "1, 2, 4, 4", raw(activations))).bytes()));
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const layer& l = net.layers[0];
   CHECK_NOTHROW(provider.check_forward({&l}, true));
 
@@ -111,15 +112,16 @@ TEST_CASE("activations and ternary weights of a trace: bits in the agreed order,
 TEST_CASE("int8 weights, float activations and a trace that replaces the workload's") {
   const temporary_folder folder;
   const network net = network_of({traced_convolution()}, folder.path("absent"));
-  CHECK(message_of([&] { operand_provider(net, std::nullopt, machine_mode::fp32_training); }).find("No such file") !=
-        std::string::npos);
+  CHECK(message_of([&] {
+          operand_provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
+        }).find("No such file") != std::string::npos);
   std::vector<std::int8_t> weights(24, 0);
   weights[23] = -1;
   const std::string path = folder.file("t", trace_builder()
                                                 .add("c.activations", "F32", "1, 2, 4, 4", raw(std::vector<float>(32)))
                                                 .add("c.weights", "I8", "3, 2, 2, 2", raw(weights))
                                                 .bytes());
-  const operand_provider provider(net, path, machine_mode::fp32_training);
+  const operand_provider provider(net, path, formats_of(machine_mode::fp32_training));
   CHECK(provider.activation_mask(net.layers[0]).bits.count() == 0);
   CHECK(provider.weight_mask(net.layers[0]).bits.row(2)[0] == 0x80);
   CHECK(provider.weight_values(net.layers[0])[23] == -1);
@@ -130,7 +132,7 @@ TEST_CASE("a mask serves for zeros but not for values") {
       with_weights(trace_builder().add_packed("c.activations.mask", "1, 2, 4, 4", std::string(4, '\x0f')));
   const temporary_folder folder;
   const network net = network_of({traced_convolution()}, folder.file("t", trace.bytes()));
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   CHECK(provider.activation_mask(net.layers[0]).bits.count() == 16);
   CHECK(provider.activation_mask(net.layers[0]).bits.row(0)[0] == 0x0F0F'0F0F);
   CHECK_NOTHROW(provider.check_forward({&net.layers[0]}, false));
@@ -148,7 +150,7 @@ TEST_CASE("a linear layer's tensors may be two-dimensional or four-dimensional")
                                         .add("fc.activations", "F16", "1, 2" + tail, raw(halves(2)))
                                         .add("fc.weights", "F32", "3, 2" + tail, raw<float>({1, 0, 2, -0.0F, 0, -3}))
                                         .bytes()));
-    const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+    const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
     CHECK_NOTHROW(provider.check_forward({&net.layers[0]}, true));
     CHECK(provider.weight_mask(net.layers[0]).bits.count() == 3);
     CHECK(provider.weight_values(net.layers[0])[5] == -3);
@@ -165,7 +167,7 @@ TEST_CASE("a source may name another tensor") {
 
 TEST_CASE("a layer that wants a trace when there is none") {
   const network net = network_of({traced_linear(), traced_convolution()});
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   check_pieces(message_of([&] { provider.check_forward({&net.layers[1]}, false); }),
                {"test.json: /layers/1 (c): found activations from a trace, and no trace", "--trace FILE"});
 }
@@ -278,7 +280,7 @@ TEST_CASE("names tell the shapes of tensors that no trace holds") {
   const auto message = [&](const std::string& tensor) {
     second.epilogue = {op(pt_wise_kind::add, tensor)};
     const network net = network_of({first, second});
-    const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+    const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
     return message_of([&] { provider.check_forward({&net.layers[1]}, false); });
   };
   CHECK(message("c.output") == "");
@@ -304,7 +306,7 @@ TEST_CASE("a value that the machine's mode has no number for is named, whatever 
   };
   for (const bool values : {false, true}) {
     check_pieces(checking(l, activations(-70000), values, fp16),
-                 {"c.activations[7]: found -70000, expected a number of fp16-inference mode: of a magnitude below "
+                 {"c.activations[7]: found -70000, expected a number that fp16 holds: of a magnitude below "
                   "65520, from where it rounds to infinity"});
   }
   CHECK(checking(l, activations(-70000), true) == "");
@@ -339,11 +341,12 @@ TEST_CASE("recorded values come from a trace, or are not there") {
   l.operands = {dense_source{}, dense_source{}, dense_source{}};
   l.recorded = recorded_output{"elsewhere", std::nullopt};
   const network net = network_of({l});
-  CHECK_FALSE(operand_provider(net, std::nullopt, machine_mode::fp16_inference).recorded_values(l));
+  CHECK_FALSE(operand_provider(net, std::nullopt, formats_of(machine_mode::fp16_inference)).recorded_values(l));
   const temporary_folder folder;
   const std::string path =
       folder.file("t", trace_builder().add("elsewhere", "F16", "1, 3, 3, 3", raw(halves(27))).bytes());
-  CHECK(operand_provider(net, path, machine_mode::fp16_inference).recorded_values(l) == std::vector<float>(27, 1));
+  CHECK(operand_provider(net, path, formats_of(machine_mode::fp16_inference)).recorded_values(l) ==
+        std::vector<float>(27, 1));
 }
 
 TEST_CASE("a trace that changes after it was opened is found, and nothing made from it is given") {
@@ -351,7 +354,7 @@ TEST_CASE("a trace that changes after it was opened is found, and nothing made f
   const std::string bytes = with_weights(sound_activations()).bytes();
   const std::string path = folder.file("t", bytes);
   const network net = network_of({traced_convolution()}, path);
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const layer& l = net.layers[0];
   CHECK(provider.activation_mask(l).bits.count() == 32);
   const auto check_changed = [&] {
@@ -396,7 +399,9 @@ TEST_CASE("a trace that is not the one of the network's stamp is not read") {
   network net = network_of({traced_convolution()}, folder.file("t", bytes));
   net.trace_stamp = stamp_of(*net.trace_path);
   REQUIRE(net.trace_stamp);
-  const auto open = [&] { const operand_provider provider(net, std::nullopt, machine_mode::fp32_training); };
+  const auto open = [&] {
+    const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
+  };
   CHECK_NOTHROW(open());
   std::filesystem::rename(folder.file("other", bytes), *net.trace_path);
   CHECK_THROWS_AS(open(), changed_file);
@@ -421,7 +426,7 @@ TEST_CASE("dense and synthetic operands need no trace") {
   l.operands = {.activations = dense_source{}, .weights = synthetic_source{0.5, 0, 0, 3}, .gradients = {}};
   l.epilogue = {op(pt_wise_kind::mul_add), op(pt_wise_kind::add, "d.output")};
   const network net = network_of({l}, "no/such/trace");  // and do not open one
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   CHECK_NOTHROW(provider.check_forward({&net.layers[0]}, true));
   CHECK(provider.activation_mask(l).bits.count() == 32);
   CHECK(provider.weight_mask(l).bits.count() == 12);
@@ -436,7 +441,7 @@ TEST_CASE("a feature map named after a synthetic layer's input is that input") {
   layer first = traced_convolution();
   first.operands = {.activations = synthetic_source{0.5, 0, 0, 3}, .weights = dense_source{}, .gradients = {}};
   const network net = network_of({first});
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   CHECK(provider.feature_map_values("c.activations", {1, 2, 4, 4}) == provider.activation_values(first));
   check_pieces(message_of([&] {
                  static_cast<void>(provider.feature_map_values("c.activations", {1, 3, 4, 4}));
@@ -447,7 +452,7 @@ TEST_CASE("a feature map named after a synthetic layer's input is that input") {
 TEST_CASE("what a traced layer should have recorded is never made up") {
   const temporary_folder folder;
   const network net = network_of({traced_convolution()}, folder.file("t", with_weights(sound_activations()).bytes()));
-  const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   for (const std::string tensor : {"c.output", "elsewhere.output", "c.scale"}) {
     CHECK(message_of([&] { static_cast<void>(provider.feature_map_values(tensor, {1, 3, 3, 3})); }) != "");
   }
@@ -462,7 +467,7 @@ TEST_CASE("the shipped workloads pass their own check, and their trace gives its
     for (const layer& l : net.layers) {
       layers.push_back(&l);
     }
-    const operand_provider provider(net, std::nullopt, machine_mode::fp32_training);
+    const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
     CHECK_NOTHROW(provider.check_forward(layers, true));
     if (name == "resnet34") {
       CHECK(provider.weight_mask(net.layers[1]).bits.count() == 21898);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "sim/core/error.h"
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 #include "sim/reference/convolution.h"
 #include "sim/reference/epilogue.h"
 #include "sim/reference/rounding.h"
@@ -24,19 +24,23 @@ using values = std::vector<float>;
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-std::uint32_t bits_of(float x) {
+std::uint32_t bit_pattern(float x) {
   return std::bit_cast<std::uint32_t>(x);
+}
+
+pass_formats forward_formats(ieee_float format, weight_format weights) {
+  return formats_of(uniform_formats(format), pass_kind::forward, weights);
 }
 
 /// One image, one channel in and out, ternary, fp32.
 reference_layer plane_layer(shape_4d input, shape_4d weights, size_2d stride, size_2d padding) {
-  return {machine_mode::fp32_training, input, weights, stride, padding, 1, weight_format::ternary};
+  return {forward_formats(ieee_float::fp32, weight_format::ternary), input, weights, stride, padding};
 }
 
 /// One output over steps (channels): activations [1, k, 1, 1], weights [1, k, 1, 1].
-float dot(machine_mode mode, weight_format format, const values& activations, const values& weights) {
+float dot(ieee_float format, weight_format weights_in, const values& activations, const values& weights) {
   const std::uint64_t k = activations.size();
-  const reference_layer layer{mode, {1, k, 1, 1}, {1, k, 1, 1}, {1, 1}, {0, 0}, 1, format};
+  const reference_layer layer{forward_formats(format, weights_in), {1, k, 1, 1}, {1, k, 1, 1}, {1, 1}};
   const values output = reference_convolution(layer, activations, weights);
   REQUIRE(output.size() == 1);
   return output[0];
@@ -58,7 +62,7 @@ float naive_output(const reference_layer& l, const values& x, const values& w, c
         const auto row = static_cast<std::int64_t>((place.n * l.input.c + first_channel + c) * l.input.h) + y;
         const float a = round(x[static_cast<std::size_t>(row * width + z)]);
         const float b = round(w[((place.c * l.weights.c + c) * l.weights.h + ky) * l.weights.w + kx]);
-        if (l.format == weight_format::ternary) {
+        if (is_ternary(l.formats.columns)) {
           sum = round(sum + a * b);
         } else {
           sum = half ? fma_half(a, b, sum) : std::fma(a, b, sum);
@@ -76,7 +80,7 @@ values naive_convolution(const reference_layer& l, const values& x, const values
     for (std::uint64_t c = 0; c < shape.c; ++c) {
       for (std::uint64_t y = 0; y < shape.h; ++y) {
         for (std::uint64_t z = 0; z < shape.w; ++z) {
-          output.push_back(naive_output(l, x, w, {n, c, y, z}, l.mode == machine_mode::fp16_inference));
+          output.push_back(naive_output(l, x, w, {n, c, y, z}, l.formats.accumulator == ieee_float::fp16));
         }
       }
     }
@@ -104,9 +108,9 @@ pt_wise_op select_above(double threshold) {
   return {pt_wise_kind::select, false, "", threshold};
 }
 
-values after(const layer& l, machine_mode mode, values output, const values& scale, const values& bias,
+values after(const layer& l, ieee_float accumulator, values output, const values& scale, const values& bias,
              const std::vector<values>& streamed) {
-  apply_reference_epilogue(l, mode, output, scale, bias, streamed);
+  apply_reference_epilogue(l, accumulator, output, scale, bias, streamed);
   return output;
 }
 
@@ -120,9 +124,9 @@ TEST_CASE("the reference's rounding is the processing elements' rounding") {
     for (const std::uint32_t lower : {0U, 1U, 0x400U, 0x7FFU}) {
       const auto x = std::bit_cast<float>(upper << 11U | lower);
       if (std::isnan(x)) continue;
-      if (bits_of(reference_half(x)) != bits_of(round_to_half(x))) ++differences;
+      if (bit_pattern(reference_half(x)) != bit_pattern(round_to_half(x))) ++differences;
       const auto wide = static_cast<float>(reference_half(static_cast<double>(x)));
-      if (bits_of(wide) != bits_of(round_to_half(static_cast<double>(x)))) ++differences;
+      if (bit_pattern(wide) != bit_pattern(round_to_half(static_cast<double>(x)))) ++differences;
     }
   }
   CHECK(differences == 0);
@@ -141,8 +145,8 @@ TEST_CASE("the reference's multiply-add and sum are the processing elements'") {
     float c = half_to_float(static_cast<std::uint16_t>(draw >> 32U & 0xBBFFU));
     // Every other time as close as possible to a midpoint: a half plus half its unit.
     if (draw >> 63U != 0) c = round_to_half(c * (1 + 0x1p-11) - static_cast<double>(a) * b);
-    if (bits_of(reference_half_fma(a, b, c)) != bits_of(fma_half(a, b, c))) ++differences;
-    if (bits_of(reference_half_sum(a, c)) != bits_of(fma_half(a, 1.0F, c))) ++differences;
+    if (bit_pattern(reference_half_fma(a, b, c)) != bit_pattern(fma_half(a, b, c))) ++differences;
+    if (bit_pattern(reference_half_sum(a, c)) != bit_pattern(fma_half(a, 1.0F, c))) ++differences;
   }
   CHECK(differences == 0);
 }
@@ -180,39 +184,38 @@ TEST_CASE("convolution by hand") {
     CHECK(reference_convolution(l, values{1, 2, 3, 4, 5, 7, 11, 13}, values{1, -1, 1, 1}) == values{-1, 7, -2, 24});
   }
   SUBCASE("full weights") {
-    const auto fp32 = machine_mode::fp32_training;
+    const auto fp32 = ieee_float::fp32;
     CHECK(dot(fp32, weight_format::full, {1, 2, 3, 4}, {0.5, 0.25, -1, 2}) == 6);
   }
 }
 
 TEST_CASE("products accumulate in the order (cin, ky, kx), one rounding each") {
-  const auto fp16 = machine_mode::fp16_inference;
+  const auto fp16 = ieee_float::fp16;
   const auto ternary = weight_format::ternary;
   // Halves from 2048 on are even: 2048 + 1 is a tie and stays 2048.
   CHECK(dot(fp16, ternary, {2048, 1, 1}, {1, 1, 1}) == 2048);
   CHECK(dot(fp16, ternary, {1, 1, 2048}, {1, 1, 1}) == 2050);
   CHECK(dot(fp16, weight_format::full, {2048, 1, 1}, {1, 1, 1}) == 2048);
   CHECK(dot(fp16, weight_format::full, {1, 1, 2048}, {1, 1, 1}) == 2050);
-  CHECK(dot(machine_mode::fp32_training, ternary, {0x1p24F, 1, 1}, {1, 1, 1}) == 0x1p24F);
-  CHECK(dot(machine_mode::fp32_training, ternary, {1, 1, 0x1p24F}, {1, 1, 1}) == 0x1p24F + 2);
+  CHECK(dot(ieee_float::fp32, ternary, {0x1p24F, 1, 1}, {1, 1, 1}) == 0x1p24F);
+  CHECK(dot(ieee_float::fp32, ternary, {1, 1, 0x1p24F}, {1, 1, 1}) == 0x1p24F + 2);
   // 1 + 1 + 2048 = 2050, and 2051 is a tie that goes to 2052. With the kernel's columns (or rows) outside the channels
   // (or columns), 1 + 2048 would come first and end at 2048.
   const values four{1, 1, 2048, 1};
-  const reference_layer channels{fp16, {1, 2, 1, 2}, {1, 2, 1, 2}, {1, 1}, {0, 0}, 1, ternary};
+  const reference_layer channels{forward_formats(fp16, ternary), {1, 2, 1, 2}, {1, 2, 1, 2}, {1, 1}};
   CHECK(reference_convolution(channels, four, values(4, 1)) == values{2052});
-  const reference_layer kernel{fp16, {1, 1, 2, 2}, {1, 1, 2, 2}, {1, 1}, {0, 0}, 1, ternary};
+  const reference_layer kernel{forward_formats(fp16, ternary), {1, 1, 2, 2}, {1, 1, 2, 2}, {1, 1}};
   CHECK(reference_convolution(kernel, four, values(4, 1)) == values{2052});
 }
 
 TEST_CASE("full weights multiply and add in one rounding") {
   // (1 + 2^-12)^2 - 1 = 2^-11 + 2^-24; a rounded product would lose the last bit.
-  CHECK(dot(machine_mode::fp32_training, weight_format::full, {-1, 1 + 0x1p-12F}, {1, 1 + 0x1p-12F}) ==
-        0x1p-11F + 0x1p-24F);
-  CHECK(dot(machine_mode::fp16_inference, weight_format::full, {0x1p-24F, 1.5F}, {1, 683.0F / 1024}) == 1 + 0x1p-10F);
+  CHECK(dot(ieee_float::fp32, weight_format::full, {-1, 1 + 0x1p-12F}, {1, 1 + 0x1p-12F}) == 0x1p-11F + 0x1p-24F);
+  CHECK(dot(ieee_float::fp16, weight_format::full, {0x1p-24F, 1.5F}, {1, 683.0F / 1024}) == 1 + 0x1p-10F);
 }
 
 TEST_CASE("fp16 operands are rounded first, and sums overflow to infinity") {
-  const auto fp16 = machine_mode::fp16_inference;
+  const auto fp16 = ieee_float::fp16;
   CHECK(dot(fp16, weight_format::ternary, {2049}, {-1}) == -2048);
   CHECK(dot(fp16, weight_format::full, {3, -1}, {1.0F / 3, 1}) == 0);  // 3 * 1365/4096 is a tie and goes to 1
   CHECK(dot(fp16, weight_format::full, {1}, {1.0F / 3}) == 1365.0F / 4096);
@@ -221,19 +224,19 @@ TEST_CASE("fp16 operands are rounded first, and sums overflow to infinity") {
 }
 
 TEST_CASE("a sum of zero is +0") {
-  const auto fp32 = machine_mode::fp32_training;
-  const auto fp16 = machine_mode::fp16_inference;
-  CHECK(bits_of(dot(fp32, weight_format::ternary, {-0.0F, 0.0F}, {1, -1})) == 0);
-  CHECK(bits_of(dot(fp32, weight_format::full, {1e-30F}, {-1e-30F})) == 0);  // underflows to -0
-  CHECK(bits_of(dot(fp16, weight_format::full, {0x1p-20F}, {-0x1p-20F})) == 0);
+  const auto fp32 = ieee_float::fp32;
+  const auto fp16 = ieee_float::fp16;
+  CHECK(bit_pattern(dot(fp32, weight_format::ternary, {-0.0F, 0.0F}, {1, -1})) == 0);
+  CHECK(bit_pattern(dot(fp32, weight_format::full, {1e-30F}, {-1e-30F})) == 0);  // underflows to -0
+  CHECK(bit_pattern(dot(fp16, weight_format::full, {0x1p-20F}, {-0x1p-20F})) == 0);
 }
 
 TEST_CASE("layers larger than a block of pixels and a chunk of steps") {
   std::mt19937 random(23);
   std::uniform_real_distribution<float> value(-2, 2);
-  for (const auto mode : {machine_mode::fp32_training, machine_mode::fp16_inference}) {
+  for (const ieee_float accumulator : ieee_floats) {
     for (const auto format : {weight_format::ternary, weight_format::full}) {
-      const reference_layer l{mode, {2, 18, 21, 19}, {4, 9, 3, 3}, {1, 1}, {1, 1}, 2, format};
+      const reference_layer l{forward_formats(accumulator, format), {2, 18, 21, 19}, {4, 9, 3, 3}, {1, 1}, {1, 1}, 2};
       values x(l.input.elements());
       values w(l.weights.elements());
       for (float& v : x) v = random() % 3 == 0 ? 0.0F : value(random);
@@ -259,8 +262,8 @@ TEST_CASE("shapes that do not fit are refused") {
 }
 
 TEST_CASE("epilogue: mul-add is fused and per channel") {
-  const auto fp32 = machine_mode::fp32_training;
-  const auto fp16 = machine_mode::fp16_inference;
+  const auto fp32 = ieee_float::fp32;
+  const auto fp16 = ieee_float::fp16;
   CHECK(after(pixel_layer(2, {mul_add}), fp32, {1, 2, 3, 4}, {2, 10}, {1, -1}, {}) == values{3, 19, 7, 39});
   CHECK(after(pixel_layer(1, {mul_add}), fp32, {1 + 0x1p-12F}, {1 + 0x1p-12F}, {-1}, {}) ==
         values{0x1p-11F + 0x1p-24F});
@@ -270,8 +273,8 @@ TEST_CASE("epilogue: mul-add is fused and per channel") {
 }
 
 TEST_CASE("epilogue: sums and differences") {
-  const auto fp32 = machine_mode::fp32_training;
-  const auto fp16 = machine_mode::fp16_inference;
+  const auto fp32 = ieee_float::fp32;
+  const auto fp16 = ieee_float::fp16;
   CHECK(after(pixel_layer(2, {add_bias}), fp32, {1, 2}, {}, {0.5, -2}, {}) == values{1.5, 0});
   CHECK(after(pixel_layer(2, {sub_bias}), fp32, {1, 2}, {}, {0.5, -2}, {}) == values{0.5, 4});
   CHECK(after(pixel_layer(2, {add_map}), fp32, {1, 2}, {}, {}, {{10, 20}}) == values{11, 22});
@@ -280,9 +283,9 @@ TEST_CASE("epilogue: sums and differences") {
   CHECK(after(pixel_layer(1, {sub_map}), fp16, {4}, {}, {}, {{2049}}) == values{-2044});
 }
 
-TEST_CASE("epilogue: select keeps what is above the threshold, which is the mode's float") {
-  const auto fp32 = machine_mode::fp32_training;
-  const auto fp16 = machine_mode::fp16_inference;
+TEST_CASE("epilogue: select keeps what is above the threshold, which is the accumulator's float") {
+  const auto fp32 = ieee_float::fp32;
+  const auto fp16 = ieee_float::fp16;
   const auto relu = pixel_layer(1, {select_above(0.01)});
   CHECK(after(relu, fp32, {-1, 0.01F, std::nextafter(0.01F, 1.0F), 5}, {}, {}, {}) ==
         values{0, 0, std::nextafter(0.01F, 1.0F), 5});
@@ -292,14 +295,14 @@ TEST_CASE("epilogue: select keeps what is above the threshold, which is the mode
         values{0, half_threshold + 0x1p-17F});
   // One rounding: 1 + 2^-11 + 2^-40 is 1 + 2^-10 as a half, but 1 by way of a float.
   CHECK(after(pixel_layer(1, {select_above(1 + 0x1p-11 + 0x1p-40)}), fp16, {1 + 0x1p-10F}, {}, {}, {}) == values{0});
-  CHECK(bits_of(after(pixel_layer(1, {select_above(-1)}), fp32, {-2}, {}, {}, {})[0]) == 0);
+  CHECK(bit_pattern(after(pixel_layer(1, {select_above(-1)}), fp32, {-2}, {}, {}, {})[0]) == 0);
   CHECK(after(pixel_layer(1, {mul_add, add_map, select_above(0)}), fp32, {1, -1}, {2}, {1}, {{}, {-4, 4}}) ==
         values{0, 3});
 }
 
 TEST_CASE("epilogue: missing and misshapen operands are refused") {
   const auto refused = [](const layer& l, const values& scale, const values& bias, const std::vector<values>& maps) {
-    CHECK_THROWS_AS(after(l, machine_mode::fp32_training, {1, 2}, scale, bias, maps), simulation_error);
+    CHECK_THROWS_AS(after(l, ieee_float::fp32, {1, 2}, scale, bias, maps), simulation_error);
   };
   refused(pixel_layer(2, {mul_add}), {1}, {1, 1}, {});
   refused(pixel_layer(2, {mul_add}), {1, 1}, {}, {});

@@ -40,6 +40,7 @@ layer_result conv_result() {
   r.k = 20;
   r.dense_macs = 6400;
   r.effectual_macs = 1600;
+  r.formats = formats_of(uniform_formats(ieee_float::fp16), pass_kind::forward, weight_format::ternary);
   r.row = {160, 640};
   r.column = {100, 400};
   r.lanes = 4;
@@ -69,7 +70,7 @@ layer_result fc_result() {
   r.row = {100, 100};
   r.column = {800, 800};
   r.lanes = 2;
-  r.column_format = weight_format::full;
+  r.formats = formats_of(uniform_formats(ieee_float::fp16), pass_kind::forward, weight_format::full);
   r.counters = {.cycles = 50,
                 .parts = {.mm = 50},
                 .pe_parts = {.busy = 400},

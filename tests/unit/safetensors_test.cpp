@@ -156,14 +156,14 @@ TEST_CASE("tensors that no layer uses may be of any dtype and any name") {
   CHECK(float_values(*file.find("c.scale"))[1] == -2);
   CHECK_THROWS_AS(static_cast<void>(nonzero_bits(*file.find("e.new"), 4)), std::logic_error);
   CHECK_THROWS_AS(static_cast<void>(float_values(*file.find("e.new"))), std::logic_error);
-  const trace_check_result result = check_trace(path, machine_mode::fp16_inference);
+  const trace_check_result result = check_trace(path, formats_of(machine_mode::fp16_inference));
   CHECK(result.tensors == 5);
   CHECK(result.unused_dtypes == 3);
   CHECK(result.float_values == 2);
   check_pieces(format_table(summarise_trace(file)), {"BOOL     [2, 2]         4           -      4\n"});
   // Under a layer's name it has to be what a layer can use.
   const std::string named = folder.file("named", trace_builder().add("c.weights", "F1", "1", "\1").bytes());
-  check_pieces(message_of([&] { check_trace(named, machine_mode::fp16_inference); }),
+  check_pieces(message_of([&] { check_trace(named, formats_of(machine_mode::fp16_inference)); }),
                {"c.weights: found format F1, expected F32, F16, I8 or ternary for weights"});
 }
 
@@ -295,7 +295,8 @@ TEST_CASE("bits of long tensors agree with their values, at every length around 
 TEST_CASE("check_trace finds what opening leaves: values, codes, and layers that do not fit together") {
   const temporary_folder folder;
   const auto checking = [&](const trace_builder& builder) {
-    return message_of([&] { check_trace(folder.file("x", builder.bytes()), machine_mode::fp16_inference); });
+    return message_of(
+        [&] { check_trace(folder.file("x", builder.bytes()), formats_of(machine_mode::fp16_inference)); });
   };
   std::vector<float> values(100);
   values[70] = std::numeric_limits<float>::quiet_NaN();
@@ -320,12 +321,13 @@ TEST_CASE("check_trace: the range of the mode that a run would have") {
   const temporary_folder folder;
   const auto checking = [&](const std::string& name, const std::string& shape, machine_mode mode) {
     return message_of([&] {
-      check_trace(folder.file("x", trace_builder().add(name, "F32", shape, raw<float>({1, 7e4F})).bytes()), mode);
+      check_trace(folder.file("x", trace_builder().add(name, "F32", shape, raw<float>({1, 7e4F})).bytes()),
+                  formats_of(mode));
     });
   };
   for (const std::string name : {"c.activations", "c.weights", "c.output"}) {
     check_pieces(checking(name, "1, 2, 1, 1", machine_mode::fp16_inference),
-                 {name + "[1]: found 70000, expected a number of fp16-inference mode: of a magnitude below 65520, from "
+                 {name + "[1]: found 70000, expected a number that fp16 holds: of a magnitude below 65520, from "
                          "where it rounds to infinity"});
     CHECK(checking(name, "1, 2, 1, 1", machine_mode::fp32_training) == "");
   }
@@ -369,11 +371,12 @@ TEST_CASE("the largest magnitude, at every length and place") {
 TEST_CASE("the shipped traces are sound and hold what their README says") {
   const std::string folder = std::string(DLAC_SOURCE_DIR) + "/traces/";
   const trace_check_result inference =
-      check_trace(folder + "resnet34-inference.safetensors", machine_mode::fp16_inference);
+      check_trace(folder + "resnet34-inference.safetensors", formats_of(machine_mode::fp16_inference));
   CHECK(inference.layers == 37);
   CHECK(inference.tensors == 149);
   CHECK(inference.ternary_codes == 21258240);
-  CHECK(check_trace(folder + "resnet34-training.safetensors", machine_mode::fp32_training).mask_bits == 7175168);
+  CHECK(check_trace(folder + "resnet34-training.safetensors", formats_of(machine_mode::fp32_training)).mask_bits ==
+        7175168);
 
   const trace_summary summary = summarise_trace(safetensors_file(folder + "resnet34-inference.safetensors"));
   REQUIRE(summary.layers.size() == 37);

@@ -284,7 +284,9 @@ TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of
     const auto scaled = std::make_shared<const workload_variant>(
         net, std::vector<density_setting>{{operand_kind::weights, density_mode::scale, share, "layer1.0.conv1"}},
         "layer1.0.conv1", "");
-    return variant_operands(scaled, machine_mode::fp32_training, cache).weight_mask(*scaled->layers.front()).bits;
+    return variant_operands(scaled, formats_of(machine_mode::fp32_training), cache)
+        .weight_mask(*scaled->layers.front())
+        .bits;
   };
   const auto whole = mask_of(1);
   const auto half = mask_of(0.5);

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <set>
 
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 
 namespace dlac {
 namespace {

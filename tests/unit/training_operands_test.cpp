@@ -34,7 +34,7 @@ network small_network(double weight_density) {
 
 TEST_CASE("synthetic gradients have the shape of the output, and values where they are not zero") {
   const auto net = small_network(0.5);
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const auto& l = net.layers[0];
   const auto mask = operands.gradient_mask(l);
   CHECK(mask.shape == shape_4d{2, 6, 4, 5});
@@ -55,7 +55,7 @@ TEST_CASE("made-up master weights become the ternary weights that they were made
   for (const double density : {0.0, 0.01, 0.1, 0.5, 0.99, 1.0}) {
     CAPTURE(density);
     const auto net = small_network(density);
-    const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+    const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
     const auto weights = operands.weight_values(net.layers[0]);
     const auto master = operands.master_weights(net.layers[0]);
     const float threshold = ternary_threshold(master);
@@ -70,7 +70,7 @@ TEST_CASE("made-up master weights become the ternary weights that they were made
 TEST_CASE("a layer in full precision is its own master, and starts without velocity") {
   auto net = small_network(0.7);
   net.layers[0].weights = weight_format::full;
-  const operand_provider operands(net, std::nullopt, machine_mode::fp32_training);
+  const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   CHECK(operands.master_weights(net.layers[0]) == operands.weight_values(net.layers[0]));
   for (const float velocity : operands.velocity(net.layers[0])) {
     CHECK(velocity == 0);

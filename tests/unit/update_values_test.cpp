@@ -22,8 +22,7 @@ TEST_CASE("new ternary weights: the sign of what exceeds the threshold") {
   const auto update = make_mm_op_values(l, values, shape);
   const auto ternary = [&](float weight) {
     for (const std::size_t op : {2U, 3U}) {
-      weight =
-          hw::apply_pt_wise_op(update->pt_wise(op), machine_mode::fp32_training, update->operands(op, 0, 0, weight));
+      weight = hw::apply_pt_wise_op(update->pt_wise(op), ieee_float::fp32, update->operands(op, 0, 0, weight));
     }
     return weight;
   };

@@ -159,7 +159,7 @@ TEST_CASE("validation: mistakes in a file of figures") {
 layer_result layer_with(const std::string& name, weight_format format, std::uint64_t macs, cycle cycles) {
   layer_result layer;
   layer.name = name;
-  layer.column_format = format;
+  layer.formats = formats_of(uniform_formats(ieee_float::fp32), pass_kind::forward, format);
   layer.dense_macs = macs;
   layer.effectual_macs = macs / 4;
   layer.lanes = 4;

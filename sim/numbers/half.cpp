@@ -1,4 +1,4 @@
-#include "sim/core/half.h"
+#include "sim/numbers/half.h"
 
 namespace dlac {
 
