@@ -19,6 +19,7 @@ int ops_command(const arguments& given);
 int area_command(const arguments& given);
 int validate_command(const arguments& given);
 int trace_command(const arguments& given);
+int numbers_command(const arguments& given);
 int explain_command(const arguments& given);
 int schema_command(const arguments& given);
 

@@ -35,6 +35,7 @@ constexpr std::array commands = {
     command{"area", "area of an accelerator, part by part, and its peak figures", area_command},
     command{"validate", "published figures beside simulated ones, with the deviation", validate_command},
     command{"trace", "what a trace of tensors holds, and whether it is sound", trace_command},
+    command{"numbers", "what a number format makes of tensors, and which values it has", numbers_command},
     command{"explain", "what a number of a report means: definition, formula, unit, rule", explain_command},
     command{"schema", "the JSON Schema of a file: config, workload, sweep, report or technology table", schema_command},
 };

@@ -1,23 +1,37 @@
 #include "sim/numbers/number_format.h"
 
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
 #include "sim/numbers/half.h"
+#include "sim/numbers/minifloat.h"
+#include "sim/numbers/number_format_json.h"
 
 namespace dlac {
 namespace {
 
-template <class... Cases>
-struct overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-overloaded(Cases...) -> overloaded<Cases...>;
-
 constexpr std::uint32_t ternary_bits = 2;
 
+/// Bits that tell `count` codes apart.
+std::uint32_t bits_for(std::uint64_t count) {
+  return static_cast<std::uint32_t>(std::bit_width(count - 1));
+}
+
 }  // namespace
+
+const std::vector<std::pair<std::string_view, number_format>>& named_formats() {
+  static const std::vector<std::pair<std::string_view, number_format>> all = {
+      {"fp32", ieee_float::fp32},
+      {"fp16", ieee_float::fp16},
+      {"bf16", bfloat16()},
+      {"fp8-e4m3", minifloat{.exponent_bits = 4, .mantissa_bits = 3, .bias = 7, .specials = special_codes::nan}},
+      {"fp8-e5m2", minifloat{.exponent_bits = 5, .mantissa_bits = 2, .bias = 15, .specials = special_codes::ieee}},
+      {"fp4-e2m1", minifloat{.exponent_bits = 2, .mantissa_bits = 1, .bias = 1, .specials = special_codes::none}},
+      {"ternary", ternary_codes()}};
+  return all;
+}
 
 std::string_view to_string(ieee_float format) {
   switch (format) {
@@ -29,10 +43,13 @@ std::string_view to_string(ieee_float format) {
   throw std::logic_error("no such ieee_float");
 }
 
-std::string_view name_of(const number_format& format) {
-  return std::visit(overloaded{[](ieee_float f) { return to_string(f); },
-                               [](const ternary_codes&) { return std::string_view("ternary"); }},
-                    format);
+std::string name_of(const number_format& format) {
+  for (const auto& [name, named] : named_formats()) {
+    if (named == format) {
+      return std::string(name);
+    }
+  }
+  return json_text_of(format);
 }
 
 std::uint32_t bits_of(ieee_float format) {
@@ -47,25 +64,88 @@ std::uint32_t bits_of(ieee_float format) {
 
 std::uint32_t bits_of(const number_format& format) {
   return std::visit(
-      overloaded{[](ieee_float f) { return bits_of(f); }, [](const ternary_codes&) { return ternary_bits; }}, format);
+      overloaded{
+          [](ieee_float f) { return bits_of(f); },
+          [](const bfloat16&) { return 16U; },
+          [](const ternary_codes&) { return ternary_bits; },
+          [](const minifloat& f) { return 1 + f.exponent_bits + f.mantissa_bits; },
+          [](const power_of_two& f) {
+            const auto exponents = static_cast<std::uint64_t>(std::int64_t{f.max_exponent} - f.min_exponent + 1);
+            return bits_for(2 * exponents + (f.has_zero ? 1 : 0));
+          },
+          [](const ternary_rule&) { return ternary_bits; },
+          [](const binary_signs&) { return 1U; },
+          [](const truncated_float& f) { return 9 + f.mantissa_bits; },
+          [](const codebook& f) { return bits_for(f.values.size()); },
+          [](const grouped& f) { return f.bits + (f.shift > 0 ? 1 : 0); },
+          [](const microscaling& f) { return bits_of(number_format(f.element)); },
+          [](const integer_parts& f) { return std::visit([](const auto& whole) { return whole.bits; }, f.whole); },
+          [](const auto& f) { return f.bits; },
+      },
+      format.kind);
 }
 
 bool is_ternary(const number_format& format) {
-  return std::holds_alternative<ternary_codes>(format);
+  return std::holds_alternative<ternary_codes>(format.kind) || std::holds_alternative<ternary_rule>(format.kind);
+}
+
+bool is_float(const number_format& format, ieee_float of_name) {
+  const auto* const named = std::get_if<ieee_float>(&format.kind);
+  return named != nullptr && *named == of_name;
 }
 
 bool needs_multiplier(const number_format& format) {
-  return std::visit(overloaded{[](ieee_float) { return true; }, [](const ternary_codes&) { return false; }}, format);
+  return !is_ternary(format) && !std::holds_alternative<binary_signs>(format.kind) &&
+         !std::holds_alternative<power_of_two>(format.kind);
+}
+
+rounding_rule rounding_of(const number_format& format) {
+  if (format.rounds) {
+    return *format.rounds;
+  }
+  const auto* const rule = std::get_if<affine>(&format.kind);
+  return {.kind =
+              rule != nullptr && rule->rule != affine_rule::absmax ? rounding::nearest_away : rounding::nearest_even};
+}
+
+bool takes_rounding(const number_format& format) {
+  return std::visit(overloaded{[](ieee_float) { return false; }, [](const bfloat16&) { return false; },
+                               [](const ternary_codes&) { return false; }, [](const power_of_two&) { return false; },
+                               [](const ternary_rule&) { return false; }, [](const binary_signs&) { return false; },
+                               [](const truncated_float&) { return false; }, [](const codebook&) { return false; },
+                               [](const auto&) { return true; }},
+                    format.kind);
+}
+
+bool takes_range(const number_format& format) {
+  return std::visit(
+      overloaded{[](const fixed_point& f) { return !f.fraction_bits; }, [](const affine& f) { return !f.per_filter; },
+                 [](const codebook& f) { return f.scales_by_largest; }, [](const auto&) { return false; }},
+      format.kind);
 }
 
 bool is_in_range(float magnitude, const number_format& format) {
   // No comparison with a NaN holds.
-  const bool is_half = format == number_format(ieee_float::fp16);
-  return is_half ? magnitude < smallest_infinite_half : magnitude <= std::numeric_limits<float>::max();
+  constexpr float largest = std::numeric_limits<float>::max();
+  return std::visit(overloaded{[&](ieee_float f) {
+                                 return f == ieee_float::fp16 ? magnitude < smallest_infinite_half
+                                                              : magnitude <= largest;
+                               },
+                               [&](const bfloat16&) { return magnitude < smallest_infinite_bfloat16; },
+                               [&](const minifloat& f) {
+                                 return magnitude <= largest &&
+                                        (f.saturate || minifloat_rounding(f).nearest(magnitude) <= largest_of(f));
+                               },
+                               [&](const auto&) { return magnitude <= largest; }},
+                    format.kind);
 }
 
 void quantise(const number_format& format, std::span<float> values) {
-  if (format == number_format(ieee_float::fp16)) {
+  const auto* const held = std::get_if<ieee_float>(&format.kind);
+  if (held == nullptr && format.kind != number_format::kinds(ternary_codes())) {
+    throw std::logic_error("quantise: a format that depends on the tensor");
+  }
+  if (held != nullptr && *held == ieee_float::fp16) {
     round_to_half(values);
   }
 }

@@ -5,7 +5,7 @@
 
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
-#include "sim/reference/vector_clones.h"
+#include "sim/core/vector_clones.h"
 
 namespace dlac {
 namespace {

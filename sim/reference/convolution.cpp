@@ -9,7 +9,7 @@
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
 #include "sim/reference/rounding.h"
-#include "sim/reference/vector_clones.h"
+#include "sim/core/vector_clones.h"
 
 namespace dlac {
 namespace {
@@ -111,7 +111,7 @@ void gather_chunk(const reference_layer& layer, std::uint64_t output_width, std:
     float* row = panel.data() + s * block_pixels;
     gather_step(layer, output_width, channels.subspan(k / kernel_size * plane_size, plane_size),
                 place / layer.weights.w, place % layer.weights.w, block, row);
-    if (layer.formats.rows == number_format(ieee_float::fp16)) {
+    if (is_float(layer.formats.rows, ieee_float::fp16)) {
       for (std::size_t p = 0; p < block.count; ++p) row[p] = reference_half(row[p]);
     }
   }
@@ -122,7 +122,7 @@ void gather_chunk(const reference_layer& layer, std::uint64_t output_width, std:
 void convolve_group(const reference_layer& layer, std::uint64_t output_width, std::span<const float> channels,
                     std::span<const float> weights, std::span<float> outputs, operand_panel& panel) {
   const accumulate_kernel accumulate = kernel_of(layer);
-  const bool rounds_weights = layer.formats.columns == number_format(ieee_float::fp16);
+  const bool rounds_weights = is_float(layer.formats.columns, ieee_float::fp16);
   const std::uint64_t steps = layer.weights.c * layer.weights.h * layer.weights.w;
   const std::uint64_t out_channels = layer.weights.n / layer.groups;
   const std::uint64_t plane_size = outputs.size() / out_channels;

@@ -15,6 +15,7 @@ void read_workload_file(const std::string& path);
 void read_sweep(const std::string& path);
 void read_technology_file(const std::string& path);
 void read_figure_file(const std::string& path);
+void read_numbers_file(const std::string& path);
 
 struct reader {
   std::string_view name;  ///< of its folder in tests/fuzz/corpus, too
@@ -25,6 +26,7 @@ inline constexpr std::array readers{
     reader{"safetensors", read_safetensors_file}, reader{"config", read_config_file},
     reader{"workload", read_workload_file},       reader{"sweep", read_sweep},
     reader{"technology", read_technology_file},   reader{"figures", read_figure_file},
+    reader{"numbers", read_numbers_file},
 };
 
 }  // namespace dlac::fuzz

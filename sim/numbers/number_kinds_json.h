@@ -1,0 +1,66 @@
+#pragma once
+// How files tell each kind of number format: the keys of its object, their ranges and defaults.
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/json/json_format.h"
+#include "sim/numbers/number_format.h"
+
+namespace dlac {
+
+std::string_view to_string(special_codes specials);
+std::string_view to_string(affine_rule rule);
+std::string_view to_string(group_kind group);
+std::string_view to_string(group_scale scale);
+std::string_view to_string(parts_split split);
+std::string_view to_string(rounding kind);
+
+json_format<minifloat> minifloat_format();
+json_format<fixed_point> fixed_format();
+json_format<affine> affine_format();
+json_format<power_of_two> power_format();
+json_format<ternary_rule> ternary_format();
+json_format<binary_signs> binary_format();
+json_format<truncated_float> truncated_format();
+json_format<codebook> codebook_format();
+json_format<dorefa> dorefa_format();
+json_format<pact> pact_format();
+json_format<grouped> grouped_format();
+json_format<microscaling> microscaling_format();
+json_format<integer_parts> parts_format();
+
+/// One key of an object of alternatives, and what stands under it.
+template <class Value>
+struct json_alternative {
+  std::string key;
+  json_format<Value> format;
+};
+
+template <class Value, class Kind>
+json_alternative<Value> as(const std::string& key, const json_format<Kind>& format) {
+  return {.key = key,
+          .format = {.expected = format.expected,
+                     .schema = format.schema,
+                     .read = [read = format.read](const json_value& value) { return Value(read(value)); },
+                     .write = [write = format.write](const Value& value) { return write(std::get<Kind>(value)); }}};
+}
+
+/// Those that are objects, by their keys, in the order of the documentation.
+const std::vector<json_alternative<number_format::kinds>>& object_kinds();
+
+/// `format`, and what its keys owe to each other.
+template <class T, class Check>
+json_format<T> checked(json_format<T> format, Check check) {
+  auto read = std::move(format.read);
+  format.read = [read = std::move(read), check](const json_value& value) {
+    const T result = read(value);
+    check(result, value);
+    return result;
+  };
+  return format;
+}
+
+}  // namespace dlac

@@ -1,0 +1,437 @@
+// What number formats make of tensors: hand-made numbers, properties over all halves, and two oracles that share
+// nothing with the code: MPFR for floating point, SystemC's fixed-point types for fixed point.
+
+// SystemC's fixed-point types are behind this word.
+#define SC_INCLUDE_FX
+
+#include <doctest/doctest.h>
+#include <mpfr.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <set>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "sim/core/error.h"
+#include "sim/numbers/format_values.h"
+#include "sim/numbers/half.h"
+#include "sim/numbers/number_format_json.h"
+#include "sim/numbers/tensor_conversion.h"
+#include "tests/unit/bad_input.h"
+
+namespace dlac::test {
+namespace {
+
+using floats = std::vector<float>;
+
+held_tensor convert_all(const std::string& format, const floats& values, tensor_role role = tensor_role::weights,
+                        shape_4d shape = {}, const std::string& name = "t") {
+  if (shape == shape_4d{}) {
+    shape = {1, 1, 1, values.size()};
+  }
+  return convert(parse_number_format(format, "FORMAT"), {name, role, shape, values});
+}
+
+floats held(const std::string& format, const floats& values, tensor_role role = tensor_role::weights,
+            shape_4d shape = {}) {
+  return convert_all(format, values, role, shape).values;
+}
+
+/// Every finite half, in increasing order.
+floats halves() {
+  floats values;
+  for (std::uint32_t code = 0; code < 0x7C00; ++code) {
+    values.push_back(half_to_float(static_cast<std::uint16_t>(code)));
+    if (code != 0) {
+      values.push_back(-values.back());
+    }
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+floats random_floats(std::size_t count, unsigned seed = 1) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal(0, 3);
+  floats values(count);
+  for (float& value : values) {
+    value = normal(random);
+  }
+  return values;
+}
+
+const std::vector<std::string>& static_formats() {
+  static const std::vector<std::string> all = {
+      "fp16",
+      "bf16",
+      "fp8-e4m3",
+      "fp8-e5m2",
+      "fp4-e2m1",
+      R"({"float": {"exponent_bits": 4, "mantissa_bits": 3}})",
+      R"({"float": {"exponent_bits": 4, "mantissa_bits": 3, "subnormals": false}})",
+      R"({"float": {"exponent_bits": 5, "mantissa_bits": 4}, "rounding": "toward-zero"})",
+      R"({"float": {"exponent_bits": 3, "mantissa_bits": 0}, "rounding": "nearest-away"})",
+      R"({"float": {"exponent_bits": 1, "mantissa_bits": 2, "specials": "nan"}})",
+      R"({"fixed": {"bits": 8, "fraction_bits": 3}})",
+      R"({"fixed": {"bits": 12, "fraction_bits": 5}, "rounding": "nearest-away"})",
+      R"({"fixed": {"bits": 6, "fraction_bits": -2, "signed": false}, "rounding": "toward-zero"})",
+      R"({"fixed": {"bits": 2, "fraction_bits": 0}})",
+      R"({"power_of_two": {}})",
+      R"({"power_of_two": {"min_exponent": -3, "max_exponent": 4, "zero": false}})",
+      R"({"truncated": {"mantissa_bits": 7}})",
+      R"({"codebook": {"values": [-2, -0.5, 0, 0.25, 1, 7]}})",
+      R"({"pact": {"bits": 3, "alpha": 6}})",
+      R"({"binary": {"scale": "none"}})"};
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "conversion: formats with fixed numbers have no others, keep their own, and keep the order, over all halves") {
+  const floats inputs = halves();
+  for (const std::string& text : static_formats()) {
+    CAPTURE(text);
+    const number_format format = parse_number_format(text, "FORMAT");
+    const floats results = held(text, inputs);
+    CHECK(std::is_sorted(results.begin(), results.end()));
+    const std::set<float> distinct(results.begin(), results.end());
+    CHECK(distinct.size() <= std::size_t{1} << bits_of(format));
+    CHECK(std::none_of(results.begin(), results.end(), [](float x) { return x == 0 && std::signbit(x); }));
+    CHECK(held(text, results) == results);
+    // The listed values are kept, and nothing else comes out.
+    std::set<float> listed;
+    for (const format_value& row : values_of(format, tensor_role::weights)) {
+      listed.insert(static_cast<float>(row.value));
+    }
+    const floats own(listed.begin(), listed.end());
+    CHECK(held(text, own) == own);
+    CHECK(std::includes(listed.begin(), listed.end(), distinct.begin(), distinct.end()));
+  }
+}
+
+TEST_CASE("conversion: formats of a range, the same") {
+  const floats inputs = halves();
+  for (const std::string kind :
+       {R"("fixed": {"bits": 8})", R"("affine": {})", R"("affine": {"rule": "absmax"})",
+        R"("affine": {"rule": "tf-min-first"})", R"("affine": {"rule": "tf-min-combined"})",
+        R"("affine": {"bits": 5}, "rounding": "toward-zero")", R"("parts": {"of": {"fixed": {"bits": 6}}})",
+        R"("codebook": {"values": [-1, -0.25, 0, 0.5, 1], "scale": "absmax"})"}) {
+    const bool has_range = kind.find("parts") == std::string::npos;
+    const std::string text = "{" + kind + (has_range ? R"(, "range": [-3, 10.5]})" : "}");
+    CAPTURE(text);
+    const number_format format = parse_number_format(text, "FORMAT");
+    const floats results = held(text, inputs);
+    CHECK(std::is_sorted(results.begin(), results.end()));
+    const std::set<float> distinct(results.begin(), results.end());
+    CHECK(distinct.size() <= std::size_t{1} << bits_of(format));
+    if (has_range && kind.find("codebook") == std::string::npos) {
+      std::set<float> listed;
+      for (const format_value& row : values_of(format, tensor_role::weights)) {
+        listed.insert(static_cast<float>(row.value));
+      }
+      CHECK(distinct == listed);  // every code comes out
+      if (kind.find("toward-zero") == std::string::npos) {
+        CHECK(held(text, results) == results);
+      }
+    }
+  }
+}
+
+TEST_CASE("conversion: floating point is MPFR's, to the nearest and towards zero") {
+  struct width {
+    std::uint32_t exponent;
+    std::uint32_t mantissa;
+    std::int32_t bias;
+  };
+  floats inputs = halves();
+  for (const float x : random_floats(20000, 7)) {
+    inputs.push_back(x);
+    inputs.push_back(x * 0x1p-20F);
+  }
+  for (const auto& [exponent, mantissa, bias] : {width{4, 3, 7}, width{5, 2, 15}, width{2, 1, 1}, width{3, 5, 0},
+                                                 width{6, 9, 31}, width{1, 3, 0}, width{5, 0, 20}}) {
+    for (const bool is_nearest : {true, false}) {
+      const std::string text = R"({"float":{"exponent_bits":)" + std::to_string(exponent) + R"(,"mantissa_bits":)" +
+                               std::to_string(mantissa) + R"(,"bias":)" + std::to_string(bias) + R"(},"rounding":")" +
+                               (is_nearest ? "nearest-even" : "toward-zero") + R"("})";
+      CAPTURE(text);
+      const floats results = held(text, inputs);
+      const double largest = largest_of(std::get<minifloat>(parse_number_format(text, "").kind));
+      // MPFR's significands are in [1/2, 1), and its precision is at least 2 in older versions.
+      const mpfr_prec_t precision = mantissa + 1;
+      const mpfr_rnd_t mode = is_nearest ? MPFR_RNDN : MPFR_RNDZ;
+      const auto old_least = mpfr_get_emin();
+      mpfr_t number;
+      mpfr_init2(number, precision);
+      std::uint64_t differences = 0;
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        mpfr_set_emin(2 - bias - static_cast<std::int32_t>(mantissa));
+        int ternary = mpfr_set_d(number, static_cast<double>(inputs[i]), mode);
+        ternary = mpfr_subnormalize(number, ternary, mode);
+        static_cast<void>(ternary);
+        const double expected = std::clamp(mpfr_get_d(number, MPFR_RNDN), -largest, largest);
+        differences += results[i] == static_cast<float>(expected) ? 0 : 1;
+        mpfr_set_emin(old_least);
+      }
+      mpfr_clear(number);
+      CHECK(differences == 0);
+    }
+  }
+}
+
+TEST_CASE("conversion: fixed point is SystemC's") {
+  floats inputs = halves();
+  const floats more = random_floats(5000, 3);
+  inputs.insert(inputs.end(), more.begin(), more.end());
+  const std::vector<std::pair<std::string, sc_dt::sc_q_mode>> modes = {
+      {"nearest-even", sc_dt::SC_RND_CONV}, {"nearest-away", sc_dt::SC_RND_INF}, {"toward-zero", sc_dt::SC_TRN_ZERO}};
+  for (const auto& [word, mode] : modes) {
+    for (const auto& [bits, fraction] : std::vector<std::pair<int, int>>{{8, 4}, {4, 0}, {16, 12}, {6, -3}, {2, 5}}) {
+      for (const bool is_signed : {true, false}) {
+        const std::string text = R"({"fixed":{"bits":)" + std::to_string(bits) + R"(,"fraction_bits":)" +
+                                 std::to_string(fraction) + R"(,"signed":)" + (is_signed ? "true" : "false") +
+                                 R"(},"rounding":")" + word + R"("})";
+        CAPTURE(text);
+        const floats results = held(text, inputs);
+        std::uint64_t differences = 0;
+        sc_dt::sc_fix with_sign(bits, bits - fraction, mode, sc_dt::SC_SAT);
+        sc_dt::sc_ufix without(bits, bits - fraction, mode, sc_dt::SC_SAT);
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+          double expected = 0;
+          if (is_signed) {
+            with_sign = static_cast<double>(inputs[i]);
+            expected = with_sign.to_double();
+          } else {
+            without = static_cast<double>(inputs[i]);
+            expected = without.to_double();
+          }
+          differences += results[i] == static_cast<float>(expected) ? 0 : 1;
+        }
+        CHECK(differences == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("conversion: numbers by hand") {
+  CHECK(held(R"({"float": {"exponent_bits": 4, "mantissa_bits": 3}})", {504}) == floats{480});
+  CHECK(held("fp8-e4m3", {448, 464, 1000, -470}) == floats{448, 448, 448, -448});
+  CHECK(held("bf16", {1 + 0x1p-8F, 1 + 0x1.8p-7F, 0x1.8p-133F}) == floats{1, 1 + 0x1p-6F, 0x1p-132F});
+  // Magnitudes below 2^-bias, before rounding, become 0; what rounds to it becomes the next.
+  const std::string flushing = R"({"float": {"exponent_bits": 4, "mantissa_bits": 3, "subnormals": false}})";
+  CHECK(held(flushing, {0x1p-7F, 0x1.0fp-7F, 0x1.ffp-8F, -0x1p-7F, 0x1.2p-7F}) ==
+        floats{0x1.2p-7F, 0x1.2p-7F, 0, -0x1.2p-7F, 0x1.2p-7F});
+  CHECK(held(R"({"truncated": {"mantissa_bits": 7}})", {1.9875F, 2 - 0x1p-23F, -1.9875F}) ==
+        floats{1.984375F, 1.9921875F, -1.984375F});
+  // The square root of 2 lies between two floats.
+  CHECK(held(R"({"power_of_two": {"min_exponent": -8, "max_exponent": 2}})",
+             {std::nextafter(std::sqrt(2.0F), 0.0F), std::nextafter(std::sqrt(2.0F), 2.0F), 0x1.6ap-9F, 0x1.7p-9F,
+              100}) == floats{1, 2, 0, 0x1p-8F, 4});
+  CHECK(held(R"({"power_of_two": {"min_exponent": -8, "max_exponent": -1, "zero": false}})",
+             {0, -0.0F, -1e-9F, 0.5F}) == floats{0x1p-8F, 0x1p-8F, -0x1p-8F, 0.5F});
+  CHECK(held(R"({"affine": {"rule": "tf-min-combined"}})", {-10, 10, 30})[1] ==
+        doctest::Approx(10.078431).epsilon(1e-7));
+  CHECK(held(R"({"codebook": {"values": [-1, 1, 2]}})", {0, 1.5F, 9, -9}) == floats{-1, 1, 2, -1});
+  CHECK(held(R"({"codebook": {"values": [-1, 0, 0.5], "scale": "absmax"}})", {4, 1.1F, -4}) == floats{2, 2, -4});
+  CHECK(held(R"({"pact": {"bits": 2, "alpha": 6}})", {-1, 1, 3, 3.1F, 9}) == floats{0, 0, 4, 4, 6});
+  CHECK(held(R"({"dorefa": {"bits": 2}})", {}).empty());
+}
+
+TEST_CASE("conversion: dynamic fixed point has a bit more of fraction for activations") {
+  // The largest magnitude is in (4, 8]: three bits above the point.
+  const floats values = {-8, 7.9F, 0.26F, 4.01F};
+  const auto weights = convert_all(R"({"fixed": {"bits": 8}})", values);
+  CHECK(weights.scales == floats{0x1p-4F});
+  CHECK(weights.values == floats{-8, 7.875F, 0.25F, 4});
+  CHECK(weights.saturated == 0);
+  const auto activations = convert_all(R"({"fixed": {"bits": 8}})", values, tensor_role::activations);
+  CHECK(activations.scales == floats{0x1p-5F});
+  CHECK(activations.values == floats{-4, 3.96875F, 0.25F, 3.96875F});
+  CHECK(activations.saturated == 3);
+  CHECK(convert_all(R"({"fixed": {"bits": 8}})", {0, 0}).scales == floats{0x1p-7F});
+  CHECK(convert_all(R"({"fixed": {"bits": 8}, "range": [-1, 0.5]})", values).scales == floats{0x1p-7F});
+}
+
+TEST_CASE("conversion: gemmlowp's zero point is a code, and zero stays zero") {
+  const auto result = convert_all(R"({"affine": {}})", {-1, 0, 3, 0.0078F});
+  CHECK(result.scales == floats{4.0F / 255});
+  CHECK(result.zero_point == 64);  // 63.75
+  CHECK(result.codes == std::vector<std::int32_t>{0, 64, 255, 64});
+  CHECK(result.values[1] == 0);
+  CHECK(result.zeros_made == 1);
+  // A range that does not hold zero is widened to it.
+  CHECK(convert_all(R"({"affine": {}})", {1, 3}).zero_point == 0);
+  CHECK(convert_all(R"({"affine": {}})", {-3, -1}).zero_point == 255);
+  CHECK(convert_all(R"({"affine": {}})", {0, 0}).values == floats{0, 0});
+  // Halves away: 0.5 of a step above the zero point.
+  CHECK(convert_all(R"({"affine": {}, "range": [0, 255]})", {0.5F, 2.5F, 300, -4}).codes ==
+        std::vector<std::int32_t>{1, 3, 255, 0});
+  CHECK(convert_all(R"({"affine": {}, "range": [0, 255]})", {0.5F, 2.5F, 300, -4}).saturated == 2);
+  CHECK(convert_all(R"({"affine": {}, "rounding": "nearest-even", "range": [0, 255]})", {0.5F, 2.5F}).codes ==
+        std::vector<std::int32_t>{0, 2});
+}
+
+TEST_CASE("conversion: the largest magnitude of a tensor, or of each filter, is the largest code") {
+  const floats values = {1, -4, 0.5F, 0.3F};
+  CHECK(convert_all(R"({"affine": {"bits": 4, "rule": "absmax"}})", values).codes ==
+        std::vector<std::int32_t>{2, -7, 1, 1});
+  const auto filters = convert_all(R"({"affine": {"bits": 4, "rule": "absmax", "per": "filter"}})", values,
+                                   tensor_role::weights, {2, 2, 1, 1});
+  CHECK(filters.codes == std::vector<std::int32_t>{2, -7, 7, 4});
+  CHECK(filters.scales == floats{4.0F / 7, 0.5F / 7});
+}
+
+TEST_CASE("conversion: TensorFlow's rounded minimum comes first") {
+  const auto result = convert_all(R"({"affine": {"rule": "tf-min-first"}})", {-1, 0, 2.3F});
+  const float scale = 255 / 3.3F;
+  CHECK(result.scales == floats{scale});
+  CHECK(result.zero_point == 77);  // round(-77.27)
+  CHECK(result.codes == std::vector<std::int32_t>{0, 77, 255});
+  CHECK(result.values == floats{-77 / scale, 0, 178 / scale});
+  // A range without a width gets a hundredth.
+  CHECK(convert_all(R"({"affine": {"rule": "tf-min-first"}})", {0, 0}).scales == floats{255 / 0.01F});
+}
+
+TEST_CASE("conversion: a ternary weight is kept above the threshold, strictly") {
+  // Mean 1, threshold 0.7 as a float.
+  const float threshold = 0.7F;
+  const float above = std::nextafter(threshold, 1.0F);
+  const floats values = {threshold, above, -2, static_cast<float>(2.0 - threshold - above)};
+  const auto result = convert_all(R"({"ternary": {}})", values);
+  CHECK(result.codes == std::vector<std::int32_t>{0, 1, -1, 0});
+  CHECK(result.scales.size() == 1);
+  CHECK(result.values[2] == -result.scales[0]);
+  CHECK(result.scales[0] == doctest::Approx((0.7 + 2) / 2));
+  CHECK(convert_all(R"({"ternary": {"scale": "one"}})", values).values == floats{0, 1, -1, 0});
+  const auto filters =
+      convert_all(R"({"ternary": {"per": "filter"}})", {1, 0.1F, 100, 10}, tensor_role::weights, {2, 2, 1, 1});
+  CHECK(filters.values == floats{1, 0, 100, 0});
+  CHECK(convert_all(R"({"ternary": {}})", {0, 0}).scales == floats{1});
+  CHECK(message_of([] {
+          convert_all("ternary", {1, 0, 0.5F});
+        }) == R"(t[2]: found 0.5, expected -1, 0 or 1; {"ternary": {}} makes them of other numbers)");
+}
+
+TEST_CASE("conversion: binary signs are scaled by the mean of their filter") {
+  const auto result = convert_all(R"({"binary": {}})", {1, -3, 0, -0.0F}, tensor_role::weights, {2, 2, 1, 1});
+  CHECK(result.values == floats{2, -2, 1, 1});
+  CHECK(held(R"({"binary": {"scale": "none"}})", {1, -3, 0, -0.0F}, tensor_role::activations) == floats{1, -1, 1, 1});
+  CHECK(message_of([] { convert_all(R"({"binary": {}})", {1}, tensor_role::activations); }).find("found activations") !=
+        std::string::npos);
+}
+
+TEST_CASE("conversion: group scales by hand") {
+  // Two slices with largest magnitudes 0.9 and 3, of a tensor whose largest is 3.
+  const floats values = {0.9F, -0.3F, 3, 0.2F};
+  const shape_4d shape = {1, 2, 1, 2};
+  const auto scales = [&](const std::string& scale) {
+    return convert_all(R"({"grouped": {"bits": 4, "scale": ")" + scale + R"("}})", values, tensor_role::activations,
+                       shape)
+        .scales;
+  };
+  CHECK(scales("float") == floats{0.9F / 7, 3.0F / 7});
+  CHECK(scales("power") == floats{1.0F / 8, 4.0F / 8});
+  CHECK(scales("same-mantissa") == floats{1.5F / 8, 3.0F / 8});    // 3, halved while it is not below 0.9
+  CHECK(scales("simple-mantissa") == floats{1.0F / 8, 3.0F / 8});  // 1, 1.5, 2, 3, ...
+  const auto power = convert_all(R"({"grouped": {"bits": 4}})", values, tensor_role::activations, shape);
+  CHECK(power.codes == std::vector<std::int32_t>{7, -2, 6, 0});
+  CHECK(power.zeros_made == 1);
+  // With a shift of 2 what is below a quarter of the scale has a quarter of the step.
+  const auto shifted = convert_all(R"({"grouped": {"bits": 4, "shift": 2}})", values, tensor_role::activations, shape);
+  CHECK(shifted.shifted == std::vector<std::uint8_t>{0, 0, 0, 1});
+  CHECK(shifted.codes == std::vector<std::int32_t>{7, -2, 6, 2});
+  CHECK(shifted.values == floats{0.875F, -0.25F, 3, 0.25F});
+  // One element a slice: the group is what has one n.
+  CHECK(convert_all(R"({"grouped": {"bits": 4}})", values, tensor_role::activations, {2, 2, 1, 1}).scales ==
+        scales("power"));
+  CHECK(convert_all(R"({"grouped": {"bits": 4, "group": "tensor"}})", values, tensor_role::activations, shape)
+            .scales.size() == 1);
+  CHECK(convert_all(R"({"grouped": {"bits": 4}})", {0, 0, 1, 1}, tensor_role::activations, shape).codes ==
+        std::vector<std::int32_t>{0, 0, 7, 7});
+}
+
+TEST_CASE("conversion: channels of a block share a power of two") {
+  // Blocks of two channels over two pixels; the largest exponent of fp4-e2m1 is 2.
+  const floats values = {8, 1, 0.75F, 0.3F, 5, 0};
+  const auto result =
+      convert_all(R"({"mx": {"of": "fp4-e2m1", "block": 2}})", values, tensor_role::activations, {1, 3, 1, 2});
+  // Pixel 0: 8 and 0.75 by 2^1; pixel 1: 1 and 0.3 by 2^-2; then channel 2 alone: 5 by 2^0; 0.
+  CHECK(result.scales == floats{2, 0.25F, 1, 1});
+  CHECK(result.values == floats{8, 1, 1, 0.25F, 4, 0});
+}
+
+TEST_CASE("conversion: balanced parts hold a little less, and are the code") {
+  const auto result =
+      convert_all(R"({"parts": {"of": {"fixed": {"bits": 4, "fraction_bits": 0}}}})", {7, 6, 5, -8, -1});
+  CHECK(result.codes == std::vector<std::int32_t>{5, 5, 5, -8, -1});
+  CHECK(result.values == floats{5, 5, 5, -8, -1});
+  CHECK(result.saturated == 2);
+  CHECK(convert_all(R"({"parts": {"of": {"fixed": {"bits": 4, "fraction_bits": 0}}, "split": "floor"}})", {7, -8})
+            .values == floats{7, -8});
+  for (const format_value& row :
+       values_of(parse_number_format(R"({"parts": {"of": {"fixed": {"bits": 8, "fraction_bits": 0}}}})", ""),
+                 tensor_role::weights)) {
+    const int high = std::stoi(row.code);
+    const int low = std::stoi(row.code.substr(row.code.find(',') + 1));
+    CHECK(high * 16 + low == row.value);
+    CHECK(std::abs(low * 2 + 1) <= 16);
+    CHECK(std::abs(high * 2 + 1) <= 16);
+  }
+}
+
+TEST_CASE("conversion: weights by their tanh, activations by their clamp") {
+  const floats values = {-2, 0.1F, 1};
+  const auto weights = held(R"({"dorefa": {"bits": 2}})", values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double place = std::tanh(double{values[i]}) / (2 * std::tanh(2.0)) + 0.5;
+    CHECK(weights[i] == static_cast<float>(2 * std::nearbyint(3 * place) / 3 - 1));
+  }
+  CHECK(held(R"({"dorefa": {"bits": 2}})", values, tensor_role::activations) == floats{0, 0, 1});
+  CHECK(message_of([] { convert_all(R"({"dorefa": {"bits": 2}})", {1}, tensor_role::gradients); }) ==
+        "t: found gradients in dorefa, expected weights or activations, which it has rules for");
+}
+
+TEST_CASE("conversion: stochastic results are of seed, name and place alone") {
+  const floats values = random_floats(1000);
+  const std::string format = R"({"fixed": {"bits": 6, "fraction_bits": 2}, "rounding": "stochastic", "seed": 4})";
+  const floats all = held(format, values);
+  const floats first(values.begin(), values.begin() + 100);
+  CHECK(held(format, first) == floats(all.begin(), all.begin() + 100));
+  CHECK(convert_all(format, values, tensor_role::weights, {}, "u").values != all);
+  CHECK(held(R"({"fixed": {"bits": 6, "fraction_bits": 2}, "rounding": "stochastic", "seed": 5})", values) != all);
+  double bias = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    CHECK(std::fabs(all[i] - values[i]) < (std::fabs(values[i]) > 7.75F ? 100 : 0.25F));
+    bias += std::fabs(values[i]) < 7.75F ? all[i] - values[i] : 0;
+  }
+  CHECK(std::fabs(bias) < 5 * 0.125 * std::sqrt(1000.0));
+}
+
+TEST_CASE("conversion: what is no number, and what no number is for, is an error at its element") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  CHECK(message_of([] { convert_all("bf16", {1, std::nanf("")}); }) == "t[1]: found NaN, expected a finite number");
+  CHECK(message_of([] { convert_all(R"({"fixed": {"bits": 8}})", {-infinity}); }) ==
+        "t[0]: found -infinity, expected a finite number");
+  CHECK(message_of([] {
+          convert_all("fp16", {65519.9F, 65520});
+        }) == "t[1]: found 65520, expected a number that fp16 holds");
+  CHECK(message_of([] { convert_all("bf16", {std::numeric_limits<float>::max()}); }) ==
+        "t[0]: found 3.4028235e+38, expected a number that bf16 holds");
+  const std::string strict =
+      R"({"float": {"exponent_bits": 5, "mantissa_bits": 2, "specials": "ieee", "saturate": false}})";
+  CHECK(held(strict, {61439}) == floats{57344});
+  CHECK(message_of([&] { convert_all(strict, {61440}); }).starts_with("t[0]: found 61440, expected a number that {"));
+}
+
+TEST_CASE("conversion: signal to noise") {
+  CHECK(signal_to_noise_db(floats{3, 4}, floats{3, 4.5F}) == doctest::Approx(20));
+  CHECK(std::isinf(signal_to_noise_db(floats{3, 4}, floats{3, 4})));
+  CHECK(signal_to_noise_db(floats{0, 0}, floats{1, 1}) == 0);
+}
+
+}  // namespace dlac::test
