@@ -103,10 +103,9 @@ std::vector<std::pair<tensor_entry, std::span<const std::byte>>> parts_of(const 
 
 /// Names that would stand in the file twice.
 void check_names(const std::string& path, const std::vector<tensor_entry>& entries) {
-  std::vector<std::string_view> names;
-  for (const tensor_entry& entry : entries) {
-    names.push_back(entry.name);
-  }
+  std::vector<std::string_view> names(entries.size());
+  std::transform(entries.begin(), entries.end(), names.begin(),
+                 [](const tensor_entry& entry) { return std::string_view(entry.name); });
   std::sort(names.begin(), names.end());
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
     throw input_error(path, one_line(*twice, 200), "a tensor of this name", "none, because --codes writes it");

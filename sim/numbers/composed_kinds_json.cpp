@@ -14,7 +14,7 @@ using nlohmann::ordered_json;
 
 /// Floating point: by a name, or as an object.
 json_format<minifloat> element_format() {
-  const std::string expected = "\"fp8-e4m3\", \"fp8-e5m2\", \"fp4-e2m1\" or an object with the key \"float\"";
+  const std::string expected = R"("fp8-e4m3", "fp8-e5m2", "fp4-e2m1" or an object with the key "float")";
   const auto object = object_format<minifloat>("Floating point.")
                           .required(
                               "float", [](auto& f) -> auto& { return f; }, minifloat_format(), "Its widths.")
@@ -59,7 +59,7 @@ const std::vector<json_alternative<whole_part>>& whole_parts() {
 }
 
 json_format<whole_part> whole_format() {
-  const std::string expected = "an object with one of the keys \"fixed\", \"affine\" and \"grouped\"";
+  const std::string expected = R"(an object with one of the keys "fixed", "affine" and "grouped")";
   return {.expected = expected,
           .schema =
               [] {

@@ -44,8 +44,8 @@ struct code_steps {
 
  private:
   template <class Round, class Scale>
-  DLAC_VECTOR_CLONES void encode_by(std::span<const float> values, std::size_t first, const Round& round, held_tensor& held,
-                 const Scale& scaled) const {
+  DLAC_VECTOR_CLONES void encode_by(std::span<const float> values, std::size_t first, const Round& round,
+                                    held_tensor& held, const Scale& scaled) const {
     // Far beyond the ends it makes no difference how far.
     const double lowest = least - 2;
     const double highest = most + 2;
@@ -114,7 +114,8 @@ float rounded_float(float x, std::size_t element, const Round& round) {
 }
 
 template <class Round>
-DLAC_VECTOR_CLONES void gemmlowp_codes(const source_tensor& tensor, value_range range, float most, const Round& round, held_tensor& held) {
+DLAC_VECTOR_CLONES void gemmlowp_codes(const source_tensor& tensor, value_range range, float most, const Round& round,
+                                       held_tensor& held) {
   range = {std::min(0.0F, range.min), std::max(0.0F, range.max)};
   const float quotient = (range.max - range.min) / most;
   const float scale = quotient > 0 ? quotient : 1.0F;
@@ -143,8 +144,8 @@ value_range widened(const value_range& raw) {
 }
 
 template <class Round>
-DLAC_VECTOR_CLONES void min_first_codes(const source_tensor& tensor, const value_range& raw, float most, const Round& round,
-                     held_tensor& held) {
+DLAC_VECTOR_CLONES void min_first_codes(const source_tensor& tensor, const value_range& raw, float most,
+                                        const Round& round, held_tensor& held) {
   const value_range range = widened(raw);
   const float scale = most / (range.max - range.min);
   const float least = rounded_float(range.min * scale, 0, to_nearest_away());
@@ -166,8 +167,8 @@ DLAC_VECTOR_CLONES void min_first_codes(const source_tensor& tensor, const value
 }
 
 template <class Round>
-DLAC_VECTOR_CLONES void min_combined_codes(const source_tensor& tensor, const value_range& raw, float most, const Round& round,
-                        held_tensor& held) {
+DLAC_VECTOR_CLONES void min_combined_codes(const source_tensor& tensor, const value_range& raw, float most,
+                                           const Round& round, held_tensor& held) {
   const value_range range = widened(raw);
   const float width = range.max - range.min;
   held.scales = {width / most, range.min};
@@ -187,7 +188,8 @@ DLAC_VECTOR_CLONES void min_combined_codes(const source_tensor& tensor, const va
 /// Its source adds a half, in fp32, and cuts.
 struct half_added {
   double operator()(double place, std::uint64_t /*element*/) const {
-    return static_cast<std::int32_t>(static_cast<float>(place) + 0.5F);
+    const float raised = static_cast<float>(place) + 0.5F;
+    return static_cast<std::int32_t>(raised);
   }
 };
 

@@ -105,7 +105,7 @@ void read_beside(const json_value& value, number_format& format) {
   }
   if (const auto seed = value.find("seed")) {
     if (!format.rounds || format.rounds->kind != rounding::stochastic) {
-      seed->fail("a seed", "\"rounding\": \"stochastic\" beside it");
+      seed->fail("a seed", R"("rounding": "stochastic" beside it)");
     }
     format.rounds->seed = seed->integer(0, std::numeric_limits<std::int64_t>::max());
   }

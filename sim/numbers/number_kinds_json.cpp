@@ -36,8 +36,8 @@ json_format<std::int32_t> signed_format(std::int64_t minimum, std::int64_t maxim
               },
           .read =
               [=](const json_value& value) {
-                const double least = static_cast<double>(minimum);
-                const double most = static_cast<double>(maximum);
+                const auto least = static_cast<double>(minimum);
+                const auto most = static_cast<double>(maximum);
                 const double number = value.raw().is_number_integer() ? value.raw().get<double>()
                                                                       : std::numeric_limits<double>::quiet_NaN();
                 if (!(number >= least && number <= most)) {

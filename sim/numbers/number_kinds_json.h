@@ -56,7 +56,7 @@ template <class T, class Check>
 json_format<T> checked(json_format<T> format, Check check) {
   auto read = std::move(format.read);
   format.read = [read = std::move(read), check](const json_value& value) {
-    const T result = read(value);
+    T result = read(value);
     check(result, value);
     return result;
   };

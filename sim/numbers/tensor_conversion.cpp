@@ -163,7 +163,7 @@ class conversion {
   held_tensor operator()(const binary_signs& format) const {
     if (format.scales_by_mean && tensor_.role != tensor_role::weights) {
       refuse(tensor_, fmt::format("{} in binary with a scale", to_string(tensor_.role)),
-             "\"scale\": \"none\": the scale is that of a filter");
+             R"("scale": "none": the scale is that of a filter)");
     }
     return signs_of(filter_elements(tensor_, true), [&](std::span<const float> values, std::int32_t* codes) {
       std::transform(values.begin(), values.end(), codes, [](float x) { return x < 0 ? -1 : 1; });

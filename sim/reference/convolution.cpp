@@ -8,8 +8,8 @@
 
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
-#include "sim/reference/rounding.h"
 #include "sim/core/vector_clones.h"
+#include "sim/reference/rounding.h"
 
 namespace dlac {
 namespace {
