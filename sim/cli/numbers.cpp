@@ -138,7 +138,7 @@ int table_command(const arguments& given) {
   for (const format_value& row : values_of(format, chosen_role(line).value_or(tensor_role::weights))) {
     table.add_row({row.code, fmt::format("{}", row.value)});
   }
-  write_text(title_of(format) + "\n" + table.text(output_width()));
+  write_text(title_of(format) + table.text(output_width()));
   return exit_done;
 }
 

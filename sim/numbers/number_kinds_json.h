@@ -8,15 +8,9 @@
 
 #include "sim/json/json_format.h"
 #include "sim/numbers/number_format.h"
+#include "sim/numbers/number_words.h"
 
 namespace dlac {
-
-std::string_view to_string(special_codes specials);
-std::string_view to_string(affine_rule rule);
-std::string_view to_string(group_kind group);
-std::string_view to_string(group_scale scale);
-std::string_view to_string(parts_split split);
-std::string_view to_string(rounding kind);
 
 json_format<minifloat> minifloat_format();
 json_format<fixed_point> fixed_format();

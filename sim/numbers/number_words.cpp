@@ -1,8 +1,6 @@
-// The words that files have for the choices of number formats.
+#include "sim/numbers/number_words.h"
 
 #include <stdexcept>
-
-#include "sim/numbers/number_kinds_json.h"
 
 namespace dlac {
 
