@@ -1,10 +1,15 @@
 #include "sim/numbers/integer_codes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
+#include "sim/core/error.h"
+#include "sim/core/text.h"
 #include "sim/core/vector_clones.h"
 #include "sim/numbers/minifloat.h"
 #include "sim/numbers/rounding.h"
@@ -117,14 +122,16 @@ template <class Round>
 DLAC_VECTOR_CLONES void gemmlowp_codes(const source_tensor& tensor, value_range range, float most, const Round& round,
                                        held_tensor& held) {
   range = {std::min(0.0F, range.min), std::max(0.0F, range.max)};
-  const float quotient = (range.max - range.min) / most;
-  const float scale = quotient > 0 ? quotient : 1.0F;
+  const float step = (range.max - range.min) / most;
+  const float scale = step > 0 ? step : 1.0F;
   const float zero_point = std::clamp(rounded_float(-range.min / scale, 0, to_nearest_away()), 0.0F, most);
   held.scales = {scale};
   held.zero_point = static_cast<std::int32_t>(zero_point);
   std::uint64_t saturated = 0;
   for (std::size_t i = 0; i < tensor.values.size(); ++i) {
-    const float place = zero_point + tensor.values[i] / scale;
+    // Far below the range, where the quotient may be infinite, it makes no difference how far.
+    const float quotient = tensor.values[i] / scale;
+    const float place = zero_point + (quotient < -most - 1 ? -most - 1 : quotient);
     // The larger of place and 0; a choice between them would become a branch, which does not vectorise.
     float near = 0.5F * (place + std::fabs(place));
     near = near > most ? most : near;
@@ -248,6 +255,20 @@ held_tensor convert_codes(const source_tensor& tensor, const fixed_codes& codes,
   return held;
 }
 
+namespace {
+
+/// The rules compute in fp32: the width of a range has to be a number of it, and that of tf-min-combined in codes, too.
+void check_width(const source_tensor& tensor, const value_range& range, affine_rule rule, float most) {
+  const double widest = double{std::numeric_limits<float>::max()} / (rule == affine_rule::tf_min_combined ? most : 1);
+  const double width = double{std::max(range.max, 0.0F)} - double{std::min(range.min, 0.0F)};
+  if (width > widest) {
+    throw input_error(one_line(tensor.name, 200), "", fmt::format("a range from {} to {}", range.min, range.max),
+                      fmt::format("a width of at most {:.3g}, with which affine codes are computed in fp32", widest));
+  }
+}
+
+}  // namespace
+
 held_tensor convert_affine(const source_tensor& tensor, const affine& format, const std::optional<value_range>& range,
                            const rounding_rule& rounds) {
   if (format.rule == affine_rule::absmax) {
@@ -256,6 +277,7 @@ held_tensor convert_affine(const source_tensor& tensor, const affine& format, co
   held_tensor held = empty_tensor(tensor);
   const value_range raw = range ? *range : range_of(tensor.values);
   const auto most = static_cast<float>((1U << format.bits) - 1);
+  check_width(tensor, raw, format.rule, most);
   if (format.rule == affine_rule::tf_min_combined && rounds.kind == rounding::nearest_away) {
     min_combined_codes(tensor, raw, most, half_added(), held);
     return held;

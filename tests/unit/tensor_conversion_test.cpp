@@ -428,6 +428,28 @@ TEST_CASE("conversion: what is no number, and what no number is for, is an error
   CHECK(message_of([&] { convert_all(strict, {61440}); }).starts_with("t[0]: found 61440, expected a number that {"));
 }
 
+TEST_CASE("conversion: affine codes of the largest numbers, and of ranges as wide as fp32") {
+  constexpr float most = std::numeric_limits<float>::max();
+  for (const std::string rule : {"gemmlowp", "absmax", "tf-min-first", "tf-min-combined"}) {
+    CAPTURE(rule);
+    const auto ends = convert_all(R"({"affine": {"rule": ")" + rule + R"("}, "range": [-1, 1]})", {-most, -1, 1, most});
+    // 1 and -1 are 127.5 codes from 0, and halves go away from it: 256 codes apart, one too many.
+    CHECK(ends.saturated == (rule == "tf-min-first" ? 3 : 2));
+    CHECK(ends.values[0] == ends.values[1]);
+    CHECK(ends.values[3] == ends.values[2]);
+  }
+  for (const std::string rule : {"gemmlowp", "tf-min-first", "tf-min-combined"}) {
+    const std::string text = R"({"affine": {"rule": ")" + rule + R"("}})";
+    CHECK(message_of([&] {
+            convert_all(text, {-most, most});
+          }).find("expected a width of at most") != std::string::npos);
+  }
+  CHECK(held(R"({"affine": {}})", {-1e38F, 0, 1e38F})[1] == 0);
+  CHECK(message_of([] {
+          convert_all(R"({"affine": {"rule": "tf-min-combined"}})", {-1e38F, 1e38F});
+        }).starts_with("t: found a range from -1e+38 to 1e+38, expected a width of at most 1.33e+36"));
+}
+
 TEST_CASE("conversion: signal to noise") {
   CHECK(signal_to_noise_db(floats{3, 4}, floats{3, 4.5F}) == doctest::Approx(20));
   CHECK(std::isinf(signal_to_noise_db(floats{3, 4}, floats{3, 4})));
