@@ -40,16 +40,6 @@ bool is_converted(const conversion_request& request, const tensor_view& tensor) 
   return is_float && matches_glob(request.tensors, tensor.name);
 }
 
-std::vector<const tensor_view*> in_file_order(const safetensors_file& file) {
-  std::vector<const tensor_view*> tensors;
-  for (const auto& [name, tensor] : file.tensors()) {
-    tensors.push_back(&tensor);
-  }
-  std::sort(tensors.begin(), tensors.end(),
-            [](const auto* a, const auto* b) { return a->data.data() < b->data.data(); });
-  return tensors;
-}
-
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
@@ -116,33 +106,39 @@ void check_names(const std::string& path, const std::vector<tensor_entry>& entri
 
 std::vector<converted_tensor> convert_file(const conversion_request& request) {
   const safetensors_file file(request.from);
-  const auto tensors = in_file_order(file);
-  std::vector<converted_tensor> told;
+  const auto tensors = file.in_file_order();
   std::vector<tensor_entry> entries;
-  // Twice over the tensors: what the header says of all of them, then their data; one tensor at a time is in memory.
+  bool converts_one = false;
+  // What the header says of all tensors, then their data; one of them at a time is in memory. Only how many scales
+  // there are is not known before a tensor is converted.
   for (const tensor_view* const tensor : tensors) {
-    if (!is_converted(request, *tensor)) {
+    const bool converts = is_converted(request, *tensor);
+    converts_one = converts_one || converts;
+    if (!converts) {
       entries.push_back({tensor->name, tensor->dtype_name, tensor->shape, tensor->data.size()});
-      continue;
-    }
-    const held_tensor held = held_of(file, *tensor, request, told.emplace_back());
-    for (auto& [entry, data] : parts_of(*tensor, held, request.with_codes)) {
-      entries.push_back(std::move(entry));
+    } else if (!request.with_codes) {
+      entries.push_back({tensor->name, "F32", tensor->shape, element_count(*tensor) * sizeof(float)});
+    } else {
+      converted_tensor untold;
+      const held_tensor held = held_of(file, *tensor, request, untold);
+      for (auto& [entry, data] : parts_of(*tensor, held, true)) {
+        entries.push_back(std::move(entry));
+      }
     }
   }
-  if (told.empty()) {
+  if (!converts_one) {
     throw input_error(request.from, "", "no tensor of F32 or F16 to convert",
                       request.tensors ? "one whose name matches " + in_quotes(*request.tensors) : "one");
   }
   check_names(request.from, entries);
   safetensors_writer writer(request.to, entries, file.metadata());
+  std::vector<converted_tensor> told;
   for (const tensor_view* const tensor : tensors) {
     if (!is_converted(request, *tensor)) {
       file.reading([&] { writer.write(tensor->data); });
       continue;
     }
-    converted_tensor again;
-    const held_tensor held = held_of(file, *tensor, request, again);
+    const held_tensor held = held_of(file, *tensor, request, told.emplace_back());
     for (const auto& [entry, data] : parts_of(*tensor, held, request.with_codes)) {
       writer.write(data);
     }

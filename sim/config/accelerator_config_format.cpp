@@ -76,24 +76,9 @@ json_format<memory_config> memory_format() {
 
 /// "auto", or [m, n].
 json_format<std::optional<block_shape>> block_format() {
-  const auto pair = pair_format(&block_shape::m, &block_shape::n, 1, most_units_per_pe);
+  auto pair = pair_format(&block_shape::m, &block_shape::n, 1, most_units_per_pe);
   const std::string expected = "\"auto\" or [m, n], " + pair.expected;
-  return {
-      .expected = expected,
-      .schema =
-          [schema = pair.schema] {
-            return nlohmann::ordered_json{{"anyOf", nlohmann::ordered_json::array({{{"const", "auto"}}, schema()})}};
-          },
-      .read = [=](const json_value& value) -> std::optional<block_shape> {
-        if (value.is_array()) {
-          return pair.read(value);
-        }
-        if (!value.is_string() || value.text() != "auto") {
-          value.fail(expected);
-        }
-        return std::nullopt;
-      },
-      .write = [=](const std::optional<block_shape>& block) { return block ? pair.write(*block) : "auto"; }};
+  return auto_or_format(std::move(pair), expected, &json_value::is_array);
 }
 
 json_format<mapping_config> mapping_format() {

@@ -107,6 +107,29 @@ json_format<std::optional<E>> auto_or_enum_format(std::vector<E> values) {
               [](const std::optional<E>& value) { return nlohmann::ordered_json(value ? to_string(*value) : "auto"); }};
 }
 
+/// `other`, or "auto": nothing. `is_other` tells by the value's type which of them was meant.
+template <class V>
+json_format<std::optional<V>> auto_or_format(json_format<V> other, const std::string& expected,
+                                             bool (json_value::*is_other)() const) {
+  return {
+      .expected = expected,
+      .schema =
+          [schema = std::move(other.schema)] {
+            return nlohmann::ordered_json{{"anyOf", nlohmann::ordered_json::array({{{"const", "auto"}}, schema()})}};
+          },
+      .read = [=, read = std::move(other.read)](const json_value& value) -> std::optional<V> {
+        if ((value.*is_other)()) {
+          return read(value);
+        }
+        if (!value.is_string() || value.text() != "auto") {
+          value.fail(expected);
+        }
+        return std::nullopt;
+      },
+      .write = [write =
+                    std::move(other.write)](const std::optional<V>& value) { return value ? write(*value) : "auto"; }};
+}
+
 /// Two integers such as [height, width], held in two members of a T.
 template <class T>
 json_format<T> pair_format(std::uint32_t T::*first, std::uint32_t T::*second, std::uint64_t minimum,

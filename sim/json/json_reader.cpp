@@ -74,6 +74,10 @@ bool json_value::is_string() const {
   return node_->is_string();
 }
 
+bool json_value::is_number() const {
+  return node_->is_number();
+}
+
 std::string json_value::description() const {
   if (is_string()) {
     return in_quotes(node_->get_ref<const std::string&>());

@@ -83,6 +83,7 @@ class json_value {
   [[nodiscard]] bool is_object() const;
   [[nodiscard]] bool is_array() const;
   [[nodiscard]] bool is_string() const;
+  [[nodiscard]] bool is_number() const;
 
   [[nodiscard]] bool boolean() const;
   /// A string of 1 to longest_text bytes without control characters.

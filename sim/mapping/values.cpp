@@ -1,7 +1,6 @@
 #include "sim/mapping/values.h"
 
-#include <algorithm>
-#include <cmath>
+#include "sim/numbers/tensor_conversion.h"
 
 namespace dlac {
 namespace {
@@ -44,7 +43,7 @@ layer_values load_values(const network& net, const layer& l, pass_kind pass, con
   values.numbers = numbers;
   values.activations = held_in(numbers.activations, operands.activation_values(l));
   if (pass != pass_kind::backward_weight) {
-    values.weights = held_in(formats_of(numbers, pass, l.weights).columns, operands.weight_values(l));
+    values.weights = held_in(weights_of(numbers, l.weights), operands.weight_values(l));
   }
   if (pass == pass_kind::forward) {
     load_epilogue_operands(net, l, operands, values);
@@ -70,11 +69,7 @@ shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch) {
 }
 
 float ternary_threshold(std::span<const float> master_weights) {
-  double sum = 0;
-  for (const float weight : master_weights) {
-    sum += std::fabs(static_cast<double>(weight));
-  }
-  return static_cast<float>(0.7 * (sum / static_cast<double>(master_weights.size())));
+  return static_cast<float>(0.7 * mean_magnitude(master_weights));
 }
 
 }  // namespace dlac

@@ -40,12 +40,8 @@ json_format<minifloat> element_format() {
               },
           .write =
               [object](const minifloat& f) {
-                for (const auto& [name, named] : named_formats()) {
-                  if (named.kind == number_format::kinds(f)) {
-                    return ordered_json(name);
-                  }
-                }
-                return object.write(f);
+                const auto name = given_name(f);
+                return name ? ordered_json(*name) : object.write(f);
               }};
 }
 
@@ -64,28 +60,27 @@ json_format<whole_part> whole_format() {
           .schema =
               [] {
                 ordered_json schemas = ordered_json::array();
-                for (const auto& [key, format] : whole_parts()) {
+                for (const auto& part : whole_parts()) {
                   schemas.push_back({{"type", "object"},
-                                     {"required", {key}},
-                                     {"properties", {{key, format.schema()}}},
+                                     {"required", {part.key}},
+                                     {"properties", {{part.key, part.format.schema()}}},
                                      {"additionalProperties", false}});
                 }
                 return ordered_json{{"oneOf", schemas}};
               },
           .read =
               [=](const json_value& value) {
-                for (const auto& [key, format] : whole_parts()) {
-                  if (value.is_object() && value.find(key)) {
-                    value.check_keys({key});
-                    return format.read(*value.find(key));
-                  }
+                const auto* const chosen = value.is_object() ? alternative_in(whole_parts(), value) : nullptr;
+                if (chosen == nullptr) {
+                  value.fail(expected);
                 }
-                value.fail(expected);
+                value.check_keys({chosen->key});
+                return chosen->format.read(*value.find(chosen->key));
               },
           .write =
               [](const whole_part& value) {
-                const auto& [key, format] = whole_parts()[value.index()];
-                return ordered_json{{key, format.write(value)}};
+                const auto& part = alternative_of(whole_parts(), value);
+                return ordered_json{{part.key, part.format.write(value)}};
               }};
 }
 

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
-#include <map>
+#include <limits>
+#include <string>
+#include <vector>
 
 #include "sim/core/error.h"
 #include "sim/numbers/half.h"
@@ -61,7 +62,6 @@ double decoded(const minifloat& format, std::uint32_t code) {
   return is_negative ? -magnitude : magnitude;
 }
 
-/// Values of the integer codes as conversion makes them: of a tensor that holds the ends of the range, by its scale.
 class listing {
  public:
   listing(const number_format& format, tensor_role role) : format_(format), role_(role) {}
@@ -124,30 +124,11 @@ class listing {
     if (!format.fraction_bits) {
       need_range();
     }
-    const double step = ends().scales.front();
-    const std::int32_t half = 1 << (format.bits - 1);
-    return codes_from(format.is_signed ? -half : 0, format.is_signed ? half - 1 : 2 * half - 1,
-                      [&](std::int32_t code) { return static_cast<float>(code * step); });
+    return evenly_spaced(1U << format.bits);
   }
   rows operator()(const affine& format) const {
     need_range();
-    const held_tensor held = ends();
-    const float scale = held.scales.front();
-    const std::int32_t zero_point = held.zero_point;
-    const std::int32_t most = (1 << format.bits) - 1;
-    switch (format.rule) {
-      case affine_rule::absmax:
-        return codes_from(-(most / 2), most / 2, [&](std::int32_t code) { return static_cast<float>(code) * scale; });
-      case affine_rule::tf_min_first:
-        return codes_from(0, most, [&](std::int32_t code) { return static_cast<float>(code - zero_point) / scale; });
-      case affine_rule::tf_min_combined:
-        return codes_from(0, most, [&](std::int32_t code) {
-          return combined_value(code, scale * static_cast<float>(most), static_cast<float>(most), held.scales[1]);
-        });
-      case affine_rule::gemmlowp:
-        break;
-    }
-    return codes_from(0, most, [&](std::int32_t code) { return scale * static_cast<float>(code - zero_point); });
+    return evenly_spaced((1U << format.bits) - (format.rule == affine_rule::absmax ? 1 : 0));
   }
   rows operator()(const grouped& format) const {
     const std::int32_t most = (1 << (format.bits - 1)) - 1;
@@ -186,13 +167,30 @@ class listing {
                         "a \"range\": [min, max] beside the key");
     }
   }
-  /// What the format makes of a tensor of its range, or of -1 and 1.
-  [[nodiscard]] held_tensor ends() const {
-    const std::array values = {format_.range ? format_.range->min : -1.0F, format_.range ? format_.range->max : 1.0F};
-    return convert(format_, {"ends", role_, {1, 1, 1, 2}, values});
+  [[nodiscard]] held_tensor held_of(const number_format& format, const std::vector<float>& values) const {
+    return convert(format, {"values", role_, {1, 1, 1, values.size()}, values});
   }
-  static float combined_value(std::int32_t code, float width, float most, float min) {
-    return min + static_cast<float>(code) * width / most;
+  /// What the format makes of a tensor whose largest magnitude is 1.
+  [[nodiscard]] held_tensor ends() const { return held_of(format_, {-1, 1}); }
+  /// All `count` values, in order, of a format that does not follow from the tensor: what it makes of numbers near
+  /// them.
+  [[nodiscard]] rows evenly_spaced(std::uint32_t count) const {
+    number_format format = format_;
+    format.rounds.reset();
+    constexpr float most = std::numeric_limits<float>::max();
+    const held_tensor ends = held_of(format, {-most, most});
+    const double first = ends.values[0];
+    const double step = (ends.values[1] - first) / (count - 1);
+    std::vector<float> near(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      near[i] = static_cast<float>(first + i * step);
+    }
+    const held_tensor held = held_of(format, near);
+    rows result;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      result.push_back({std::to_string(held.codes[i]), held.values[i]});
+    }
+    return result;
   }
 
   const number_format& format_;

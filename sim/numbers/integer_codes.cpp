@@ -24,10 +24,6 @@ held_tensor empty_tensor(const source_tensor& tensor) {
   return held;
 }
 
-float largest_of_range(const value_range& range) {
-  return std::max(std::fabs(range.min), std::fabs(range.max));
-}
-
 std::int64_t ceil_log2(float x) {
   const std::int64_t exponent = exponent_of(x);
   return power_of_2(exponent) == static_cast<double>(x) ? exponent : exponent + 1;
@@ -41,10 +37,11 @@ struct code_steps {
 
   template <class Round>
   void encode(std::span<const float> values, std::size_t first, const Round& round, held_tensor& held) const {
-    const double inverse = 1 / step;
-    const bool is_exact = inverse * step == 1 && std::fabs(std::log2(step)) == std::floor(std::fabs(std::log2(step)));
-    is_exact ? encode_by(values, first, round, held, [inverse](double x) { return x * inverse; })
-             : encode_by(values, first, round, held, [this](double x) { return x / step; });
+    if (power_of_2(exponent_of(step)) == step) {  // its inverse is exact
+      encode_by(values, first, round, held, [inverse = 1 / step](double x) { return x * inverse; });
+    } else {
+      encode_by(values, first, round, held, [this](double x) { return x / step; });
+    }
   }
 
  private:
@@ -95,12 +92,12 @@ value_range range_of(std::span<const float> values) {
 
 held_tensor convert_absmax(const source_tensor& tensor, const affine& format, const std::optional<value_range>& range,
                            const rounding_rule& rounds) {
-  const std::size_t count = format.per_filter ? tensor.values.size() / tensor.shape.n : tensor.values.size();
+  const std::size_t count = sharing_elements(tensor, format.per_filter);
   held_tensor held = empty_tensor(tensor);
   with_rounding(rounds, tensor.name, [&](const auto& round) {
     for (std::size_t first = 0; first < tensor.values.size(); first += count) {
       const auto values = tensor.values.subspan(first, count);
-      const float largest = range ? largest_of_range(*range) : largest_magnitude(values);
+      const float largest = largest_magnitude(range, values);
       const double most = (1U << (format.bits - 1)) - 1;
       const auto quotient = static_cast<float>(static_cast<double>(largest) / most);
       const float scale = quotient > 0 ? quotient : 1.0F;
@@ -226,32 +223,31 @@ double scale_of(group_scale kind, float largest, float of_tensor) {
 
 }  // namespace
 
-code_range fixed_codes::codes_for(float largest) const {
-  constexpr std::int64_t least_fraction = -128;
-  constexpr std::int64_t most_fraction = 127;
-  const auto bits = static_cast<std::int32_t>(format.bits);
-  std::int64_t fraction = format.fraction_bits.value_or(bits - 1);
-  if (!format.fraction_bits && largest > 0) {
-    // Activations have one integer bit fewer: the largest of them saturate.
-    fraction = bits - (role == tensor_role::activations ? 0 : 1) - ceil_log2(largest);
-  }
-  fraction = std::clamp(fraction, least_fraction, most_fraction);
-  const std::int32_t half = std::int32_t{1} << (bits - 1);
-  return {.exponent = static_cast<std::int32_t>(-fraction),
-          .least = format.is_signed ? -half : 0,
-          .most = format.is_signed ? half - 1 : 2 * half - 1};
+float largest_magnitude(const std::optional<value_range>& range, std::span<const float> values) {
+  return range ? std::max(std::fabs(range->min), std::fabs(range->max)) : largest_magnitude(values);
 }
 
-held_tensor convert_codes(const source_tensor& tensor, const fixed_codes& codes, const rounding_rule& rounds) {
-  const float largest = codes.range ? largest_of_range(*codes.range) : largest_magnitude(tensor.values);
-  const code_range range = codes.codes_for(largest);
-  const double step = power_of_2(range.exponent);
+std::size_t sharing_elements(const source_tensor& tensor, bool per_filter) {
+  return per_filter ? tensor.values.size() / std::max<std::uint64_t>(tensor.shape.n, 1) : tensor.values.size();
+}
+
+held_tensor convert_fixed(const source_tensor& tensor, const fixed_point& format,
+                          const std::optional<value_range>& range, const rounding_rule& rounds) {
+  constexpr std::int64_t least_fraction = -128;
+  constexpr std::int64_t most_fraction = 127;
+  const std::int64_t bits = format.bits;
+  std::int64_t fraction = format.fraction_bits.value_or(bits - 1);
+  if (const float largest = largest_magnitude(range, tensor.values); !format.fraction_bits && largest > 0) {
+    // Activations have one integer bit fewer: the largest of them saturate.
+    fraction = bits - (tensor.role == tensor_role::activations ? 0 : 1) - ceil_log2(largest);
+  }
+  const double step = power_of_2(-std::clamp(fraction, least_fraction, most_fraction));
+  const double half = 1U << (format.bits - 1);
+  const code_steps steps{
+      .step = step, .least = format.is_signed ? -half : 0, .most = format.is_signed ? half - 1 : 2 * half - 1};
   held_tensor held = empty_tensor(tensor);
   held.scales = {static_cast<float>(step)};
-  with_rounding(rounds, tensor.name, [&](const auto& round) {
-    code_steps{.step = step, .least = double(range.least), .most = double(range.most)}.encode(tensor.values, 0, round,
-                                                                                              held);
-  });
+  with_rounding(rounds, tensor.name, [&](const auto& round) { steps.encode(tensor.values, 0, round, held); });
   return held;
 }
 

@@ -1,5 +1,8 @@
 #include "sim/numbers/number_format.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -43,13 +46,15 @@ std::string_view to_string(ieee_float format) {
   throw std::logic_error("no such ieee_float");
 }
 
+std::optional<std::string_view> given_name(const number_format& format) {
+  const auto& all = named_formats();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& named) { return named.second == format; });
+  return found == all.end() ? std::nullopt : std::optional(found->first);
+}
+
 std::string name_of(const number_format& format) {
-  for (const auto& [name, named] : named_formats()) {
-    if (named == format) {
-      return std::string(name);
-    }
-  }
-  return json_text_of(format);
+  const auto name = given_name(format);
+  return name ? std::string(*name) : json_text_of(format);
 }
 
 std::uint32_t bits_of(ieee_float format) {
@@ -120,7 +125,11 @@ bool takes_rounding(const number_format& format) {
 bool takes_range(const number_format& format) {
   return std::visit(
       overloaded{[](const fixed_point& f) { return !f.fraction_bits; }, [](const affine& f) { return !f.per_filter; },
-                 [](const codebook& f) { return f.scales_by_largest; }, [](const auto&) { return false; }},
+                 [](const codebook& f) { return f.scales_by_largest; },
+                 [](const integer_parts& f) {
+                   return std::visit([](const auto& whole) { return takes_range(whole); }, f.whole);
+                 },
+                 [](const auto&) { return false; }},
       format.kind);
 }
 
@@ -138,6 +147,14 @@ bool is_in_range(float magnitude, const number_format& format) {
                                },
                                [&](const auto&) { return magnitude <= largest; }},
                     format.kind);
+}
+
+input_error not_held(std::string_view file, std::string_view where, float value, const number_format& format,
+                     std::string_view why) {
+  if (!std::isfinite(value)) {
+    return {file, where, std::isnan(value) ? "NaN" : value < 0 ? "-infinity" : "infinity", "a finite number"};
+  }
+  return {file, where, fmt::format("{}", value), fmt::format("a number that {} holds{}", name_of(format), why)};
 }
 
 void quantise(const number_format& format, std::span<float> values) {

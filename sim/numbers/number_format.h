@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "sim/core/error.h"
+
 namespace dlac {
 
 /// IEEE 754 binary floating point, known by its name: nearest even, with subnormals.
@@ -170,6 +172,9 @@ struct number_format {
 /// The names that stand for a format, in the order in which they are listed: "fp32", "fp8-e4m3", "ternary".
 const std::vector<std::pair<std::string_view, number_format>>& named_formats();
 
+/// The one that stands for this format, if one does.
+std::optional<std::string_view> given_name(const number_format& format);
+
 std::string_view to_string(ieee_float format);
 /// Its name, or else its JSON.
 std::string name_of(const number_format& format);
@@ -198,6 +203,10 @@ double largest_of(const minifloat& format);
 /// Whether a value of this magnitude is held as a finite number. In fp16 that ends at 65520, half a unit above the
 /// largest half. No format holds a NaN.
 bool is_in_range(float magnitude, const number_format& format);
+
+/// The error of a value that is not, at `where` in `file`; `why` follows the format's name.
+input_error not_held(std::string_view file, std::string_view where, float value, const number_format& format,
+                     std::string_view why = "");
 
 /// Replaces every value by what a float holds of it; values of ternary operands are codes already. Other formats depend
 /// on the tensor: see tensor_conversion.h.

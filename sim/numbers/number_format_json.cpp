@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <optional>
 
 #include "sim/core/text.h"
 #include "sim/numbers/number_kinds_json.h"
@@ -18,31 +16,6 @@ using nlohmann::ordered_json;
 
 constexpr double largest_value = std::numeric_limits<float>::max();
 
-using kinds = number_format::kinds;
-
-/// Of a kind that is an object.
-std::string_view key_of(const kinds& kind) {
-  return std::visit(
-      overloaded{[](ieee_float) { return ""; }, [](const bfloat16&) { return ""; },
-                 [](const ternary_codes&) { return ""; }, [](const minifloat&) { return "float"; },
-                 [](const fixed_point&) { return "fixed"; }, [](const affine&) { return "affine"; },
-                 [](const power_of_two&) { return "power_of_two"; }, [](const ternary_rule&) { return "ternary"; },
-                 [](const binary_signs&) { return "binary"; }, [](const truncated_float&) { return "truncated"; },
-                 [](const codebook&) { return "codebook"; }, [](const dorefa&) { return "dorefa"; },
-                 [](const pact&) { return "pact"; }, [](const grouped&) { return "grouped"; },
-                 [](const microscaling&) { return "mx"; }, [](const integer_parts&) { return "parts"; }},
-      kind);
-}
-
-const json_format<kinds>& object_kind(std::string_view key) {
-  const auto& all = object_kinds();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.key == key; });
-  if (found == all.end()) {
-    throw std::logic_error("number formats: no such key");
-  }
-  return found->format;
-}
-
 std::vector<std::string_view> format_names() {
   std::vector<std::string_view> names;
   for (const auto& [name, format] : named_formats()) {
@@ -53,8 +26,8 @@ std::vector<std::string_view> format_names() {
 
 std::vector<std::string_view> object_keys_of_kinds() {
   std::vector<std::string_view> keys;
-  for (const auto& [key, format] : object_kinds()) {
-    keys.push_back(key);
+  for (const auto& kind : object_kinds()) {
+    keys.push_back(kind.key);
   }
   return keys;
 }
@@ -121,21 +94,17 @@ number_format read_object(const json_value& value) {
   std::vector<std::string_view> known = object_keys_of_kinds();
   known.insert(known.end(), {"rounding", "seed", "range"});
   value.check_keys(known);
-  std::optional<std::string_view> chosen;
-  for (const std::string_view key : object_keys_of_kinds()) {
-    if (!value.find(key)) {
-      continue;
-    }
-    if (chosen) {
-      value.fail(fmt::format("the keys {} and {}", in_quotes(*chosen), in_quotes(key)), "one format");
-    }
-    chosen = key;
-  }
-  if (!chosen) {
+  const auto* const chosen = alternative_in(object_kinds(), value);
+  if (chosen == nullptr) {
     value.fail("an object without a format", expected_format());
   }
+  for (const auto& other : object_kinds()) {
+    if (&other != chosen && value.find(other.key)) {
+      value.fail(fmt::format("the keys {} and {}", in_quotes(chosen->key), in_quotes(other.key)), "one format");
+    }
+  }
   number_format format;
-  format.kind = object_kind(*chosen).read(*value.find(*chosen));
+  format.kind = chosen->format.read(*value.find(chosen->key));
   read_beside(value, format);
   return format;
 }
@@ -151,13 +120,11 @@ number_format read_format(const json_value& value) {
 }
 
 ordered_json write_format(const number_format& format) {
-  for (const auto& [name, named] : named_formats()) {
-    if (named == format) {
-      return name;
-    }
+  if (const auto name = given_name(format)) {
+    return *name;
   }
-  const std::string_view key = key_of(format.kind);
-  ordered_json result = {{key, object_kind(key).write(format.kind)}};
+  const auto& kind = alternative_of(object_kinds(), format.kind);
+  ordered_json result = {{kind.key, kind.format.write(format.kind)}};
   if (format.rounds) {
     result["rounding"] = to_string(format.rounds->kind);
     if (format.rounds->kind == rounding::stochastic) {
@@ -173,9 +140,9 @@ ordered_json write_format(const number_format& format) {
 ordered_json format_schema() {
   ordered_json properties;
   ordered_json alternatives = ordered_json::array();
-  for (const auto& [key, format] : object_kinds()) {
-    properties[key] = format.schema();
-    alternatives.push_back({{"required", {key}}});
+  for (const auto& kind : object_kinds()) {
+    properties[kind.key] = kind.format.schema();
+    alternatives.push_back({{"required", {kind.key}}});
   }
   properties["rounding"] = rounding_format().schema();
   properties["rounding"]["description"] = "nearest-even where it is missing; nearest-away of gemmlowp and tf rules";

@@ -48,27 +48,10 @@ json_format<std::int32_t> signed_format(std::int64_t minimum, std::int64_t maxim
           .write = [](std::int32_t value) { return ordered_json(value); }};
 }
 
-/// A word, or none of them: "auto".
 json_format<std::optional<std::int32_t>> fraction_format() {
-  const auto number = signed_format(-most_exponent - 1, most_exponent);
+  auto number = signed_format(-most_exponent - 1, most_exponent);
   const std::string expected = "\"auto\" or " + number.expected;
-  return {
-      .expected = expected,
-      .schema =
-          [schema = number.schema] {
-            return ordered_json{{"anyOf", ordered_json::array({{{"const", "auto"}}, schema()})}};
-          },
-      .read = [=](const json_value& value) -> std::optional<std::int32_t> {
-        if (value.raw().is_number()) {
-          return number.read(value);
-        }
-        if (!value.is_string() || value.text() != "auto") {
-          value.fail(expected);
-        }
-        return std::nullopt;
-      },
-      .write =
-          [=](const std::optional<std::int32_t>& bits) { return bits ? number.write(*bits) : ordered_json("auto"); }};
+  return auto_or_format(std::move(number), expected, &json_value::is_number);
 }
 
 /// One of two words, as a flag of the second.

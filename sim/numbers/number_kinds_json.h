@@ -1,6 +1,7 @@
 #pragma once
 // How files tell each kind of number format: the keys of its object, their ranges and defaults.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -30,16 +31,33 @@ json_format<integer_parts> parts_format();
 template <class Value>
 struct json_alternative {
   std::string key;
+  bool (*holds)(const Value& value);  ///< whether the value is this one
   json_format<Value> format;
 };
 
 template <class Value, class Kind>
 json_alternative<Value> as(const std::string& key, const json_format<Kind>& format) {
   return {.key = key,
+          .holds = [](const Value& value) { return std::holds_alternative<Kind>(value); },
           .format = {.expected = format.expected,
                      .schema = format.schema,
                      .read = [read = format.read](const json_value& value) { return Value(read(value)); },
                      .write = [write = format.write](const Value& value) { return write(std::get<Kind>(value)); }}};
+}
+
+/// The one of `value`; it has to be among them.
+template <class Value>
+const json_alternative<Value>& alternative_of(const std::vector<json_alternative<Value>>& all, const Value& value) {
+  return *std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.holds(value); });
+}
+
+/// The one whose key stands in the object `value`, or nullptr.
+template <class Value>
+const json_alternative<Value>* alternative_in(const std::vector<json_alternative<Value>>& all,
+                                              const json_value& value) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return value.find(one.key).has_value(); });
+  return found == all.end() ? nullptr : &*found;
 }
 
 /// Those that are objects, by their keys, in the order of the documentation.

@@ -39,13 +39,16 @@ bool trains(machine_mode mode) {
   throw std::logic_error("no such machine_mode");
 }
 
+number_format weights_of(const operand_formats& numbers, weight_format weights) {
+  return weights == weight_format::ternary ? ternary_codes() : numbers.weights;
+}
+
 pass_formats formats_of(const operand_formats& numbers, pass_kind pass, weight_format weights) {
-  const number_format held_weights = weights == weight_format::ternary ? ternary_codes() : numbers.weights;
   switch (pass) {
     case pass_kind::forward:
-      return {numbers.activations, held_weights, numbers.accumulator, numbers.output};
+      return {numbers.activations, weights_of(numbers, weights), numbers.accumulator, numbers.output};
     case pass_kind::backward_data:
-      return {numbers.gradients, held_weights, numbers.accumulator, numbers.gradients};
+      return {numbers.gradients, weights_of(numbers, weights), numbers.accumulator, numbers.gradients};
     case pass_kind::backward_weight:
       // Master weights, whatever the operands are.
       return {numbers.activations, numbers.gradients, numbers.accumulator, ieee_float::fp32};

@@ -44,7 +44,9 @@ struct pass_formats {
   [[nodiscard]] bool adds_only() const { return !needs_multiplier(rows) || !needs_multiplier(columns); }
 };
 
-/// `weights` is the format that the layer's weights are in.
+/// What a layer's weights are held in.
+number_format weights_of(const operand_formats& numbers, weight_format weights);
+
 pass_formats formats_of(const operand_formats& numbers, pass_kind pass, weight_format weights);
 
 /// Bits of the widest operand of a row and of a column, over all passes and layers: what queues and buses are built

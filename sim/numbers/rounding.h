@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/core/fnv.h"
 #include "sim/numbers/number_format.h"
 
 namespace dlac {
@@ -33,11 +34,7 @@ class element_noise {
   element_noise(std::uint64_t seed, std::string_view tensor, std::uint32_t use = 0, std::uint32_t training_step = 0,
                 std::uint32_t pass = 0)
       : use_(use), step_(4 * training_step + pass) {
-    std::uint64_t hash = 0xcbf2'9ce4'8422'2325;  // FNV-1a
-    for (const char c : tensor) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x0000'0100'0000'01b3;
-    }
-    const std::uint64_t key = seed ^ hash;
+    const std::uint64_t key = seed ^ fnv_1a(tensor);
     key_ = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32U)};
   }
 

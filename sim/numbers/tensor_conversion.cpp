@@ -31,19 +31,7 @@ void check_values(const number_format& format, const source_tensor& tensor) {
   }
   const auto bad = std::find_if(tensor.values.begin(), tensor.values.end(),
                                 [&](float value) { return !is_in_range(std::fabs(value), format); });
-  throw input_error(fmt::format("{}[{}]", one_line(tensor.name, 200), bad - tensor.values.begin()), "",
-                    std::isnan(*bad)   ? "NaN"
-                    : std::isinf(*bad) ? (*bad < 0 ? "-infinity" : "infinity")
-                                       : fmt::format("{}", *bad),
-                    std::isfinite(*bad) ? "a number that " + name_of(format) + " holds" : "a finite number");
-}
-
-double mean_magnitude(std::span<const float> values) {
-  double sum = 0;
-  for (const float value : values) {
-    sum += std::fabs(static_cast<double>(value));
-  }
-  return sum / static_cast<double>(values.size());
+  throw not_held(fmt::format("{}[{}]", one_line(tensor.name, 200), bad - tensor.values.begin()), "", *bad, format);
 }
 
 /// Each element by itself, by a function from x and its number to q(x).
@@ -55,11 +43,6 @@ held_tensor map_elements(const source_tensor& tensor, const Rule& rule) {
     held.values[i] = rule(tensor.values[i], i) + 0.0F;  // -0 becomes +0
   }
   return held;
-}
-
-/// The filters of a weight tensor, or all of it: as many elements as share what is made of them.
-std::size_t filter_elements(const source_tensor& tensor, bool per_filter) {
-  return per_filter ? tensor.values.size() / std::max<std::uint64_t>(tensor.shape.n, 1) : tensor.values.size();
 }
 
 class conversion {
@@ -104,9 +87,7 @@ class conversion {
     });
   }
 
-  held_tensor operator()(const fixed_point& format) const {
-    return convert_codes(tensor_, fixed_codes(format, tensor_.role, range_), rounds_);
-  }
+  held_tensor operator()(const fixed_point& format) const { return convert_fixed(tensor_, format, range_, rounds_); }
   held_tensor operator()(const affine& format) const { return convert_affine(tensor_, format, range_, rounds_); }
   held_tensor operator()(const grouped& format) const { return convert_grouped(tensor_, format, rounds_); }
 
@@ -146,7 +127,7 @@ class conversion {
 
   held_tensor operator()(const ternary_rule& format) const {
     return signs_of(
-        filter_elements(tensor_, format.per_filter), [&](std::span<const float> values, std::int32_t* codes) {
+        sharing_elements(tensor_, format.per_filter), [&](std::span<const float> values, std::int32_t* codes) {
           const auto threshold = static_cast<float>(format.threshold * mean_magnitude(values));
           double sum = 0;
           std::uint64_t kept = 0;
@@ -165,7 +146,7 @@ class conversion {
       refuse(tensor_, fmt::format("{} in binary with a scale", to_string(tensor_.role)),
              R"("scale": "none": the scale is that of a filter)");
     }
-    return signs_of(filter_elements(tensor_, true), [&](std::span<const float> values, std::int32_t* codes) {
+    return signs_of(sharing_elements(tensor_, true), [&](std::span<const float> values, std::int32_t* codes) {
       std::transform(values.begin(), values.end(), codes, [](float x) { return x < 0 ? -1 : 1; });
       const auto mean = static_cast<float>(mean_magnitude(values));
       return format.scales_by_mean && mean > 0 ? mean : 1.0F;
@@ -179,14 +160,12 @@ class conversion {
   }
 
   held_tensor operator()(const codebook& format) const {
-    const float largest =
-        range_ ? std::max(std::fabs(range_->min), std::fabs(range_->max)) : largest_magnitude(tensor_.values);
+    const float largest = largest_magnitude(range_, tensor_.values);
     const float scale = format.scales_by_largest && largest > 0 ? largest : 1.0F;
-    held_tensor held;
-    held.codes.resize(tensor_.values.size());
+    std::vector<std::int32_t> codes(tensor_.values.size());
     const auto& values = format.values;
     std::uint64_t saturated = 0;
-    auto result = map_elements(tensor_, [&](float x, std::size_t i) {
+    held_tensor held = map_elements(tensor_, [&](float x, std::size_t i) {
       const double share = static_cast<double>(x) / scale;
       saturated += share < values.front() || share > values.back() ? 1 : 0;
       auto above = std::lower_bound(values.begin(), values.end(), share);
@@ -198,10 +177,10 @@ class conversion {
         const bool is_tie = share - below == *above - share;
         above -= is_nearer || (is_tie && std::fabs(below) <= std::fabs(*above)) ? 1 : 0;
       }
-      held.codes[i] = static_cast<std::int32_t>(above - values.begin());
+      codes[i] = static_cast<std::int32_t>(above - values.begin());
       return static_cast<float>(*above * scale);
     });
-    held.values = std::move(result.values);
+    held.codes = std::move(codes);
     held.scales = {scale};
     held.saturated = saturated;
     return held;
@@ -244,16 +223,15 @@ class conversion {
   held_tensor unit_codes(double codes, double span, const Scaled& scaled, const Outside& is_outside,
                          double offset) const {
     return with_rounding(rounds_, tensor_.name, [&](const auto& round) {
-      held_tensor held;
-      held.codes.resize(tensor_.values.size());
+      std::vector<std::int32_t> made(tensor_.values.size());
       std::uint64_t saturated = 0;
-      auto result = map_elements(tensor_, [&](float x, std::size_t i) {
+      held_tensor held = map_elements(tensor_, [&](float x, std::size_t i) {
         const double code = std::clamp(round(scaled(x), i), 0.0, codes);
-        held.codes[i] = static_cast<std::int32_t>(code);
+        made[i] = static_cast<std::int32_t>(code);
         saturated += is_outside(x) ? 1 : 0;
         return static_cast<float>(code * span / codes - offset);
       });
-      held.values = std::move(result.values);
+      held.codes = std::move(made);
       held.saturated = saturated;
       return held;
     });
@@ -337,6 +315,14 @@ float largest_magnitude(std::span<const float> values) {
     largest = bits > largest ? bits : largest;
   }
   return std::bit_cast<float>(largest);
+}
+
+double mean_magnitude(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) {
+    sum += std::fabs(static_cast<double>(value));
+  }
+  return sum / static_cast<double>(values.size());
 }
 
 held_tensor convert(const number_format& format, const source_tensor& tensor) {

@@ -39,6 +39,8 @@ struct held_tensor {
 
 /// Of the elements; infinity or a NaN where one of them is.
 float largest_magnitude(std::span<const float> values);
+/// Of the elements, of which there is one at least; summed up in double, in their order.
+double mean_magnitude(std::span<const float> values);
 
 /// Throws input_error, at the element, for a value that the format has no number for, a NaN or an infinity among them;
 /// and for a format that has no rule for the tensor's role.

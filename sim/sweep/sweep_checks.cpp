@@ -98,7 +98,7 @@ void sweep_plan::check_traces() {
     auto net = variant.net;
     net.trace_stamp = trace.stamp;
     // What a point's formats have no numbers for is an error of that point.
-    const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
+    const operand_provider operands(net, std::nullopt, uniform_formats(ieee_float::fp32));
     if (training) {
       operands.check_training(variant.layers, false);
     } else {

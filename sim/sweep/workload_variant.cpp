@@ -125,7 +125,7 @@ number_format held_format(const operand_formats& numbers, const layer& l, operan
     case operand_kind::activations:
       return numbers.activations;
     case operand_kind::weights:
-      return l.weights == weight_format::ternary ? number_format(ternary_codes()) : numbers.weights;
+      return weights_of(numbers, l.weights);
     case operand_kind::gradients:
       return numbers.gradients;
   }

@@ -1,5 +1,8 @@
 #include "sim/trace/safetensors.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "sim/trace/content_hash.h"
 #include "sim/trace/safetensors_header.h"
 
@@ -54,6 +57,17 @@ std::string safetensors_file::hash() const {
 const tensor_view* safetensors_file::find(const std::string& name) const {
   const auto found = tensors_.find(name);
   return found == tensors_.end() ? nullptr : &found->second;
+}
+
+std::vector<const tensor_view*> safetensors_file::in_file_order() const {
+  std::vector<const tensor_view*> tensors;
+  for (const auto& [name, tensor] : tensors_) {
+    tensors.push_back(&tensor);
+  }
+  std::stable_sort(tensors.begin(), tensors.end(), [](const tensor_view* a, const tensor_view* b) {
+    return std::less<>()(a->data.data(), b->data.data());
+  });
+  return tensors;
 }
 
 }  // namespace dlac

@@ -57,6 +57,8 @@ class safetensors_file {
   [[nodiscard]] const tensor_view* find(const std::string& name) const;
   /// In name order.
   [[nodiscard]] const std::map<std::string, tensor_view>& tensors() const { return tensors_; }
+  /// In the order of their data.
+  [[nodiscard]] std::vector<const tensor_view*> in_file_order() const;
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:

@@ -260,17 +260,8 @@ void check_range(const std::string& path, const tensor_view& tensor, const numbe
   if (index == count) {
     return;  // the file has changed since then, which is for its reader to find
   }
-  const float value = element_value(tensor, index);
-  if (!std::isfinite(value)) {
-    throw input_error(path, element_place(tensor, index),
-                      std::isnan(value) ? "NaN"
-                      : value < 0       ? "-infinity"
-                                        : "infinity",
-                      "a finite number");
-  }
-  throw input_error(path, element_place(tensor, index), fmt::format("{}", value),
-                    fmt::format("a number that {} holds: of a magnitude below {}, from where it rounds to infinity",
-                                name_of(format), smallest_infinite_half));
+  throw not_held(path, element_place(tensor, index), element_value(tensor, index), format,
+                 fmt::format(": of a magnitude below {}, from where it rounds to infinity", smallest_infinite_half));
 }
 
 void check_ternary(const std::string& path, const tensor_view& tensor) {

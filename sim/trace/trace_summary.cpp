@@ -63,18 +63,6 @@ parsed_name parse(std::string_view name) {
   return {name, nullptr};
 }
 
-/// Tensors in the order of their data.
-std::vector<const tensor_view*> in_file_order(const safetensors_file& trace) {
-  std::vector<const tensor_view*> tensors;
-  for (const auto& [name, tensor] : trace.tensors()) {
-    tensors.push_back(&tensor);
-  }
-  std::stable_sort(tensors.begin(), tensors.end(), [](const tensor_view* a, const tensor_view* b) {
-    return std::less<>()(a->data.data(), b->data.data());
-  });
-  return tensors;
-}
-
 tensor_summary summarise(const tensor_view& tensor, const kind_rule* rule) {
   tensor_summary summary;
   summary.name = tensor.name;
@@ -135,7 +123,7 @@ trace_summary summarise_trace(const safetensors_file& trace) {
   summary.metadata = trace.metadata();
   summary.metadata.erase("shapes");
   std::map<std::string_view, std::size_t> place_of;
-  for (const tensor_view* const tensor : in_file_order(trace)) {
+  for (const tensor_view* const tensor : trace.in_file_order()) {
     const parsed_name name = parse(tensor->name);
     const auto [place, is_new] = place_of.try_emplace(name.layer, summary.layers.size());
     if (is_new) {

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/core/fnv.h"
+
 namespace dlac {
 
 class counter_rng {
  public:
   /// The stream of a seed and a name, such as "layer1.0.conv1.activations".
-  counter_rng(std::uint64_t seed, std::string_view name) : key_(mix(mix(seed + increment) ^ hash(name))) {}
+  counter_rng(std::uint64_t seed, std::string_view name) : key_(mix(mix(seed + increment) ^ fnv_1a(name))) {}
 
   /// The i-th 64 random bits.
   [[nodiscard]] std::uint64_t operator()(std::uint64_t i) const { return mix(key_ + (i + 1) * increment); }
@@ -34,15 +36,6 @@ class counter_rng {
     x = (x ^ (x >> 30U)) * 0xbf58'476d'1ce4'e5b9;
     x = (x ^ (x >> 27U)) * 0x94d0'49bb'1331'11eb;
     return x ^ (x >> 31U);
-  }
-
-  /// FNV-1a.
-  static constexpr std::uint64_t hash(std::string_view text) {
-    std::uint64_t value = 0xcbf2'9ce4'8422'2325;
-    for (const char character : text) {
-      value = (value ^ static_cast<unsigned char>(character)) * 0x0000'0100'0000'01b3;
-    }
-    return value;
   }
 
   std::uint64_t key_;

@@ -92,7 +92,7 @@ const tensor_view& trace_operands::weights(const layer& l, const trace_source& s
     check_format(tensor, {"F32", "F16"}, "F32 or F16, because the layer's weight_format is full");
   }
   check_shape(tensor, shape, l.type == layer_type::linear);
-  check_values(tensor, ternary ? number_format(ternary_codes()) : numbers_.weights);
+  check_values(tensor, weights_of(numbers_, l.weights));
   return tensor;
 }
 
