@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "models/unit_costs.h"
+
 namespace dlac {
 namespace {
 
@@ -31,7 +33,7 @@ double clocked_bits(const accelerator_config& config, const technology& table) {
   const auto lanes = static_cast<double>(config.processing_elements() * (config.pe.fma_units + config.pe.adders));
   return static_cast<double>(bits.registers()) * table.clock.storage_share.value +
          static_cast<double>(bits.buffers()) * table.clock.buffer_share.value +
-         lanes * table.clock.pipeline_words.value * bits_of(config.numbers().accumulator);
+         lanes * table.clock.pipeline_words.value * formats_built_for(config).accumulator_bits;
 }
 
 /// How many bits a layer moves, by where.
@@ -39,6 +41,8 @@ struct bit_counts {
   std::uint64_t queued;        ///< written to operand queues, and read again
   std::uint64_t columns_read;  ///< from the weight buffer
   std::uint64_t rows_read;     ///< from the feature-map buffer
+  std::uint64_t columns_sent;  ///< over column buses
+  std::uint64_t rows_sent;     ///< over row buses
   std::uint64_t accumulated;   ///< read from and written back to the output buffers
   std::uint64_t drained;
 };
@@ -48,30 +52,45 @@ bit_counts bit_counts_of(const layer_result& layer) {
   const std::uint64_t column_bits = bits_of(layer.formats.columns);
   const std::uint64_t accumulator_bits = bits_of(layer.formats.accumulator);
   const activity_counters& activity = layer.counters.activity;
-  return {.queued = activity.row_elements_queued * row_bits + activity.column_elements_queued * column_bits,
+  // Feeders take zero points away: behind them codes have a bit more.
+  const std::uint64_t row_operand = operand_bits(layer.formats.rows);
+  const std::uint64_t column_operand = operand_bits(layer.formats.columns);
+  const std::uint64_t requantised_bits = layer.requantised * bits_of(layer.formats.pointwise);
+  return {.queued = activity.row_elements_queued * row_operand + activity.column_elements_queued * column_operand,
           .columns_read = activity.column_elements_read * column_bits,
-          .rows_read = (activity.row_elements_read + activity.pt_elements_streamed) * row_bits,
+          .rows_read = (activity.row_elements_read + activity.pt_elements_streamed) * row_bits + requantised_bits,
+          .columns_sent = activity.column_elements_read * column_operand,
+          .rows_sent = (activity.row_elements_read + activity.pt_elements_streamed) * row_operand + requantised_bits,
           .accumulated = (layer.counters.issued_products + activity.pt_mul_adds + activity.pt_adds) * accumulator_bits,
-          .drained = activity.outputs_drained * bits_of(layer.formats.output)};
+          .drained = activity.outputs_drained * layer.formats.drained_bits() +
+                     layer.requantised * bits_of(layer.formats.output)};
 }
 
 /// All that takes energy because of work that is done.
 std::vector<energy_action> work_of(const accelerator_config& config, const technology& table, const bit_energy& bit,
                                    const layer_result& layer) {
   using enum energy_part;
-  const unit_energy& unit = unit_of(table.energy, config.numbers().accumulator);
-  const double add = unit.add.value;
-  const double mul_add = unit.multiply.value + unit.add.value;
+  const pass_formats& formats = layer.formats;
+  // Without multiplications in this layer it is what the machine's others take.
+  const pass_formats multiplied =
+      formats.adds_only() ? config.formats(pass_kind::forward, weight_format::full) : formats;
+  const double add = add_energy(table.energy, formats.accumulator).value;
+  const double mul_add = multiply_energy(table.energy, multiplied.rows, multiplied.columns).value + add;
+  const double pt_add = add_energy(table.energy, formats.pointwise).value;
+  const double pt_mul_add = multiply_energy(table.energy, formats.pointwise, formats.pointwise).value + pt_add;
   const double byte = table.energy.off_chip.value;
   const bool adds_only = layer.formats.adds_only();
   const std::uint64_t products = layer.counters.issued_products;
   const activity_counters& activity = layer.counters.activity;
   const memory_traffic& traffic = layer.traffic;
   const bit_counts bits = bit_counts_of(layer);
+  // Finished sums of codes become numbers by one mul-add each, and so do outputs codes by another.
+  const std::uint64_t conversions =
+      (formats.accumulator.is_integer() ? activity.outputs_drained : 0) + layer.requantised;
   return {{mm_op, "lanes", "ternary_product", adds_only ? products : 0, add},
           {mm_op, "lanes", "full_product", adds_only ? 0 : products, mul_add},
-          {pt_wise_op, "lanes", "pt_mul_add", activity.pt_mul_adds, mul_add},
-          {pt_wise_op, "lanes", "pt_add", activity.pt_adds, add},
+          {pt_wise_op, "lanes", "pt_mul_add", activity.pt_mul_adds + conversions, pt_mul_add},
+          {pt_wise_op, "lanes", "pt_add", activity.pt_adds, pt_add},
           {scheduler, "scheduler", "step", layer.counters.pe_steps, table.energy.scheduler_decision.value},
           {operand_queues, "operand_queues", "write_bit", bits.queued, bit.write},
           {operand_queues, "operand_queues", "read_bit", bits.queued, bit.read},
@@ -79,10 +98,11 @@ std::vector<energy_action> work_of(const accelerator_config& config, const techn
           {output_buffers, "output_buffers", "read_bit", bits.accumulated + bits.drained, bit.read},
           {weight_buffer, "weight_buffer", "fill_bit", bits_per_byte * traffic.columns, bit.weights},
           {weight_buffer, "weight_buffer", "read_bit", bits.columns_read, bit.weights},
-          {feature_map_buffer, "feature_map_buffer", "fill_bit", bits_per_byte * traffic.rows, bit.feature_map},
+          {feature_map_buffer, "feature_map_buffer", "fill_bit", bits_per_byte * (traffic.rows + traffic.streamed),
+           bit.feature_map},
           {feature_map_buffer, "feature_map_buffer", "read_bit", bits.rows_read, bit.feature_map},
-          {weight_buffer, "buses_and_drain", "column_bus_bit", bits.columns_read, bit.bus},
-          {feature_map_buffer, "buses_and_drain", "row_bus_bit", bits.rows_read, bit.bus},
+          {weight_buffer, "buses_and_drain", "column_bus_bit", bits.columns_sent, bit.bus},
+          {feature_map_buffer, "buses_and_drain", "row_bus_bit", bits.rows_sent, bit.bus},
           {drain, "buses_and_drain", "drain_write_bit", bits.drained, bit.write},
           {drain, "buses_and_drain", "drain_bus_bit", bits.drained, bit.bus},
           {off_chip, "off_chip_memory", "read_byte", traffic.read(), byte},
@@ -130,6 +150,12 @@ std::vector<energy_action> actions_of(const accelerator_config& config, const te
     }
   }
   return actions;
+}
+
+std::vector<energy_action> machine_actions(const accelerator_config& config, const technology& table) {
+  layer_result idle;
+  idle.formats = config.formats(pass_kind::forward, weight_format::full);
+  return actions_of(config, table, idle);
 }
 
 }  // namespace dlac

@@ -46,4 +46,8 @@ struct energy_action {
 std::vector<energy_action> actions_of(const accelerator_config& config, const technology& table,
                                       const layer_result& layer);
 
+/// The same with all counts zero: what each action takes in the machine's own number formats. In a layer that has
+/// others, or in a pass whose operands are others, it may take another energy.
+std::vector<energy_action> machine_actions(const accelerator_config& config, const technology& table);
+
 }  // namespace dlac

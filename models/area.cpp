@@ -50,15 +50,13 @@ block_shape vector_lengths(const accelerator_config& config) {
 }
 
 storage_bits storage_of(const accelerator_config& config) {
-  const operand_formats numbers = config.numbers();
-  const std::uint64_t row_bits = row_operand_bits(numbers);
-  const std::uint64_t column_bits = column_operand_bits(numbers);
+  const built_formats built = formats_built_for(config);
   const std::uint64_t pes = config.processing_elements();
   const pe_config& pe = config.pe;
   const block_shape vectors = vector_lengths(config);
-  const std::uint64_t row_vector = vectors.m * row_bits;
-  const std::uint64_t column_vector = vectors.n * column_bits;
-  const std::uint64_t accumulator_bits = bits_of(numbers.accumulator);
+  const std::uint64_t row_vector = vectors.m * std::uint64_t{built.row_bits};
+  const std::uint64_t column_vector = vectors.n * std::uint64_t{built.column_bits};
+  const std::uint64_t accumulator_bits = built.accumulator_bits;
   const std::uint64_t drain_elements = std::uint64_t{config.grid.rows} * config.drain_elements_per_cycle;
   return {.output_buffers = pes * pe.output_banks * pe.output_buffers * accumulator_bits,
           .operand_queues = pes * pe.operand_queue_depth * (row_vector + column_vector),
@@ -68,8 +66,20 @@ storage_bits storage_of(const accelerator_config& config) {
               config.grid.rows * row_vector + config.grid.cols * column_vector + drain_elements * accumulator_bits};
 }
 
+lane_units lane_units_of(const accelerator_config& config, const area_costs& costs) {
+  lane_units units;
+  const auto keep_larger = [](unit_cost& kept, const unit_cost& other) {
+    kept = other.value > kept.value ? other : kept;
+  };
+  for (const pass_formats& pass : formats_built_for(config).passes) {
+    keep_larger(units.multiplier, multiplier_area(costs, pass.rows, pass.columns));
+    keep_larger(units.adder, adder_area(costs, pass.accumulator));
+  }
+  return units;
+}
+
 area_breakdown area_of(const accelerator_config& config, const technology& table) {
-  const unit_area& unit = unit_of(table.area, config.numbers().accumulator);
+  const lane_units unit = lane_units_of(config, table.area);
   const auto pes = static_cast<double>(config.processing_elements());
   const storage_bits bits = storage_of(config);
   const double storage_bit = table.area.storage_bit.value;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "models/technology.h"
+#include "models/unit_costs.h"
 #include "sim/config/accelerator_config.h"
 
 namespace dlac {
@@ -41,6 +42,13 @@ struct area_breakdown {
   [[nodiscard]] double operator[](area_part part) const { return mm2[static_cast<std::size_t>(part)]; }
   [[nodiscard]] double total() const;
 };
+
+/// The units of a lane: the largest that any of the machine's formats needs.
+struct lane_units {
+  unit_cost multiplier;  ///< um2
+  unit_cost adder;
+};
+lane_units lane_units_of(const accelerator_config& config, const area_costs& costs);
 
 area_breakdown area_of(const accelerator_config& config, const technology& table);
 

@@ -44,14 +44,6 @@ void collect(const nlohmann::ordered_json& node, const std::string& pointer, std
 
 }  // namespace
 
-const unit_area& unit_of(const area_costs& costs, ieee_float format) {
-  return format == ieee_float::fp32 ? costs.fp32 : costs.fp16;
-}
-
-const unit_energy& unit_of(const energy_costs& costs, ieee_float format) {
-  return format == ieee_float::fp32 ? costs.fp32 : costs.fp16;
-}
-
 std::string_view to_string(number_kind kind) {
   switch (kind) {
     case number_kind::published:

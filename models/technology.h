@@ -38,7 +38,7 @@ struct unit_energy {
 };
 
 struct area_costs {
-  unit_area int8;  ///< no DLAC mode uses it; for comparisons of formats
+  unit_area int8;  ///< no mode uses it: integer formats do
   unit_area fp16;
   unit_area fp32;
   quantity storage_bit;  ///< um2/bit: registers of PEs, buses and drain, with their multiplexers
@@ -59,10 +59,6 @@ struct energy_costs {
   quantity wire;      ///< fJ/bit/mm: buses and drain
   quantity off_chip;  ///< pJ/byte, read or written
 };
-
-/// What a unit of this format takes.
-const unit_area& unit_of(const area_costs& costs, ieee_float format);
-const unit_energy& unit_of(const energy_costs& costs, ieee_float format);
 
 struct clock_costs {
   quantity bit;             ///< fJ/bit: a clocked bit, each cycle

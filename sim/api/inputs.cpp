@@ -1,5 +1,7 @@
 #include "sim/api/inputs.h"
 
+#include <utility>
+
 namespace dlac {
 namespace {
 
@@ -19,10 +21,18 @@ technology load_technology(const accelerator_config& config, const std::string& 
 
 }  // namespace
 
-machine load_machine(const std::string& word, const std::vector<std::string>& settings, std::string_view asked_by) {
+machine load_machine(const std::string& word, const std::vector<std::string>& settings, std::string_view asked_by,
+                     const std::optional<std::string>& numbers) {
   const std::string file = find_file(shipped_kind::config, word, on_command_line(asked_by));
-  const accelerator_config config = read_accelerator_config(file, settings);
-  return {.config = config, .table = load_technology(config, file, settings), .settings = settings};
+  std::optional<std::string> numbers_file;
+  std::vector<std::string> changes;
+  if (numbers) {
+    numbers_file = find_file(shipped_kind::numbers, *numbers, on_command_line("--numbers"));
+    changes.push_back("numbers=" + *numbers);
+  }
+  changes.insert(changes.end(), settings.begin(), settings.end());
+  const accelerator_config config = read_accelerator_config(file, settings, numbers_file);
+  return {.config = config, .table = load_technology(config, file, settings), .settings = std::move(changes)};
 }
 
 network load_network(const std::string& word, std::string_view asked_by) {

@@ -2,6 +2,7 @@
 // What a simulation is made of, found by name or path: "resnet34" is a shipped file (sim/data/shipped_files.h),
 // "mine.json" the path of one.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,11 @@ struct machine {
 
 /// The config of this name or path, changed by `settings` (KEY=VALUE, as --set), and the technology table that it
 /// names: its path is relative to the config's file, or to the current folder where a setting gave it. `asked_by` is
-/// what gave the word, for messages. Throws input_error.
+/// what gave the word, for messages. `numbers` is the name or path of number formats in place of the config's own
+/// (configs/numbers). Throws input_error.
 machine load_machine(const std::string& word = std::string(default_config_name),
-                     const std::vector<std::string>& settings = {}, std::string_view asked_by = "config");
+                     const std::vector<std::string>& settings = {}, std::string_view asked_by = "config",
+                     const std::optional<std::string>& numbers = {});
 
 /// The network of this name or path. Throws input_error.
 network load_network(const std::string& word, std::string_view asked_by = "workload");

@@ -11,6 +11,7 @@ simulation::simulation(machine on, network net, simulation_options options)
     : machine_(std::move(on)), network_(std::move(net)), options_(std::move(options)) {
   check_machine(machine_.config, options_.run.kind);
   layers_ = select_layers(network_, options_.layers, "--layers");
+  check_layer_formats(machine_.config, network_, layers_);
   operands_ = std::make_unique<operand_provider>(network_, options_.trace, machine_.config.numbers());
   check_operands(*operands_, layers_, options_.run.kind, computes_values(options_.run.engine));
   if (options_.trace) {

@@ -28,6 +28,7 @@ command_syntax area_syntax() {
           "  dlac area --set grid.rows=16 --set technology=7nm\n"
           "  dlac area --set technology=my/table.json --format json\n"};
   syntax.add("config", text_value("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
+  syntax.add("numbers", text_value("NAME|FILE"), "number formats in place of the config's: int8-absmax, fp8-e4m3, ...");
   syntax.add("set", texts_value("KEY=VALUE"), "change a config key: grid.rows=4 (null removes it); repeatable");
   add_format(syntax);
   return syntax;
@@ -43,8 +44,8 @@ int area_command(const arguments& given) {
     return exit_done;
   }
   const output_format format = chosen_format(line);
-  const machine of =
-      load_machine(line.text("config").value_or(std::string(default_config_name)), line.texts("set"), "--config");
+  const machine of = load_machine(line.text("config").value_or(std::string(default_config_name)), line.texts("set"),
+                                  "--config", line.text("numbers"));
   const area_report report = make_area_report(of.config, of.table, of.settings);
   write_formatted(format, {.table = [&](const text_width& width) { return area_table(report, width); },
                            .json = [&] { return area_json(report); },

@@ -98,7 +98,7 @@ std::string conversion_table(const std::vector<converted_tensor>& tensors, const
                    decibels(tensor)});
   }
   std::string text = title_of(format);
-  if (!holds_zero(format)) {
+  if (!holds_zero(format, tensor_role::activations)) {
     text += "0 is no value of this format: nothing of it is skipped\n";
   }
   return text + table.text(width);

@@ -30,6 +30,7 @@ struct run_arguments {
   std::string workload;  ///< name or path, as given
   std::string config;    ///< likewise
   std::vector<std::string> settings;
+  std::optional<std::string> numbers;  ///< name or path of number formats
   simulation_options options;
   std::optional<std::string> out;
   std::optional<std::string> accelergy;  ///< folder of an export
@@ -51,6 +52,7 @@ command_syntax run_syntax() {
           "  dlac run resnet34\n"
           "  dlac run resnet34 --layers 'layer3.*' --values\n"
           "  dlac run resnet34 --set grid.rows=4 --set skip=none\n"
+          "  dlac run resnet34 --numbers int8-absmax\n"
           "  dlac run resnet50 --engine systemc\n"
           "  dlac run resnet34-training --pass training --check --config dlac-fp32-training --out results\n"
           "  dlac run resnet34 --export accelergy for-accelergy\n"
@@ -64,6 +66,8 @@ command_syntax run_syntax() {
              "only the layers whose names match, such as 'layer3.*'; repeatable: those that match any");
   syntax.add("trace", text_value("FILE"), "tensors, in place of the trace that the workload names");
   syntax.add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
+  syntax.add("numbers", text_value("NAME|FILE"),
+             "number formats in place of the config's: int8-absmax, fp8-e4m3, ... (docs/numbers.md)");
   syntax.add("set", texts_value("KEY=VALUE"), "change a config key: grid.rows=4 (null removes it); repeatable");
   syntax.add("out", text_value("DIR"), "write report.json and report.csv there (one of them by --format)");
   add_format(syntax);
@@ -120,6 +124,7 @@ run_arguments read_arguments(const command_line& line, const arguments& given) {
                        .workload = line.argument(0),
                        .config = line.text("config").value_or(std::string(default_config_name)),
                        .settings = line.texts("set"),
+                       .numbers = line.text("numbers"),
                        .options = {.run = {.engine = chosen_engine(line), .keeps_partial = true},
                                    .layers = line.texts("layers"),
                                    .trace = line.text("trace")},
@@ -188,8 +193,11 @@ int run(const run_arguments& given) {
   options.run.progress = [&](std::size_t done, std::size_t of, const std::string& name) {
     line.show(done + 1, of, name);
   };
-  machine on = load_machine(given.config, given.settings, "--config");
+  machine on = load_machine(given.config, given.settings, "--config", given.numbers);
   const simulation of(std::move(on), load_network(given.workload, "WORKLOAD"), std::move(options));
+  if (given.accelergy) {
+    check_for_accelergy(of.on().config, of.on().table, of.of(), given.options.run.kind);
+  }
   new_folders made;
   prepare_output(given, made);
   const interrupt_watch watch;  // until all is written

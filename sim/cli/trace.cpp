@@ -71,6 +71,7 @@ std::string pair_text(const std::string& path, const std::string& workload, cons
   for (const layer& l : net.layers) {
     layers.push_back(&l);
   }
+  check_layer_formats(config, net, layers);
   const operand_provider operands(net, path, config.numbers());
   const auto check = [&](bool values) { check_operands(operands, layers, kind, values); };
   check(false);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -43,6 +44,7 @@ struct mapping_config {
 struct accelerator_config {
   std::string name;
   machine_mode mode = machine_mode::fp16_inference;
+  std::optional<given_numbers> given;  ///< number formats in place of the mode's
   double clock_mhz = 0;
   grid_shape grid;
   pe_config pe;
@@ -55,10 +57,12 @@ struct accelerator_config {
   mapping_config mapping;
   std::string technology;
 
-  /// The formats of the machine's numbers, and of those in a pass of a layer with these weights.
-  [[nodiscard]] operand_formats numbers() const { return formats_of(mode); }
-  [[nodiscard]] pass_formats formats(pass_kind pass, weight_format weights) const {
-    return formats_of(numbers(), pass, weights);
+  /// The formats of the machine's numbers, and of those in a pass of a layer with these weights. A layer may have
+  /// numbers of its own.
+  [[nodiscard]] operand_formats numbers(const given_numbers* of_layer = nullptr) const;
+  [[nodiscard]] pass_formats formats(pass_kind pass, weight_format weights,
+                                     const given_numbers* of_layer = nullptr) const {
+    return formats_of(numbers(of_layer), pass, weights);
   }
   /// L of the contract: products of such operands that a PE retires per cycle.
   [[nodiscard]] std::uint32_t lanes(const pass_formats& operands) const {
@@ -67,9 +71,29 @@ struct accelerator_config {
   [[nodiscard]] std::uint64_t processing_elements() const { return std::uint64_t{grid.rows} * grid.cols; }
 };
 
+/// What a machine's units, queues, buses and accumulators are built for: the largest that it can be asked for. Those
+/// are its own numbers in the passes that it runs, and the formats that layers may use.
+struct built_formats {
+  std::vector<pass_formats> passes;  ///< of its own numbers, and of each listed format by itself
+  std::uint32_t row_bits = 0;        ///< of the widest operand
+  std::uint32_t column_bits = 0;
+  std::uint32_t accumulator_bits = 0;
+};
+built_formats formats_built_for(const accelerator_config& config);
+
+/// Throws input_error where a layer's numbers are none that the config lists, or cannot be multiplied. `file` and
+/// `place` name the layer.
+void check_layer_numbers(const accelerator_config& config, const given_numbers& of_layer, weight_format weights,
+                         const std::string& file, const std::string& place);
+
 /// Reads and checks `path`, after `KEY=VALUE` overrides ("grid.rows=4"; the value is JSON, or a bare string; `null`
-/// removes the key). Throws input_error.
-accelerator_config read_accelerator_config(const std::string& path, std::span<const std::string> overrides = {});
+/// removes the key). The number formats of the file `numbers`, where one is given, stand in place of the config's.
+/// Throws input_error.
+accelerator_config read_accelerator_config(const std::string& path, std::span<const std::string> overrides = {},
+                                           const std::optional<std::string>& numbers = {});
+
+/// A file of number formats as the value of a config's "numbers", checked: a path of ranges in it starts at its folder.
+nlohmann::ordered_json read_numbers_file(const std::string& path);
 
 /// As the config has it: a whole number is written without a fraction.
 nlohmann::ordered_json to_json(const bandwidth& bytes_per_cycle);

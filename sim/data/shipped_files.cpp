@@ -32,6 +32,8 @@ std::string_view folder_of(shipped_kind kind) {
       return "configs/sweeps";
     case shipped_kind::figures:
       return "models/validation";
+    case shipped_kind::numbers:
+      return "configs/numbers";
   }
   throw std::logic_error("no such kind of shipped file");
 }
@@ -48,6 +50,8 @@ std::string_view to_string(shipped_kind kind) {
       return "sweep";
     case shipped_kind::figures:
       return "file of figures";
+    case shipped_kind::numbers:
+      return "file of number formats";
   }
   throw std::logic_error("no such kind of shipped file");
 }

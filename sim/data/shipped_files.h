@@ -14,7 +14,7 @@
 
 namespace dlac {
 
-enum class shipped_kind { config, workload, technology, sweep, figures };
+enum class shipped_kind { config, workload, technology, sweep, figures, numbers };
 
 inline constexpr std::string_view default_config_name = "dlac-fp16-inference";
 inline constexpr std::string_view default_figures_name = "figures";

@@ -39,32 +39,39 @@ struct mask_need {
   std::uint64_t making = 0;
 };
 
-mask_need feature_map_need(const operand_source& source, const shape_4d& shape) {
-  const auto bytes = mask_bytes(shape.n, shape.c * shape.h * shape.w);
-  // A traced tensor is packed flat first.
-  return {bytes, std::holds_alternative<trace_source>(source)
-                     ? bytes
-                     : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w)};
+/// Where a format's zeros follow from the values: the stored numbers, the held ones, their codes, and a copy.
+std::uint64_t conversion_bytes(const number_format& format, const shape_4d& shape) {
+  return changes_zeros(format) ? 4 * sizeof(float) * shape.elements() : 0;
 }
 
-mask_need weight_need(const operand_source& source, const shape_4d& shape) {
+mask_need feature_map_need(const operand_source& source, const shape_4d& shape, const number_format& format) {
+  const auto bytes = mask_bytes(shape.n, shape.c * shape.h * shape.w);
+  // A traced tensor is packed flat first.
+  return {bytes, conversion_bytes(format, shape) + (std::holds_alternative<trace_source>(source)
+                                                        ? bytes
+                                                        : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w))};
+}
+
+mask_need weight_need(const operand_source& source, const shape_4d& shape, const number_format& format) {
   const auto filter = shape.c * shape.h * shape.w;
   const auto bytes = mask_bytes(shape.n, filter);
-  return {bytes,
-          std::holds_alternative<trace_source>(source) ? bytes : drawing_bytes(source, filter, shape.h * shape.w)};
+  return {bytes, conversion_bytes(format, shape) + (std::holds_alternative<trace_source>(source)
+                                                        ? bytes
+                                                        : drawing_bytes(source, filter, shape.h * shape.w))};
 }
 
 /// All masks that a pass reads; they are made one after the other.
 mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch) {
   std::vector<mask_need> needs;
+  const operand_formats numbers = config.numbers(l.own_numbers());
   if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
-    needs.push_back(feature_map_need(l.operands.activations, l.activation_shape(batch)));
+    needs.push_back(feature_map_need(l.operands.activations, l.activation_shape(batch), numbers.activations));
   }
   if (pass != pass_kind::backward_weight) {
-    needs.push_back(weight_need(l.operands.weights, l.weight_shape()));
+    needs.push_back(weight_need(l.operands.weights, l.weight_shape(), weights_of(numbers, l.weights)));
   }
   if (pass != pass_kind::forward) {
-    needs.push_back(feature_map_need(l.operands.gradients, l.output_shape(batch)));
+    needs.push_back(feature_map_need(l.operands.gradients, l.output_shape(batch), numbers.gradients));
   }
   mask_need all;
   for (const auto& need : needs) {

@@ -30,6 +30,9 @@ struct run_options {
 /// Only a machine in fp32-training mode can train. Throws input_error.
 void check_machine(const accelerator_config& config, run_kind kind);
 
+/// Layers with number formats of their own have such as the machine can compute with. Throws input_error.
+void check_layer_formats(const accelerator_config& config, const network& net, const std::vector<const layer*>& layers);
+
 /// Checks all tensors that a run over `layers` needs, as operand_provider does.
 void check_operands(const operand_provider& operands, const std::vector<const layer*>& layers, run_kind kind,
                     bool values);

@@ -67,8 +67,8 @@ block_shape choose_fitting_block(const accelerator_config& config, const layer& 
                                  ordered_plans& plans) {
   buffer_fit fit(config, shapes, row_source);
   const auto chosen = choose_usable_block(
-      config, first, pass_epilogue(l, first.pass), [&](block_shape block) { return !fit.shortage(block); },
-      [&](block_shape block) { return plans.plan(block); });
+      config, first, pass_epilogue(l, formats_of(config, first), first.pass),
+      [&](block_shape block) { return !fit.shortage(block); }, [&](block_shape block) { return plans.plan(block); });
   if (!chosen) {
     const auto block = config.mapping.block.value_or(block_shape{1, 1});
     fail(config, l, first.pass, block, fit.shortage(block).value());
@@ -81,7 +81,7 @@ block_shape choose_fitting_block(const accelerator_config& config, const layer& 
 program_choice choose_program(const accelerator_config& config, const layer& l, const mm_op& first,
                               const std::vector<mm_op_shape>& shapes, const layer_masks& masks) {
   if (!config.memory) {
-    return {choose_block(config, first, pass_epilogue(l, first.pass)),
+    return {choose_block(config, first, pass_epilogue(l, formats_of(config, first), first.pass)),
             config.mapping.order.value_or(tile_order::nt_outer)};
   }
   ordered_plans plans(config, first, masks);

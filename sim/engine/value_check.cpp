@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "sim/reference/comparison.h"
 #include "sim/reference/convolution.h"
 #include "sim/reference/epilogue.h"
+#include "sim/reference/held_numbers.h"
+#include "sim/workload/held_operands.h"
 
 namespace dlac {
 namespace {
@@ -28,6 +31,15 @@ struct reference_result {
   std::vector<float> output;
 };
 
+/// q(x) of a held tensor: of signs times their scale.
+std::vector<float> values_of_signs(reference_held held) {
+  const std::size_t filters = std::max<std::size_t>(held.sign_scales.size(), 1);
+  for (std::size_t i = 0; !held.sign_scales.empty() && i < held.values.size(); ++i) {
+    held.values[i] *= held.sign_scales[i / (held.values.size() / filters)];
+  }
+  return std::move(held.values);
+}
+
 std::vector<bool> not_finite(const std::vector<float>& values) {
   if (count_not_finite(values) == 0) {
     return {};
@@ -37,11 +49,54 @@ std::vector<bool> not_finite(const std::vector<float>& values) {
   return result;
 }
 
-void apply_epilogue(const network& net, const layer& l, ieee_float accumulator, const operand_provider& operands,
-                    std::vector<float>& output) {
+/// The reference's operands: what the lanes multiply, and the scales that follow.
+class reference_operands {
+ public:
+  reference_operands(const layer& l, pass_kind pass, const operand_provider& operands)
+      : layer_(l), pass_(pass), operands_(operands), numbers_(operands.numbers_of(l)) {}
+
+  reference_held hold(tensor_role operand, const shape_4d& shape) const {
+    const number_format format = operands_.format_of(layer_, operand);
+    auto values = operands_.numbers_to_hold(layer_, operand, pass_);
+    // The convolution rounds halves itself, as it reads them.
+    const bool stays =
+        is_float(format, ieee_float::fp32) || (is_float(format, ieee_float::fp16) && pass_ == pass_kind::forward);
+    if (stays || values.empty()) {
+      return {std::move(values), {}, {}, {}};
+    }
+    const std::string name = operand_provider::operand_name(layer_, operand);
+    reference_held held =
+        reference_hold(format, {.name = name, .role = operand, .shape = shape, .values = values, .pass = pass_});
+    if (numbers_.accumulator.is_integer()) {
+      held.values = std::move(held.codes);
+    }
+    return held;
+  }
+
+  /// fp32(S of the rows x S of the columns).
+  [[nodiscard]] std::vector<float> sum_scales(const reference_held& rows, const reference_held& columns) const {
+    const float row_scale = rows.scales.empty() ? 1.0F : rows.scales.front();
+    const bool are_in_gradients = pass_ == pass_kind::backward_data && scales_gradients(numbers_, layer_.weights);
+    std::vector<float> scales;
+    for (const float scale : columns.scales) {
+      scales.push_back((are_in_gradients ? 1.0F : scale) * row_scale);
+    }
+    return scales.empty() ? std::vector<float>{row_scale} : scales;
+  }
+
+ private:
+  const layer& layer_;
+  pass_kind pass_;
+  const operand_provider& operands_;
+  operand_formats numbers_;
+};
+
+void apply_epilogue(const network& net, const layer& l, const pass_formats& formats, const operand_provider& operands,
+                    const std::vector<float>& sign_scales, std::vector<float>& output) {
   std::vector<float> scale;
   std::vector<float> bias;
   std::vector<std::vector<float>> streamed;
+  const operand_formats numbers = operands.numbers_of(l);
   for (const auto& op : l.epilogue) {
     if (op.reads_scale() && scale.empty()) {
       scale = operands.scale(l);
@@ -49,23 +104,49 @@ void apply_epilogue(const network& net, const layer& l, ieee_float accumulator, 
     if (op.reads_bias() && bias.empty()) {
       bias = operands.bias(l);
     }
-    streamed.push_back(op.streams_feature_map ? operands.feature_map_values(op.tensor, l.output_shape(net.batch))
-                                              : std::vector<float>{});
+    streamed.emplace_back();
+    if (op.streams_feature_map) {
+      const shape_4d shape = l.output_shape(net.batch);
+      const auto format = with_known_range(numbers.activations, op.tensor, numbers.ranges.get());
+      const auto values = operands.feature_map_values(op.tensor, shape);
+      streamed.back() = values_of_signs(reference_hold(
+          format, {.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = values}));
+    }
   }
-  apply_reference_epilogue(l, accumulator, output, scale, bias, streamed);
+  apply_reference_epilogue(l, formats.pointwise, output, scale, bias, streamed, sign_scales);
 }
 
+/// The sums of a pass with its pointwise operations, in the epilogue's float.
 reference_result reference_of(const network& net, const layer& l, pass_kind pass, const pass_formats& formats,
-                              const operand_provider& operands) {
-  const auto shape = reference_shape(net, l, formats);
+                              const operand_provider& operands, std::uint64_t& saturated) {
+  auto shape = reference_shape(net, l, formats);
+  const reference_operands hold(l, pass, operands);
+  const auto activations_of = [&] { return hold.hold(tensor_role::activations, shape.input); };
+  const auto weights_of = [&] { return hold.hold(tensor_role::weights, shape.weights); };
+  const auto gradients_of = [&] { return hold.hold(tensor_role::gradients, l.output_shape(net.batch)); };
+  shape.saturated = &saturated;
+  std::vector<float> scales;
+  const auto set_scales = [&](const reference_held& rows, const reference_held& columns) {
+    scales = hold.sum_scales(rows, columns);
+    shape.sum_scales = scales;
+  };
   if (pass == pass_kind::backward_data) {
-    auto output = reference_backward_data(shape, operands.gradient_values(l), operands.weight_values(l));
+    const auto gradients = gradients_of();
+    const auto weights = weights_of();
+    set_scales(gradients, weights);
+    auto output = reference_backward_data(shape, gradients.values, weights.values);
     auto overflowed = not_finite(output);
-    apply_reference_relu_derivative(output, operands.activation_values(l));
+    if (formats.scales_sums) {
+      apply_reference_sign_scales(formats.pointwise, output, weights.sign_scales, 1, output.size());
+    }
+    apply_reference_relu_derivative(output, activations_of().values);
     return {std::move(overflowed), std::move(output)};
   }
   if (pass == pass_kind::backward_weight) {
-    auto output = reference_backward_weight(shape, operands.activation_values(l), operands.gradient_values(l));
+    const auto activations = activations_of();
+    const auto gradients = gradients_of();
+    set_scales(activations, gradients);
+    auto output = reference_backward_weight(shape, activations.values, gradients.values);
     auto overflowed = not_finite(output);
     const auto velocity = operands.velocity(l);
     const auto master_weights = operands.master_weights(l);
@@ -74,10 +155,29 @@ reference_result reference_of(const network& net, const layer& l, pass_kind pass
                            output);
     return {std::move(overflowed), std::move(output)};
   }
-  auto output = reference_convolution(shape, operands.activation_values(l), operands.weight_values(l));
+  const auto weights = weights_of();
+  std::vector<float> output;
+  {
+    const auto activations = activations_of();
+    set_scales(activations, weights);
+    output = reference_convolution(shape, activations.values, weights.values);
+  }
   auto overflowed = not_finite(output);
-  apply_epilogue(net, l, formats.accumulator, operands, output);
+  apply_epilogue(net, l, formats, operands, weights.sign_scales, output);
   return {std::move(overflowed), std::move(output)};
+}
+
+/// What leaves in the output's format, where that is another than the epilogue's.
+void hold_output(const layer& l, pass_kind pass, const shape_4d& shape, const operand_provider& operands,
+                 const pass_formats& formats, std::vector<float>& output) {
+  if (is_float(formats.output, formats.pointwise)) {
+    return;
+  }
+  const operand_formats numbers = operands.numbers_of(l);
+  const std::string name = output_name(l, pass);
+  const auto format = with_known_range(formats.output, name, numbers.ranges.get());
+  output = values_of_signs(reference_hold(
+      format, {.name = name, .role = output_role(pass), .shape = shape, .values = output, .pass = pass}));
 }
 
 /// Elements whose accumulator or whose result is not finite.
@@ -92,7 +192,7 @@ std::uint64_t count_overflowed(const reference_result& result) {
   return count;
 }
 
-void check_recorded(const network& net, const layer& l, ieee_float accumulator, const std::vector<float>& output,
+void check_recorded(const network& net, const layer& l, const pass_formats& formats, const std::vector<float>& output,
                     const operand_provider& operands, checked_numbers& checked) {
   const auto recorded = operands.recorded_values(l);
   if (!recorded) {
@@ -103,34 +203,46 @@ void check_recorded(const network& net, const layer& l, ieee_float accumulator, 
   const bool ends_in_select = !l.epilogue.empty() && l.epilogue.back().kind == pt_wise_kind::select;
   const auto agreement = compare_with_recorded(
       simulated, *recorded, ends_in_select ? std::optional(l.epilogue.back().threshold) : std::nullopt);
+  checked.recorded += recorded->size();
+  checked.agreement = {agreement.correlation, agreement.largest_error, std::nullopt};
+  if (!is_held_against_recordings(formats)) {
+    return;
+  }
   const auto k = l.weight_shape().elements() / l.out_channels;
-  const auto tolerance = agreement.tolerance(accumulator, k);
-  if (!agreement.holds(accumulator, k)) {
+  const auto tolerance = agreement.tolerance(formats.pointwise, k);
+  if (!agreement.holds(formats.pointwise, k)) {
     throw simulation_error(
         fmt::format("layer {}: the output is not what the trained network recorded in {}: correlation {:.6f}, largest "
                     "error {:.4g}, "
                     "tolerance {:.4g} ({}); {} of {} outputs overflowed",
                     l.name, l.recorded->tensor, agreement.correlation, agreement.largest_error, tolerance,
-                    recorded_rule(accumulator), checked.overflowed, checked.values));
+                    recorded_rule(operands.numbers_of(l)), checked.overflowed, checked.values));
   }
-  checked.recorded += recorded->size();
-  checked.agreement = {agreement.correlation, agreement.largest_error, tolerance};
+  checked.agreement->tolerance = tolerance;
 }
 
 }  // namespace
 
-void check_values(const network& net, const layer& l, pass_kind pass, const operand_formats& numbers,
-                  const std::vector<float>& output, const operand_provider& operands, checked_numbers& checked) {
-  const pass_formats formats = formats_of(numbers, pass, l.weights);
-  const auto expected = reference_of(net, l, pass, formats, operands);
-  if (const auto mismatch = first_bit_difference(output, expected.output)) {
+void check_values(const network& net, const layer& l, pass_kind pass, const simulated_outputs& simulated,
+                  const operand_provider& operands, checked_numbers& checked) {
+  const pass_formats formats = formats_of(operands.numbers_of(l), pass, l.weights);
+  const shape_4d shape = output_shape(l, pass, net.batch);
+  std::uint64_t saturated = 0;
+  auto expected = reference_of(net, l, pass, formats, operands, saturated);
+  const auto overflowed = count_overflowed(expected);
+  hold_output(l, pass, shape, operands, formats, expected.output);
+  if (const auto mismatch = first_bit_difference(simulated.values, expected.output)) {
     throw simulation_error(fmt::format("layer {}, {} pass: a value is not bit-exact: {}", l.name, to_string(pass),
-                                       to_string(*mismatch, output_shape(l, pass, net.batch))));
+                                       to_string(*mismatch, shape)));
   }
-  checked.values += output.size();
-  checked.overflowed += count_overflowed(expected);
+  if (simulated.are_all_computed ? simulated.saturated_sums != saturated : simulated.saturated_sums > saturated) {
+    throw simulation_error(fmt::format("layer {}, {} pass: {} sums saturated, expected {}", l.name, to_string(pass),
+                                       simulated.saturated_sums, saturated));
+  }
+  checked.values += simulated.values.size();
+  checked.overflowed += overflowed;
   if (pass == pass_kind::forward && l.recorded) {
-    check_recorded(net, l, formats.accumulator, output, operands, checked);
+    check_recorded(net, l, formats, simulated.values, operands, checked);
   }
 }
 

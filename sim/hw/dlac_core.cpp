@@ -21,7 +21,7 @@ cycle idleness_limit(const accelerator_config& config) {
   cycle limit = std::uint64_t{config.pe.output_buffers} * (config.grid.cols + 1);
   if (config.memory) {
     const auto outputs = config.processing_elements() * config.pe.output_buffers;
-    const auto output_bytes = outputs * bits_of(config.numbers().accumulator) / 8;
+    const auto output_bytes = outputs * formats_built_for(config).accumulator_bits / 8;
     const auto bytes = std::max({config.weight_buffer_bytes, config.feature_map_buffer_bytes, output_bytes});
     limit += config.memory->latency_cycles +
              std::max(bytes, transfer_cycles(bytes, config.memory->bytes_per_cycle.thousandths));
@@ -103,7 +103,7 @@ mm_op_result dlac_core::run(const mm_op_program& program) {
   if (!control.done() || clock.expired()) {
     throw simulation_error(fmt::format("deadlock: no progress since cycle {}\n{}", clock.last_progress(), state()));
   }
-  return {control.counters(), std::move(outputs)};
+  return {control.counters(), std::move(outputs), grid.counters().saturated_sums};
 }
 
 std::string dlac_core::state() {

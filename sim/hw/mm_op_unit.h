@@ -1,6 +1,7 @@
 #pragma once
 // The multiply lanes of a PE: adds a step's products to the accumulators, one rounding per product (contract
-// section 8). Ternary products are sums and differences; others are fused multiply-adds.
+// section 8). Ternary products are sums and differences; others are fused multiply-adds, or a multiplication and an
+// addition that round each. Integer accumulators are the bits of integers, which saturate.
 
 #include <cstdint>
 #include <span>
@@ -17,9 +18,21 @@ struct issued_products {
   std::span<const std::uint32_t> columns;  ///< indices j
 };
 
+/// What an accumulator is besides a number.
+struct accumulator_state {
+  std::uint32_t dropped_bits = 0;  ///< of the mantissa: truncated floats
+  std::int64_t most = 0;           ///< of integer sums
+  std::uint64_t saturated = 0;     ///< sums that were beyond it, after any product
+};
+
 /// accumulators[i * block_n + j] += row_values[i] * column_values[j] for every issued pair.
-using accumulate_function = void (*)(const issued_products& products, std::uint32_t block_n, float* accumulators);
+using accumulate_function = void (*)(const issued_products& products, std::uint32_t block_n, float* accumulators,
+                                     accumulator_state& state);
 
 accumulate_function accumulator_for(const pass_formats& formats);
+accumulator_state state_for(const accumulator_format& accumulator);
+
+/// fp32(fp32(sum) x scale) of an integer accumulator.
+float scaled_sum(float accumulator, float scale);
 
 }  // namespace dlac::hw

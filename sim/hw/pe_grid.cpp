@@ -75,6 +75,7 @@ pt_wise_work pe_grid::counters() const {
     for (std::uint32_t c = 0; c < shape_.cols; ++c) {
       sum.mul_adds += at(r, c).counters().mul_adds;
       sum.adds += at(r, c).counters().adds;
+      sum.saturated_sums += at(r, c).counters().saturated_sums;
     }
   }
   return sum;

@@ -30,6 +30,8 @@ void processing_element::begin_tile(const pe_tile& tile) {
   const auto* values = tile.program->values;
   if (values != nullptr) {
     accumulate_ = accumulator_for(values->formats());
+    counters_.saturated_sums += sums_.saturated;
+    sums_ = state_for(values->formats().accumulator);
     outputs_.clear(tile_.bank);
   }
   row_.sequencer.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
@@ -56,16 +58,26 @@ void processing_element::accumulate(const float* row_values, const float* column
   const auto columns = scheduler_.select_columns(column_values, tile_.valid_n);
   const auto block_n = tile_.program->tiles.block().n;
   if (!tile_.program->skipped) {
-    accumulate_({row_values, column_values, rows, columns}, block_n, outputs_.at(tile_.bank));
+    accumulate_({row_values, column_values, rows, columns}, block_n, outputs_.at(tile_.bank), sums_);
     return;
   }
   for (const auto& i : rows) {
     const auto needed = scheduler_.keep_needed(columns, needed_outputs(i));
-    accumulate_({row_values, column_values, {&i, 1}, needed}, block_n, outputs_.at(tile_.bank));
+    accumulate_({row_values, column_values, {&i, 1}, needed}, block_n, outputs_.at(tile_.bank), sums_);
   }
 }
 
 void processing_element::finish() {
+  const auto& values = *tile_.program->values;
+  if (values.formats().accumulator.is_integer()) {
+    const auto block_n = tile_.program->tiles.block().n;
+    for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
+      for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
+        auto& output = outputs_.at(tile_.bank)[i * block_n + j];
+        output = scaled_sum(output, values.sum_scale(tile_.first_n + j));
+      }
+    }
+  }
   outputs_.finish(tile_.bank);
 }
 
@@ -95,7 +107,7 @@ void processing_element::apply_pt_wise_op() {
   for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
     for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
       auto& output = outputs_.at(tile_.bank)[i * tile_.program->tiles.block().n + j];
-      output = hw::apply_pt_wise_op(values.pt_wise(pt_wise_op_), values.formats().accumulator,
+      output = hw::apply_pt_wise_op(values.pt_wise(pt_wise_op_), values.formats().pointwise,
                                     values.operands(pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output));
     }
   }

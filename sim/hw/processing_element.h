@@ -29,10 +29,11 @@ struct pe_tile {
   std::uint32_t bank = 0;
 };
 
-/// Outputs that pointwise operations went over, over a program.
+/// Outputs that pointwise operations went over, over a program, and sums that saturated.
 struct pt_wise_work {
   std::uint64_t mul_adds = 0;
   std::uint64_t adds = 0;  ///< and all others that do not multiply
+  std::uint64_t saturated_sums = 0;
 };
 
 class processing_element : public sc_core::sc_module, private datapath_if, private product_count_if {
@@ -58,7 +59,10 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   void meet_at(barrier_if& barrier);
 
   /// A new program: what was counted is forgotten.
-  void load() { counters_ = {}; }
+  void load() {
+    counters_ = {};
+    sums_ = {};
+  }
   /// Starts a tile in this cycle; arrives at the barrier when its last step ends.
   void begin_tile(const pe_tile& tile);
   /// Starts pointwise operation `op` in this cycle; arrives at the barrier when it ends.
@@ -68,7 +72,9 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   /// Writes the outputs of `tile` from its bank to the program's `outputs`.
   void store_outputs(const pe_tile& tile, std::span<float> outputs);
 
-  [[nodiscard]] const pt_wise_work& counters() const { return counters_; }
+  [[nodiscard]] pt_wise_work counters() const {
+    return {counters_.mul_adds, counters_.adds, counters_.saturated_sums + sums_.saturated};
+  }
   [[nodiscard]] step_sequencer& sequencer() { return row_.sequencer; }
   [[nodiscard]] const step_sequencer& sequencer() const { return row_.sequencer; }
 
@@ -85,6 +91,7 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   zero_skip_scheduler scheduler_;
   output_buffers outputs_;
   accumulate_function accumulate_ = nullptr;
+  accumulator_state sums_;
   pe_tile tile_;
   std::size_t pt_wise_op_ = 0;
   cycle pt_wise_end_ = 0;

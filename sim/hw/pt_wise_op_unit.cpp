@@ -1,22 +1,51 @@
 #include "sim/hw/pt_wise_op_unit.h"
 
 #include <cmath>
+#include <stdexcept>
 
+#include "sim/numbers/bfloat16.h"
 #include "sim/numbers/half.h"
 
 namespace dlac::hw {
+namespace {
+
+/// Of a sum of two numbers of the format: an fp32 has more than twice their bits, so that its own rounding does not
+/// show.
+float to_format(ieee_float format, float sum) {
+  switch (format) {
+    case ieee_float::fp32:
+      return sum;
+    case ieee_float::fp16:
+      return round_to_half(sum);
+    case ieee_float::bf16:
+      return round_to_bfloat16(sum);
+  }
+  throw std::logic_error("no such ieee_float");
+}
+
+float fused(ieee_float format, float val1, float val2, float val3) {
+  switch (format) {
+    case ieee_float::fp32:
+      return std::fma(val1, val2, val3);
+    case ieee_float::fp16:
+      return fma_half(val1, val2, val3);
+    case ieee_float::bf16:
+      return round_to_bfloat16(fma_to_odd(val1, val2, val3));
+  }
+  throw std::logic_error("no such ieee_float");
+}
+
+}  // namespace
 
 float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands) {
-  const bool half = format == ieee_float::fp16;
   const auto& [val1, val2, val3] = operands;
-  const auto rounded = [half](float value) { return half ? round_to_half(value) : value; };
   switch (op) {
     case pt_wise_kind::mul_add:
-      return half ? fma_half(val1, val2, val3) : std::fma(val1, val2, val3);
+      return fused(format, val1, val2, val3);
     case pt_wise_kind::add:
-      return rounded(val1 + val2);
+      return to_format(format, val1 + val2);
     case pt_wise_kind::sub:
-      return rounded(val1 - val2);
+      return to_format(format, val1 - val2);
     case pt_wise_kind::select:
       break;
   }

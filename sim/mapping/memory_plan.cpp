@@ -139,7 +139,7 @@ std::optional<memory_plan> plan_memory(const accelerator_config& config, const t
   plan.bytes_per_cycle = config.memory->bytes_per_cycle;
   plan.latency = config.memory->latency_cycles;
   chunk_cutter cutter(config, tiles, meter, formats);
-  const std::uint64_t output_bits = bits_of(formats.output);
+  const std::uint64_t output_bits = formats.drained_bits();
   slot_pair row_slots;
   slot_pair column_slots;
   for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {

@@ -48,11 +48,24 @@ class pass_values : public mm_op_values {
       : layer_(l),
         values_(values),
         shape_(shape),
-        formats_(formats_of(values.numbers, shape.pass, l.weights)),
         rows_(shape.window, row_source),
-        epilogue_(pass_epilogue(l, shape.pass)) {}
+        epilogue_(pass_epilogue(l, values.formats, shape.pass)),
+        scaling_(sign_scaling_of(l, values.formats, shape.pass)) {}
 
-  [[nodiscard]] const pass_formats& formats() const override { return formats_; }
+  [[nodiscard]] const pass_formats& formats() const override { return values_.formats; }
+  [[nodiscard]] float sum_scale(std::uint64_t n) const override {
+    const auto& scales = values_.sum_scales;
+    return scales.size() == 1 ? scales.front() : scales[first_output_channel() + n];
+  }
+  /// The mul-add by the scale of signs, where it is one of its own, and then the pass's operations.
+  [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const final {
+    if (scaling_ != sign_scaling::own_operation) {
+      return pass_operands(op, m, n, x);
+    }
+    const auto& scales = values_.sign_scales;
+    return op > 0 ? pass_operands(op - 1, m, n, x)
+                  : pt_wise_operands{x, scales.size() == 1 ? scales.front() : scales[first_output_channel() + n], 0.0F};
+  }
   [[nodiscard]] pt_wise_kind pt_wise(std::size_t op) const override { return epilogue_[op].kind; }
 
   /// Positions are rows, channels and offsets steps; backward-weight has it the other way round.
@@ -73,6 +86,9 @@ class pass_values : public mm_op_values {
   }
 
  protected:
+  /// Operation `op` of those that the pass has by itself.
+  [[nodiscard]] virtual pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
+                                                       float x) const = 0;
   [[nodiscard]] std::uint64_t output_channels() const { return layer_.out_channels / layer_.groups; }
   [[nodiscard]] std::uint64_t input_channels() const { return layer_.in_channels / layer_.groups; }
   [[nodiscard]] std::uint64_t first_output_channel() const { return shape_.group * output_channels(); }
@@ -86,17 +102,17 @@ class pass_values : public mm_op_values {
   const layer& layer_;
   const layer_values& values_;
   const mm_op_shape& shape_;
-  pass_formats formats_;
   window_reader rows_;
   std::vector<pt_wise_op> epilogue_;
+  sign_scaling scaling_;
 };
 
 class forward_values : public pass_values {
  public:
   forward_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
       : pass_values(l, values, shape, values.activations), pixels_(output_pixels()) {
-    for (const auto& op : epilogue_) {
-      thresholds_.push_back(rounded(formats_.accumulator, op.threshold));
+    for (const auto& op : l.epilogue) {
+      thresholds_.push_back(rounded(values.formats.pointwise, op.threshold));
     }
   }
 
@@ -110,18 +126,22 @@ class forward_values : public pass_values {
     }
   }
 
-  [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const override {
+  [[nodiscard]] pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
+                                               float x) const override {
     const auto channel = first_output_channel() + n;
-    switch (epilogue_[op].kind) {
-      case pt_wise_kind::mul_add:
-        return {x, values_.scale[channel], values_.bias[channel]};
+    switch (layer_.epilogue[op].kind) {
+      case pt_wise_kind::mul_add: {
+        const bool scales_signs = op == 0 && scaling_ == sign_scaling::folded;
+        return {x, (scales_signs ? values_.first_scale : values_.scale)[channel], values_.bias[channel]};
+      }
       case pt_wise_kind::select:
         return {x > thresholds_[op] ? 1.0F : 0.0F, x, 0.0F};
       case pt_wise_kind::add:
       case pt_wise_kind::sub:
         break;
     }
-    return {x, epilogue_[op].streams_feature_map ? values_.streamed[op][output_index(m, n)] : values_.bias[channel],
+    return {x,
+            layer_.epilogue[op].streams_feature_map ? values_.streamed[op][output_index(m, n)] : values_.bias[channel],
             0.0F};
   }
 
@@ -158,8 +178,8 @@ class backward_data_values : public pass_values {
   }
 
   /// ReLU's derivative: where the layer's input is zero, so is its gradient.
-  [[nodiscard]] pt_wise_operands operands(std::size_t /*op*/, std::uint64_t m, std::uint64_t n,
-                                          float x) const override {
+  [[nodiscard]] pt_wise_operands pass_operands(std::size_t /*op*/, std::uint64_t m, std::uint64_t n,
+                                               float x) const override {
     return {values_.activations[output_index(m, n)], x, 0.0F};
   }
 
@@ -210,7 +230,8 @@ class backward_weight_values : public pass_values {
 
   /// v = momentum * v + g; w = w - learning_rate * v; then, of a ternary layer, w where |w| is above the threshold, and
   /// of that the sign: w > t ? 1 : w < -t ? -1 : 0 in two selects.
-  [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const override {
+  [[nodiscard]] pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
+                                               float x) const override {
     switch (update_[op]) {
       case update_step::velocity:
         return {values_.momentum, values_.velocity[output_index(m, n)], x};

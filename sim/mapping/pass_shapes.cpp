@@ -33,6 +33,7 @@ mm_op_shape forward_shape(const layer& l, std::uint32_t group, std::uint32_t bat
   shape.pass = pass_kind::forward;
   shape.group = group;
   shape.weights = l.weights;
+  shape.numbers = l.own_numbers();
   shape.window = forward_window(l, group, batch);
   shape.m = shape.window.all_positions();
   shape.n = l.out_channels / l.groups;
@@ -45,6 +46,7 @@ mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint
   shape.pass = pass_kind::backward_weight;
   shape.group = group;
   shape.weights = l.weights;
+  shape.numbers = l.own_numbers();
   shape.window = forward_window(l, group, batch);
   shape.m = shape.window.channels * shape.window.offsets();
   shape.n = l.out_channels / l.groups;
@@ -73,6 +75,7 @@ mm_op_shape backward_data_shape(const layer& l, std::uint32_t group, size_2d pha
   shape.group = group;
   shape.phase = phase;
   shape.weights = l.weights;
+  shape.numbers = l.own_numbers();
   const auto channels = l.out_channels / l.groups;
   shape.window = {
       l.output_shape(batch),
@@ -125,7 +128,7 @@ std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::
 }
 
 pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape) {
-  return config.formats(shape.pass, shape.weights);
+  return config.formats(shape.pass, shape.weights, shape.numbers);
 }
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch) {
@@ -177,20 +180,36 @@ std::vector<update_step> update_steps(weight_format weights) {
                                            : std::vector{velocity, weight};
 }
 
-std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass) {
-  if (pass == pass_kind::forward) {
-    return l.epilogue;
+sign_scaling sign_scaling_of(const layer& l, const pass_formats& formats, pass_kind pass) {
+  if (!formats.scales_sums) {
+    return sign_scaling::none;
   }
+  const bool begins_with_mul_add =
+      pass == pass_kind::forward && !l.epilogue.empty() && l.epilogue.front().kind == pt_wise_kind::mul_add;
+  return begins_with_mul_add ? sign_scaling::folded : sign_scaling::own_operation;
+}
+
+std::vector<pt_wise_op> pass_epilogue(const layer& l, const pass_formats& formats, pass_kind pass) {
   const auto op = [](pt_wise_kind kind, bool streams) { return pt_wise_op{kind, streams, "", 0}; };
-  if (pass == pass_kind::backward_data) {
-    return {op(pt_wise_kind::select, true)};
+  std::vector<pt_wise_op> operations;
+  if (sign_scaling_of(l, formats, pass) == sign_scaling::own_operation) {
+    operations.push_back(op(pt_wise_kind::mul_add, false));
   }
-  std::vector<pt_wise_op> update;
-  for (const auto step : update_steps(l.weights)) {
-    const bool multiplies = step == update_step::velocity || step == update_step::weight;
-    update.push_back(op(multiplies ? pt_wise_kind::mul_add : pt_wise_kind::select, multiplies));
+  switch (pass) {
+    case pass_kind::forward:
+      operations.insert(operations.end(), l.epilogue.begin(), l.epilogue.end());
+      break;
+    case pass_kind::backward_data:
+      operations.push_back(op(pt_wise_kind::select, true));
+      break;
+    case pass_kind::backward_weight:
+      for (const auto step : update_steps(l.weights)) {
+        const bool multiplies = step == update_step::velocity || step == update_step::weight;
+        operations.push_back(op(multiplies ? pt_wise_kind::mul_add : pt_wise_kind::select, multiplies));
+      }
+      break;
   }
-  return update;
+  return operations;
 }
 
 }  // namespace dlac

@@ -29,6 +29,7 @@ struct mm_op_shape {
   std::uint64_t n = 0;
   std::uint64_t k = 0;
   weight_format weights = weight_format::ternary;  ///< of the layer, in every pass
+  const given_numbers* numbers = nullptr;          ///< the layer's own, which outlives the shape
   row_window window;  ///< of the row operand; backward-weight reads the forward pass's window the other way round
 };
 
@@ -57,8 +58,14 @@ enum class update_step { velocity, weight, threshold, sign };
 /// The last two are for ternary weights.
 std::vector<update_step> update_steps(weight_format weights);
 
-/// The epilogue of a pass. Forward: the layer's. Backward-data: ReLU's derivative, a select by the layer's input, which
-/// streams. Backward-weight: the update_steps().
-std::vector<pt_wise_op> pass_epilogue(const layer& l, pass_kind pass);
+/// How the scale of weights that are signs gets into the finished sums: not at all, as part of the scale of the mul-add
+/// that the epilogue begins with, or by a mul-add (scale, 0) before it.
+enum class sign_scaling { none, folded, own_operation };
+sign_scaling sign_scaling_of(const layer& l, const pass_formats& formats, pass_kind pass);
+
+/// The epilogue of a pass, after the mul-add by the scale of signs, where that is an operation of its own. Forward: the
+/// layer's. Backward-data: ReLU's derivative, a select by the layer's input, which streams. Backward-weight: the
+/// update_steps().
+std::vector<pt_wise_op> pass_epilogue(const layer& l, const pass_formats& formats, pass_kind pass);
 
 }  // namespace dlac

@@ -1,29 +1,66 @@
 #include "sim/mapping/values.h"
 
+#include <utility>
+#include <variant>
+
 #include "sim/numbers/tensor_conversion.h"
+#include "sim/workload/held_operands.h"
 
 namespace dlac {
 namespace {
 
-std::vector<float> held_in(const number_format& format, std::vector<float> values) {
+std::vector<float> held_in(ieee_float format, std::vector<float> values) {
   quantise(format, values);
   return values;
 }
 
+/// One of a tensor, or one of each element of `scales`; none is 1.
+float scale_at(const std::vector<float>& scales, std::size_t i) {
+  return scales.empty() ? 1.0F : scales[scales.size() == 1 ? 0 : i];
+}
+
+std::vector<float> load_scale(const layer& l, const operand_provider& operands, const pass_formats& formats,
+                              const std::vector<float>& sign_scales) {
+  std::vector<float> scale = operands.scale(l);
+  for (std::size_t channel = 0; channel < scale.size(); ++channel) {
+    scale[channel] = rounded(formats.pointwise, double{scale[channel]} * scale_at(sign_scales, channel));
+  }
+  return scale;
+}
+
+/// A feature map that streams through the epilogue, as it is held.
+std::vector<float> load_streamed(const network& net, const layer& l, const pt_wise_op& op,
+                                 const operand_provider& operands, ieee_float pointwise) {
+  const operand_formats numbers = operands.numbers_of(l);
+  const shape_4d shape = l.output_shape(net.batch);
+  const auto format = with_known_range(numbers.activations, op.tensor, numbers.ranges.get());
+  const source_tensor source{.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = {}};
+  auto values = operands.feature_map_values(op.tensor, shape);
+  if (!std::holds_alternative<ieee_float>(format.kind)) {
+    values = hold_values(format, source, std::move(values)).values;
+  } else {
+    quantise(format, values);
+  }
+  return held_in(pointwise, std::move(values));
+}
+
 void load_epilogue_operands(const network& net, const layer& l, const operand_provider& operands,
-                            layer_values& values) {
-  const number_format constants = values.numbers.accumulator;
-  for (const auto& op : l.epilogue) {
+                            const std::vector<float>& sign_scales, layer_values& values) {
+  const ieee_float pointwise = values.formats.pointwise;
+  const bool is_folded = sign_scaling_of(l, values.formats, pass_kind::forward) == sign_scaling::folded;
+  for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
+    const auto& op = l.epilogue[place];
     if (op.reads_scale()) {
-      values.scale = held_in(constants, operands.scale(l));
+      values.scale = load_scale(l, operands, values.formats, {});
+      if (is_folded) {
+        values.first_scale = load_scale(l, operands, values.formats, sign_scales);
+      }
     }
     if (op.reads_bias()) {
-      values.bias = held_in(constants, operands.bias(l));
+      values.bias = held_in(pointwise, operands.bias(l));
     }
-    values.streamed.push_back(
-        op.streams_feature_map
-            ? held_in(values.numbers.activations, operands.feature_map_values(op.tensor, l.output_shape(net.batch)))
-            : std::vector<float>{});
+    values.streamed.push_back(op.streams_feature_map ? load_streamed(net, l, op, operands, pointwise)
+                                                     : std::vector<float>{});
   }
 }
 
@@ -35,24 +72,52 @@ void load_update_operands(const network& net, const layer& l, const operand_prov
   values.ternary_threshold = ternary_threshold(values.master_weights);
 }
 
+/// fp32(S of the rows x S of the columns), for sums of codes.
+std::vector<float> sum_scales_of(const held_operand& rows, const held_operand& columns, bool columns_are_scaled) {
+  const float row_scale = scale_at(rows.scales, 0);
+  std::vector<float> scales;
+  for (std::size_t i = 0; !columns_are_scaled && i < columns.scales.size(); ++i) {
+    scales.push_back(columns.scales[i] * row_scale);
+  }
+  if (scales.empty()) {
+    scales.push_back(row_scale);
+  }
+  return scales;
+}
+
 }  // namespace
 
-layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands,
-                         const operand_formats& numbers) {
+layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands) {
+  const operand_formats numbers = operands.numbers_of(l);
   layer_values values;
-  values.numbers = numbers;
-  values.activations = held_in(numbers.activations, operands.activation_values(l));
+  values.formats = formats_of(numbers, pass, l.weights);
+  held_operand activations = operands.operand_values(l, tensor_role::activations, pass);
+  held_operand weights;
+  held_operand gradients;
   if (pass != pass_kind::backward_weight) {
-    values.weights = held_in(weights_of(numbers, l.weights), operands.weight_values(l));
+    weights = operands.operand_values(l, tensor_role::weights, pass);
+  }
+  if (pass != pass_kind::forward) {
+    gradients = operands.operand_values(l, tensor_role::gradients, pass);
+  }
+  const held_operand& rows = pass == pass_kind::backward_data ? gradients : activations;
+  const held_operand& columns = pass == pass_kind::backward_weight ? gradients : weights;
+  const bool gradients_are_scaled = pass == pass_kind::backward_data && scales_gradients(numbers, l.weights);
+  values.sum_scales = sum_scales_of(rows, columns, gradients_are_scaled);
+  values.row_figures = rows.figures;
+  values.column_figures = columns.figures;
+  if (sign_scaling_of(l, values.formats, pass) == sign_scaling::own_operation) {
+    values.sign_scales = held_in(values.formats.pointwise, weights.sign_scales);
   }
   if (pass == pass_kind::forward) {
-    load_epilogue_operands(net, l, operands, values);
-  } else {
-    values.gradients = held_in(numbers.gradients, operands.gradient_values(l));
+    load_epilogue_operands(net, l, operands, weights.sign_scales, values);
   }
   if (pass == pass_kind::backward_weight) {
     load_update_operands(net, l, operands, values);
   }
+  values.activations = std::move(activations.values);
+  values.weights = std::move(weights.values);
+  values.gradients = std::move(gradients.values);
   return values;
 }
 

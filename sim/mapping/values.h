@@ -1,6 +1,7 @@
 #pragma once
-// The numbers behind the masks (contract section 8): operand values of a mmOp as its buffers hold them, the operands
-// of its pointwise operations, and where its outputs stand. All are floats that the machine's formats can hold.
+// The numbers behind the masks (contract section 8): what the lanes of a mmOp multiply, the operands of its pointwise
+// operations, and where its outputs stand. All are floats that hold what the machine's formats hold: of integer sums
+// their codes.
 
 #include <cstdint>
 #include <memory>
@@ -17,11 +18,16 @@ namespace dlac {
 
 /// Everything a layer's pass reads, in the formats of the machine; what the pass does not use is empty.
 struct layer_values {
-  operand_formats numbers;
+  pass_formats formats;
+  std::vector<float> sum_scales;   ///< of integer sums: one, or one an output channel
+  std::vector<float> sign_scales;  ///< of a mul-add of their own: one, or one an output channel
+  held_figures row_figures;
+  held_figures column_figures;
   std::vector<float> activations;            ///< [n, cin, h, w]
   std::vector<float> weights;                ///< [cout, cin/groups, kh, kw]
   std::vector<float> gradients;              ///< [n, cout, oh, ow]
   std::vector<float> scale;                  ///< [cout], empty when no mul-add asks for it
+  std::vector<float> first_scale;            ///< of the first mul-add, where it scales signs as well
   std::vector<float> bias;                   ///< [cout], empty when no operation asks for it
   std::vector<std::vector<float>> streamed;  ///< forward, per epilogue operation: [n, cout, oh, ow], or empty
   std::vector<float> velocity;               ///< as the weights
@@ -31,9 +37,8 @@ struct layer_values {
   float ternary_threshold = 0;  ///< of the new weights
 };
 
-/// Loads and rounds what a pass of `l`, a layer of `net`, needs. Throws input_error (see operand_provider).
-layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands,
-                         const operand_formats& numbers);
+/// Loads and converts what a pass of `l`, a layer of `net`, needs. Throws input_error (see operand_provider).
+layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands);
 
 /// The shape of a pass's output: forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights.
 shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch);
@@ -66,6 +71,9 @@ class mm_op_values {
   /// W[k, first + j] into out[k * stride + j] for j < count and every k.
   virtual void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
                               std::uint64_t stride) const = 0;
+
+  /// Of column n: what a finished integer sum is multiplied by.
+  [[nodiscard]] virtual float sum_scale(std::uint64_t n) const = 0;
 
   /// Operation `op` of the pass's epilogue on output (m, n), whose accumulator holds `x`.
   [[nodiscard]] virtual pt_wise_kind pt_wise(std::size_t op) const = 0;

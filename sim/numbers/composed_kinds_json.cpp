@@ -61,10 +61,7 @@ json_format<whole_part> whole_format() {
               [] {
                 ordered_json schemas = ordered_json::array();
                 for (const auto& part : whole_parts()) {
-                  schemas.push_back({{"type", "object"},
-                                     {"required", {part.key}},
-                                     {"properties", {{part.key, part.format.schema()}}},
-                                     {"additionalProperties", false}});
+                  schemas.push_back(single_key_schema(part.key, part.format.schema()));
                 }
                 return ordered_json{{"oneOf", schemas}};
               },
@@ -102,6 +99,17 @@ void check_parts(const integer_parts& f, const json_value& value) {
 }
 
 }  // namespace
+
+ordered_json single_key_schema(const std::string& key, ordered_json value) {
+  const ordered_json description = value.at("description");
+  ordered_json properties = {{key, std::move(value)}};
+  add_remarks(properties);
+  return {{"description", description},
+          {"type", "object"},
+          {"properties", std::move(properties)},
+          {"required", ordered_json::array({key})},
+          {"additionalProperties", false}};
+}
 
 json_format<microscaling> microscaling_format() {
   return object_format<microscaling>("Input channels that share a power of two.")

@@ -67,12 +67,15 @@ class listing {
   listing(const number_format& format, tensor_role role) : format_(format), role_(role) {}
 
   rows operator()(ieee_float format) const {
-    return format == ieee_float::fp16
-               ? floats_of(16, [](std::uint32_t code) { return half_to_float(static_cast<std::uint16_t>(code)); })
-               : rows();
-  }
-  rows operator()(const bfloat16&) const {
-    return floats_of(16, [](std::uint32_t code) { return std::bit_cast<float>(code << 16U); });
+    switch (format) {
+      case ieee_float::fp16:
+        return floats_of(16, [](std::uint32_t code) { return half_to_float(static_cast<std::uint16_t>(code)); });
+      case ieee_float::bf16:
+        return floats_of(16, [](std::uint32_t code) { return std::bit_cast<float>(code << 16U); });
+      case ieee_float::fp32:
+        break;
+    }
+    return {};
   }
   rows operator()(const truncated_float& format) const {
     return floats_of(9 + format.mantissa_bits, [shift = 23 - format.mantissa_bits](std::uint32_t code) {

@@ -82,23 +82,29 @@ template <typename word>
   return static_cast<std::uint16_t>(select_bits(magnitude >= 0x7F800000U, special, finite) | (bits >> 31U) << 15U);
 }
 
-/// a * b + c with one rounding, to half (contract section 8: one rounding per step). The operands are values of halves.
+/// a * b + c of any floats, rounded to odd: another rounding of it, to a format of at most 51 significant bits, gives
+/// what a single one would have given.
 ///
-/// The product is exact in double (2 x 11 significant bits). The sum may not be: its error is computed exactly
-/// (Knuth's two-sum) and the sum is rounded to odd, which keeps on which side of every midpoint between two halves
-/// it lies, because a double has more than two bits more than a half (Boldo and Melquiond 2008).
-[[nodiscard]] inline float fma_half(float a, float b, float c) {
+/// The product is exact in double (2 x 24 significant bits). The sum may not be: its error is computed exactly
+/// (Knuth's two-sum) and the sum is rounded to odd, which keeps on which side of every midpoint between two numbers
+/// of the format it lies, because a double has more than two bits more (Boldo and Melquiond 2008).
+[[nodiscard]] inline double fma_to_odd(float a, float b, float c) {
   const double product = static_cast<double>(a) * static_cast<double>(b);
   const double addend = c;
   const double sum = product + addend;
   const double addend_in_sum = sum - product;
   const double error = (product - (sum - addend_in_sum)) + (addend - addend_in_sum);
-  // From 2^17 on the result is infinite whatever the error, which is a NaN if an operand is infinite.
-  const bool inexact = (error != 0) & (std::fabs(sum) < 0x1p17);
+  // Sums of floats are below 2^257; the error is a NaN if an operand is infinite.
+  const bool inexact = (error != 0) & (std::fabs(sum) < 0x1p300);
   // An even sum moves one unit towards the exact value: away from zero if the error has the sum's sign.
   const auto bits = std::bit_cast<std::uint64_t>(sum);
   const std::uint64_t odd = select_bits((error > 0) == (sum > 0), bits | 1U, bits - (~bits & 1U));
-  return round_to_half(std::bit_cast<double>(select_bits(inexact, odd, bits)));
+  return std::bit_cast<double>(select_bits(inexact, odd, bits));
+}
+
+/// a * b + c with one rounding, to half (contract section 8: one rounding per step).
+[[nodiscard]] inline float fma_half(float a, float b, float c) {
+  return round_to_half(fma_to_odd(a, b, c));
 }
 
 /// Replaces every value by the nearest half.

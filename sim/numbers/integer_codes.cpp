@@ -94,7 +94,7 @@ held_tensor convert_absmax(const source_tensor& tensor, const affine& format, co
                            const rounding_rule& rounds) {
   const std::size_t count = sharing_elements(tensor, format.per_filter);
   held_tensor held = empty_tensor(tensor);
-  with_rounding(rounds, tensor.name, [&](const auto& round) {
+  with_rounding(rounds, tensor, [&](const auto& round) {
     for (std::size_t first = 0; first < tensor.values.size(); first += count) {
       const auto values = tensor.values.subspan(first, count);
       const float largest = largest_magnitude(range, values);
@@ -247,7 +247,7 @@ held_tensor convert_fixed(const source_tensor& tensor, const fixed_point& format
       .step = step, .least = format.is_signed ? -half : 0, .most = format.is_signed ? half - 1 : 2 * half - 1};
   held_tensor held = empty_tensor(tensor);
   held.scales = {static_cast<float>(step)};
-  with_rounding(rounds, tensor.name, [&](const auto& round) { steps.encode(tensor.values, 0, round, held); });
+  with_rounding(rounds, tensor, [&](const auto& round) { steps.encode(tensor.values, 0, round, held); });
   return held;
 }
 
@@ -278,7 +278,7 @@ held_tensor convert_affine(const source_tensor& tensor, const affine& format, co
     min_combined_codes(tensor, raw, most, half_added(), held);
     return held;
   }
-  with_rounding(rounds, tensor.name, [&](const auto& round) {
+  with_rounding(rounds, tensor, [&](const auto& round) {
     switch (format.rule) {
       case affine_rule::tf_min_first:
         return min_first_codes(tensor, raw, most, round, held);
@@ -301,7 +301,7 @@ held_tensor convert_grouped(const source_tensor& tensor, const grouped& format, 
   const float of_tensor = largest_magnitude(tensor.values);
   held_tensor held = empty_tensor(tensor);
   held.shifted.resize(format.shift > 0 ? tensor.values.size() : 0);
-  with_rounding(rounds, tensor.name, [&](const auto& round) {
+  with_rounding(rounds, tensor, [&](const auto& round) {
     for (std::size_t first = 0; first < tensor.values.size(); first += count) {
       const auto values = tensor.values.subspan(first, count);
       const float largest = largest_magnitude(values);

@@ -7,9 +7,26 @@
 #include <span>
 
 #include "sim/numbers/number_format.h"
+#include "sim/numbers/rounding.h"
 #include "sim/numbers/tensor_conversion.h"
 
 namespace dlac {
+
+/// `use` of the rule's rounding, its noise being the tensor's in its pass.
+template <class Use>
+auto with_rounding(const rounding_rule& rule, const source_tensor& tensor, const Use& use) {
+  switch (rule.kind) {
+    case rounding::nearest_away:
+      return use(to_nearest_away());
+    case rounding::toward_zero:
+      return use(to_zero());
+    case rounding::stochastic:
+      return use(by_chance{element_noise(rule.seed, tensor.name, 0, 0, static_cast<std::uint32_t>(tensor.pass))});
+    case rounding::nearest_even:
+      break;
+  }
+  return use(to_nearest_even());
+}
 
 /// Of the range, or of the elements where there is none.
 float largest_magnitude(const std::optional<value_range>& range, std::span<const float> values);

@@ -12,9 +12,6 @@
 
 namespace dlac {
 
-/// From here on a magnitude rounds to infinity: half a unit above the largest number of bfloat16.
-inline constexpr float smallest_infinite_bfloat16 = 0x1.ffp127F;
-
 /// 2^exponent, which is that of a normal double.
 [[nodiscard]] inline double power_of_2(std::int64_t exponent) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52U);

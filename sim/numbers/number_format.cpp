@@ -8,6 +8,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "sim/numbers/bfloat16.h"
 #include "sim/numbers/half.h"
 #include "sim/numbers/minifloat.h"
 #include "sim/numbers/number_format_json.h"
@@ -28,7 +29,7 @@ const std::vector<std::pair<std::string_view, number_format>>& named_formats() {
   static const std::vector<std::pair<std::string_view, number_format>> all = {
       {"fp32", ieee_float::fp32},
       {"fp16", ieee_float::fp16},
-      {"bf16", bfloat16()},
+      {"bf16", ieee_float::bf16},
       {"fp8-e4m3", minifloat{.exponent_bits = 4, .mantissa_bits = 3, .bias = 7, .specials = special_codes::nan}},
       {"fp8-e5m2", minifloat{.exponent_bits = 5, .mantissa_bits = 2, .bias = 15, .specials = special_codes::ieee}},
       {"fp4-e2m1", minifloat{.exponent_bits = 2, .mantissa_bits = 1, .bias = 1, .specials = special_codes::none}},
@@ -42,6 +43,8 @@ std::string_view to_string(ieee_float format) {
       return "fp32";
     case ieee_float::fp16:
       return "fp16";
+    case ieee_float::bf16:
+      return "bf16";
   }
   throw std::logic_error("no such ieee_float");
 }
@@ -62,6 +65,7 @@ std::uint32_t bits_of(ieee_float format) {
     case ieee_float::fp32:
       return 32;
     case ieee_float::fp16:
+    case ieee_float::bf16:
       return 16;
   }
   throw std::logic_error("no such ieee_float");
@@ -71,7 +75,6 @@ std::uint32_t bits_of(const number_format& format) {
   return std::visit(
       overloaded{
           [](ieee_float f) { return bits_of(f); },
-          [](const bfloat16&) { return 16U; },
           [](const ternary_codes&) { return ternary_bits; },
           [](const minifloat& f) { return 1 + f.exponent_bits + f.mantissa_bits; },
           [](const power_of_two& f) {
@@ -90,6 +93,21 @@ std::uint32_t bits_of(const number_format& format) {
       format.kind);
 }
 
+std::uint64_t scale_bits(const number_format& format, std::uint64_t filters) {
+  constexpr std::uint64_t fp32_bits = 32;
+  return std::visit(
+      overloaded{[](const fixed_point&) -> std::uint64_t { return 8; },  // the place of the point
+                 [&](const affine& f) {
+                   return f.rule == affine_rule::absmax ? fp32_bits * (f.per_filter ? filters : 1) : 2 * fp32_bits;
+                 },
+                 [&](const ternary_rule& f) { return f.scales_by_mean ? fp32_bits * (f.per_filter ? filters : 1) : 0; },
+                 [&](const binary_signs& f) { return f.scales_by_mean ? fp32_bits * filters : 0; },
+                 [](const codebook& f) { return f.scales_by_largest ? fp32_bits : 0; },
+                 [](const dorefa&) { return fp32_bits; }, [](const pact&) { return fp32_bits; },
+                 [](const auto&) -> std::uint64_t { return 0; }},
+      format.kind);
+}
+
 bool is_ternary(const number_format& format) {
   return std::holds_alternative<ternary_codes>(format.kind) || std::holds_alternative<ternary_rule>(format.kind);
 }
@@ -104,6 +122,50 @@ bool needs_multiplier(const number_format& format) {
          !std::holds_alternative<power_of_two>(format.kind);
 }
 
+bool is_integer(const number_format& format) {
+  return std::visit(overloaded{[](const ternary_codes&) { return true; }, [](const ternary_rule&) { return true; },
+                               [](const binary_signs&) { return true; }, [](const fixed_point&) { return true; },
+                               [](const power_of_two&) { return true; }, [](const grouped&) { return true; },
+                               [](const integer_parts&) { return true; },
+                               [](const affine& f) { return f.rule != affine_rule::tf_min_combined; },
+                               [](const auto&) { return false; }},
+                    format.kind);
+}
+
+bool has_sign_scale(const number_format& format) {
+  return std::visit(
+      overloaded{[](const ternary_rule& f) { return f.scales_by_mean; },
+                 [](const binary_signs& f) { return f.scales_by_mean; }, [](const auto&) { return false; }},
+      format.kind);
+}
+
+bool scales_filters(const number_format& format) {
+  return std::visit(overloaded{[](const ternary_rule& f) { return f.scales_by_mean && f.per_filter; },
+                               [](const binary_signs& f) { return f.scales_by_mean; },
+                               [](const affine& f) { return f.per_filter; }, [](const auto&) { return false; }},
+                    format.kind);
+}
+
+bool changes_zeros(const number_format& format) {
+  return !std::holds_alternative<ieee_float>(format.kind) && !std::holds_alternative<ternary_codes>(format.kind);
+}
+
+bool needs_whole_tensor(const number_format& format) {
+  return std::visit(
+      overloaded{[&](const fixed_point& f) { return !f.fraction_bits && !format.range; },
+                 [&](const affine& f) { return f.per_filter || !format.range; },
+                 [&](const codebook& f) { return f.scales_by_largest && !format.range; },
+                 [](const ternary_rule&) { return true; }, [](const binary_signs& f) { return f.scales_by_mean; },
+                 [](const dorefa&) { return false; },  // of outputs, which are activations
+                 [](const grouped&) { return true; }, [](const microscaling&) { return true; },
+                 [&](const integer_parts& f) {
+                   const auto* const fixed = std::get_if<fixed_point>(&f.whole);
+                   return (fixed == nullptr || !fixed->fraction_bits) && !format.range;
+                 },
+                 [](const auto&) { return false; }},
+      format.kind);
+}
+
 rounding_rule rounding_of(const number_format& format) {
   if (format.rounds) {
     return *format.rounds;
@@ -114,11 +176,10 @@ rounding_rule rounding_of(const number_format& format) {
 }
 
 bool takes_rounding(const number_format& format) {
-  return std::visit(overloaded{[](ieee_float) { return false; }, [](const bfloat16&) { return false; },
-                               [](const ternary_codes&) { return false; }, [](const power_of_two&) { return false; },
-                               [](const ternary_rule&) { return false; }, [](const binary_signs&) { return false; },
-                               [](const truncated_float&) { return false; }, [](const codebook&) { return false; },
-                               [](const auto&) { return true; }},
+  return std::visit(overloaded{[](ieee_float) { return false; }, [](const ternary_codes&) { return false; },
+                               [](const power_of_two&) { return false; }, [](const ternary_rule&) { return false; },
+                               [](const binary_signs&) { return false; }, [](const truncated_float&) { return false; },
+                               [](const codebook&) { return false; }, [](const auto&) { return true; }},
                     format.kind);
 }
 
@@ -137,10 +198,10 @@ bool is_in_range(float magnitude, const number_format& format) {
   // No comparison with a NaN holds.
   constexpr float largest = std::numeric_limits<float>::max();
   return std::visit(overloaded{[&](ieee_float f) {
-                                 return f == ieee_float::fp16 ? magnitude < smallest_infinite_half
-                                                              : magnitude <= largest;
+                                 return f == ieee_float::fp16   ? magnitude < smallest_infinite_half
+                                        : f == ieee_float::bf16 ? magnitude < smallest_infinite_bfloat16
+                                                                : magnitude <= largest;
                                },
-                               [&](const bfloat16&) { return magnitude < smallest_infinite_bfloat16; },
                                [&](const minifloat& f) {
                                  return magnitude <= largest &&
                                         (f.saturate || minifloat_rounding(f).nearest(magnitude) <= largest_of(f));
@@ -165,6 +226,9 @@ void quantise(const number_format& format, std::span<float> values) {
   if (held != nullptr && *held == ieee_float::fp16) {
     round_to_half(values);
   }
+  if (held != nullptr && *held == ieee_float::bf16) {
+    std::transform(values.begin(), values.end(), values.begin(), [](float x) { return round_to_bfloat16(x); });
+  }
 }
 
 float rounded(ieee_float format, double x) {
@@ -173,6 +237,8 @@ float rounded(ieee_float format, double x) {
       return static_cast<float>(x);
     case ieee_float::fp16:
       return round_to_half(x);
+    case ieee_float::bf16:
+      return round_to_bfloat16(x);
   }
   throw std::logic_error("no such ieee_float");
 }

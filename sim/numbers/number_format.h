@@ -19,13 +19,9 @@
 namespace dlac {
 
 /// IEEE 754 binary floating point, known by its name: nearest even, with subnormals.
-enum class ieee_float { fp32, fp16 };
-inline constexpr std::array ieee_floats = {ieee_float::fp32, ieee_float::fp16};
-
-/// The upper half of an fp32.
-struct bfloat16 {
-  friend bool operator==(const bfloat16&, const bfloat16&) = default;
-};
+/// bf16 is the upper half of an fp32.
+enum class ieee_float { fp32, fp16, bf16 };
+inline constexpr std::array ieee_floats = {ieee_float::fp32, ieee_float::fp16, ieee_float::bf16};
 
 /// -1, 0 and +1, as they stand: a sign and whether there is one.
 struct ternary_codes {
@@ -154,8 +150,8 @@ struct value_range {
 
 struct number_format {
   using kinds =
-      std::variant<ieee_float, bfloat16, ternary_codes, minifloat, fixed_point, affine, power_of_two, ternary_rule,
-                   binary_signs, truncated_float, codebook, dorefa, pact, grouped, microscaling, integer_parts>;
+      std::variant<ieee_float, ternary_codes, minifloat, fixed_point, affine, power_of_two, ternary_rule, binary_signs,
+                   truncated_float, codebook, dorefa, pact, grouped, microscaling, integer_parts>;
 
   kinds kind = ieee_float::fp32;
   std::optional<rounding_rule> rounds = {};  ///< none: as the format does by itself
@@ -186,8 +182,23 @@ std::uint32_t bits_of(const number_format& format);
 bool is_ternary(const number_format& format);
 bool is_float(const number_format& format, ieee_float of_name);
 
+/// Of the scales that a tensor of so many filters has in all, and of a zero point beside them; those of groups not.
+std::uint64_t scale_bits(const number_format& format, std::uint64_t filters);
+
 /// Whether a product with such an element takes a multiplier, or only an adder and a shifter.
 bool needs_multiplier(const number_format& format);
+
+/// Whether an element is an integer code with a scale (and a zero point) of its tensor or filter, or signs.
+bool is_integer(const number_format& format);
+/// Whether it is signs whose mean scale is kept apart from them: ternary and binary weights.
+bool has_sign_scale(const number_format& format);
+/// Whether each filter has a scale of its own.
+bool scales_filters(const number_format& format);
+/// Whether a small number other than zero may be held as zero, or zero as another: the zeros that are skipped are then
+/// known from the values only. Of the floats known by name the stored number counts.
+bool changes_zeros(const number_format& format);
+/// Whether what becomes of an element hangs on others of its tensor: on its range, its mean, its group.
+bool needs_whole_tensor(const number_format& format);
 
 /// The rounding that a format has where none is said.
 rounding_rule rounding_of(const number_format& format);

@@ -42,7 +42,7 @@ json_format<rounding> rounding_format() {
   return enum_format<rounding>({nearest_even, nearest_away, toward_zero, stochastic});
 }
 
-json_format<value_range> range_format() {
+json_format<value_range> make_range_format() {
   const auto number = decimal_format(-largest_value, largest_value);
   const std::string expected = "[min, max], two numbers in order";
   return {
@@ -86,7 +86,7 @@ void read_beside(const json_value& value, number_format& format) {
     if (!takes_range(format)) {
       range->fail("a range", "none: the format does not follow from the tensor's smallest and largest value");
     }
-    format.range = range_format().read(*range);
+    format.range = value_range_json().read(*range);
   }
 }
 
@@ -132,7 +132,7 @@ ordered_json write_format(const number_format& format) {
     }
   }
   if (format.range) {
-    result["range"] = range_format().write(*format.range);
+    result["range"] = value_range_json().write(*format.range);
   }
   return result;
 }
@@ -148,10 +148,11 @@ ordered_json format_schema() {
   properties["rounding"]["description"] = "nearest-even where it is missing; nearest-away of gemmlowp and tf rules";
   properties["seed"] = integer_format<std::uint64_t>(0, std::numeric_limits<std::int64_t>::max()).schema();
   properties["seed"]["description"] = "Of stochastic rounding.";
-  properties["range"] = range_format().schema();
+  properties["range"] = value_range_json().schema();
   properties["range"]["description"] = "In place of the tensor's own smallest and largest value.";
   add_remarks(properties);
-  ordered_json object = {{"type", "object"},
+  ordered_json object = {{"description", "A number format: one of its keys, and what goes beside it."},
+                         {"type", "object"},
                          {"properties", std::move(properties)},
                          {"additionalProperties", false},
                          {"oneOf", std::move(alternatives)}};
@@ -159,6 +160,11 @@ ordered_json format_schema() {
 }
 
 }  // namespace
+
+const json_format<value_range>& value_range_json() {
+  static const json_format<value_range> format = make_range_format();
+  return format;
+}
 
 const json_format<number_format>& number_format_json() {
   static const json_format<number_format> format = {

@@ -14,6 +14,8 @@
 namespace dlac {
 
 const json_format<number_format>& number_format_json();
+/// [min, max]
+const json_format<value_range>& value_range_json();
 
 /// Of the command line: a name, or JSON; `place` names it in messages. Throws input_error.
 number_format parse_number_format(const std::string& text, const std::string& place);

@@ -60,6 +60,9 @@ const json_alternative<Value>* alternative_in(const std::vector<json_alternative
   return found == all.end() ? nullptr : &*found;
 }
 
+/// Schema of an object that has this key alone, whose value describes it.
+nlohmann::ordered_json single_key_schema(const std::string& key, nlohmann::ordered_json value);
+
 /// Those that are objects, by their keys, in the order of the documentation.
 const std::vector<json_alternative<number_format::kinds>>& object_kinds();
 

@@ -80,20 +80,4 @@ struct by_chance {
   }
 };
 
-/// `use` of the rule's rounding; `tensor` keys the noise.
-template <class Use>
-auto with_rounding(const rounding_rule& rule, std::string_view tensor, const Use& use) {
-  switch (rule.kind) {
-    case rounding::nearest_away:
-      return use(to_nearest_away());
-    case rounding::toward_zero:
-      return use(to_zero());
-    case rounding::stochastic:
-      return use(by_chance{element_noise(rule.seed, tensor)});
-    case rounding::nearest_even:
-      break;
-  }
-  return use(to_nearest_even());
-}
-
 }  // namespace dlac

@@ -12,7 +12,7 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
-#include "sim/numbers/half.h"
+#include "sim/numbers/bfloat16.h"
 #include "sim/numbers/integer_codes.h"
 #include "sim/numbers/minifloat.h"
 #include "sim/numbers/rounding.h"
@@ -51,14 +51,10 @@ class conversion {
       : tensor_(tensor), rounds_(rounding_of(format)), range_(format.range) {}
 
   held_tensor operator()(ieee_float format) const {
+    if (format == ieee_float::bf16) {  // a loop of its own, which vectorises
+      return map_elements(tensor_, [](float x, std::size_t) { return round_to_bfloat16(x); });
+    }
     return map_elements(tensor_, [format](float x, std::size_t) { return rounded(format, x); });
-  }
-
-  held_tensor operator()(const bfloat16&) const {
-    return map_elements(tensor_, [](float x, std::size_t) {
-      const auto bits = std::bit_cast<std::uint32_t>(x);
-      return std::bit_cast<float>((bits + 0x7FFFU + (bits >> 16U & 1U)) & 0xFFFF'0000U);
-    });
   }
 
   held_tensor operator()(const ternary_codes&) const {
@@ -74,7 +70,7 @@ class conversion {
   }
 
   held_tensor operator()(const minifloat& format) const {
-    return with_rounding(rounds_, tensor_.name, [&](const auto& round) {
+    return with_rounding(rounds_, tensor_, [&](const auto& round) {
       std::uint64_t saturated = 0;
       held_tensor held = map_elements(
           tensor_, [&, to = minifloat_rounding(format), largest = largest_of(format)](float x, std::size_t i) {
@@ -212,7 +208,7 @@ class conversion {
   }
 
   held_tensor operator()(const microscaling& format) const {
-    return with_rounding(rounds_, tensor_.name, [&](const auto& round) { return microscaled(format, round); });
+    return with_rounding(rounds_, tensor_, [&](const auto& round) { return microscaled(format, round); });
   }
 
  private:
@@ -222,7 +218,7 @@ class conversion {
   template <class Scaled, class Outside>
   held_tensor unit_codes(double codes, double span, const Scaled& scaled, const Outside& is_outside,
                          double offset) const {
-    return with_rounding(rounds_, tensor_.name, [&](const auto& round) {
+    return with_rounding(rounds_, tensor_, [&](const auto& round) {
       std::vector<std::int32_t> made(tensor_.values.size());
       std::uint64_t saturated = 0;
       held_tensor held = map_elements(tensor_, [&](float x, std::size_t i) {
@@ -350,12 +346,12 @@ double signal_to_noise_db(std::span<const float> values, std::span<const float> 
   return signal == 0 ? 0 : 10 * std::log10(signal / noise);
 }
 
-bool holds_zero(const number_format& format) {
+bool holds_zero(const number_format& format, tensor_role role) {
   return std::visit(
       overloaded{[](const power_of_two& f) { return f.has_zero; }, [](const binary_signs&) { return false; },
                  [](const affine& f) { return f.rule != affine_rule::tf_min_combined; },
                  [](const codebook& f) { return std::find(f.values.begin(), f.values.end(), 0.0) != f.values.end(); },
-                 [](const auto&) { return true; }},
+                 [role](const dorefa&) { return role != tensor_role::weights; }, [](const auto&) { return true; }},
       format.kind);
 }
 

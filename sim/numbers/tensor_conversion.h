@@ -20,8 +20,9 @@ std::string_view to_string(tensor_role role);
 struct source_tensor {
   std::string_view name;  ///< keys the noise of stochastic rounding
   tensor_role role = tensor_role::activations;
-  shape_4d shape;                 ///< [n, c, h, w], or [cout, cin, kh, kw]
-  std::span<const float> values;  ///< finite; as many as the shape has elements
+  shape_4d shape;                       ///< [n, c, h, w], or [cout, cin, kh, kw]
+  std::span<const float> values;        ///< finite; as many as the shape has elements
+  pass_kind pass = pass_kind::forward;  ///< that it is converted for: each draws noise of its own
 };
 
 /// q(x), as fp32. Integer formats have codes, too: q(x) = scale * (code - zero_point), with the group's scale, and a
@@ -50,6 +51,6 @@ held_tensor convert(const number_format& format, const source_tensor& tensor);
 double signal_to_noise_db(std::span<const float> values, std::span<const float> held);
 
 /// Whether the format has a zero: else no element of it is skipped.
-bool holds_zero(const number_format& format);
+bool holds_zero(const number_format& format, tensor_role role);
 
 }  // namespace dlac

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
 #include "sim/core/vector_clones.h"
+#include "sim/reference/arithmetic.h"
 
 namespace dlac {
 namespace {
@@ -17,19 +19,16 @@ void expect_elements(std::span<const float> operand, const shape_4d& shape) {
 }
 
 /// sums[i] takes factor * values[i] for every i.
-DLAC_VECTOR_CLONES void multiply_add(float* __restrict sums, const float* __restrict values, float factor,
-                                     std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) sums[i] = std::fma(values[i], factor, sums[i]);
-}
-
-DLAC_VECTOR_CLONES void add_signed(float* __restrict sums, const float* __restrict values, float sign,
-                                   std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) sums[i] = sums[i] + values[i] * sign;
+template <class Add>
+DLAC_VECTOR_CLONES void add_products(const Add& add, typename Add::sum* __restrict sums, const float* __restrict values,
+                                     float factor, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = add(sums[i], values[i], factor);
 }
 
 /// An output row of gradients, through one weight, into the row of inputs that it was computed from.
-void scatter_row(const reference_layer& layer, float* input_row, std::span<const float> gradients, std::uint64_t kx,
-                 float weight) {
+template <class Add>
+void scatter_row(const reference_layer& layer, const Add& add, typename Add::sum* input_row,
+                 std::span<const float> gradients, std::uint64_t kx, float weight) {
   const std::uint64_t stride = layer.stride.w;
   const std::uint64_t padding = layer.padding.w;
   // The outputs that read inside the row: padding <= ox * stride + kx < width + padding.
@@ -37,27 +36,27 @@ void scatter_row(const reference_layer& layer, float* input_row, std::span<const
   const std::uint64_t reach = layer.input.w + padding;
   const std::uint64_t end = kx >= reach ? 0 : std::min<std::uint64_t>(gradients.size(), (reach - kx - 1) / stride + 1);
   if (first >= end) return;
-  float* const target = input_row + (first * stride + kx - padding);
+  auto* const target = input_row + (first * stride + kx - padding);
   const float* const source = gradients.data() + first;
-  const bool ternary = is_ternary(layer.formats.columns);
   if (stride == 1) {
-    (ternary ? add_signed : multiply_add)(target, source, weight, end - first);
+    add_products(add, target, source, weight, end - first);
     return;
   }
   for (std::uint64_t i = 0; i < end - first; ++i) {
-    float& sum = target[i * stride];
-    sum = ternary ? sum + source[i] * weight : std::fma(source[i], weight, sum);
+    auto& sum = target[i * stride];
+    sum = add(sum, source[i], weight);
   }
 }
 
 /// One plane of gradients, through one weight, into the plane of inputs.
-void scatter_plane(const reference_layer& layer, const shape_4d& output, float* input_plane,
+template <class Add>
+void scatter_plane(const reference_layer& layer, const Add& add, const shape_4d& output, typename Add::sum* input_plane,
                    std::span<const float> gradients, std::uint64_t ky, std::uint64_t kx, float weight) {
   for (std::uint64_t oy = 0; oy < output.h; ++oy) {
     // A row above the image wraps round to a large number, which is outside, too.
     const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
     if (y < layer.input.h) {
-      scatter_row(layer, input_plane + y * layer.input.w, gradients.subspan(oy * output.w, output.w), kx, weight);
+      scatter_row(layer, add, input_plane + y * layer.input.w, gradients.subspan(oy * output.w, output.w), kx, weight);
     }
   }
 }
@@ -78,8 +77,17 @@ void gather_patch(const reference_layer& layer, std::span<const float> image, st
   }
 }
 
-void clear_signs_of_zeros(std::vector<float>& sums) {
-  for (float& sum : sums) sum += 0.0F;
+/// Sums of the pass's accumulator in this shape, made by `fill`, as the numbers that they stand for.
+template <class Fill>
+std::vector<float> with_finished_sums(const reference_layer& layer, const shape_4d& shape, const Fill& fill) {
+  std::uint64_t saturated = 0;
+  auto finished = with_sums_of(layer.formats, saturated, [&](const auto& add) {
+    std::vector<typename std::decay_t<decltype(add)>::sum> sums(shape.elements(), 0);
+    fill(add, sums);
+    return finished_sums(sums, layer.sum_scales, [](std::size_t) { return std::size_t{0}; });
+  });
+  if (layer.saturated != nullptr) *layer.saturated += saturated;
+  return finished;
 }
 
 }  // namespace
@@ -89,28 +97,27 @@ std::vector<float> reference_backward_data(const reference_layer& layer, std::sp
   const shape_4d output = reference_output_shape(layer);
   expect_elements(gradients, output);
   expect_elements(weights, layer.weights);
-  std::vector<float> result(layer.input.elements(), 0.0F);
-  const std::uint64_t outputs_per_group = output.c / layer.groups;
-  const std::uint64_t output_plane = output.h * output.w;
-  const std::uint64_t input_plane = layer.input.h * layer.input.w;
-  for (std::uint64_t image = 0; image < output.n; ++image) {
-    for (std::uint64_t cout = 0; cout < output.c; ++cout) {
-      const auto plane = gradients.subspan((image * output.c + cout) * output_plane, output_plane);
-      const std::uint64_t first_input = image * layer.input.c + cout / outputs_per_group * layer.weights.c;
-      for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
-        for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
-          heed_stop();
-          for (std::uint64_t cin = 0; cin < layer.weights.c; ++cin) {
-            const float weight =
-                weights[((cout * layer.weights.c + cin) * layer.weights.h + ky) * layer.weights.w + kx];
-            scatter_plane(layer, output, result.data() + (first_input + cin) * input_plane, plane, ky, kx, weight);
+  return with_finished_sums(layer, layer.input, [&](const auto& add, auto& sums) {
+    const std::uint64_t outputs_per_group = output.c / layer.groups;
+    const std::uint64_t output_plane = output.h * output.w;
+    const std::uint64_t input_plane = layer.input.h * layer.input.w;
+    for (std::uint64_t image = 0; image < output.n; ++image) {
+      for (std::uint64_t cout = 0; cout < output.c; ++cout) {
+        const auto plane = gradients.subspan((image * output.c + cout) * output_plane, output_plane);
+        const std::uint64_t first_input = image * layer.input.c + cout / outputs_per_group * layer.weights.c;
+        for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
+          for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
+            heed_stop();
+            for (std::uint64_t cin = 0; cin < layer.weights.c; ++cin) {
+              const float weight =
+                  weights[((cout * layer.weights.c + cin) * layer.weights.h + ky) * layer.weights.w + kx];
+              scatter_plane(layer, add, output, sums.data() + (first_input + cin) * input_plane, plane, ky, kx, weight);
+            }
           }
         }
       }
     }
-  }
-  clear_signs_of_zeros(result);
-  return result;
+  });
 }
 
 std::vector<float> reference_backward_weight(const reference_layer& layer, std::span<const float> activations,
@@ -118,26 +125,25 @@ std::vector<float> reference_backward_weight(const reference_layer& layer, std::
   const shape_4d output = reference_output_shape(layer);
   expect_elements(activations, layer.input);
   expect_elements(gradients, output);
-  std::vector<float> result(layer.weights.elements(), 0.0F);
-  const std::uint64_t outputs_per_group = output.c / layer.groups;
-  const std::uint64_t image_elements = layer.input.c * layer.input.h * layer.input.w;
-  std::vector<float> patch(layer.weights.c * layer.weights.h * layer.weights.w);
-  for (std::uint64_t image = 0; image < output.n; ++image) {
-    const auto inputs = activations.subspan(image * image_elements, image_elements);
-    for (std::uint64_t pixel = 0; pixel < output.h * output.w; ++pixel) {
-      heed_stop();
-      for (std::uint64_t cout = 0; cout < output.c; ++cout) {
-        if (cout % outputs_per_group == 0) {
-          gather_patch(layer, inputs, cout / outputs_per_group * layer.weights.c, pixel / output.w, pixel % output.w,
-                       patch);
+  return with_finished_sums(layer, layer.weights, [&](const auto& add, auto& sums) {
+    const std::uint64_t outputs_per_group = output.c / layer.groups;
+    const std::uint64_t image_elements = layer.input.c * layer.input.h * layer.input.w;
+    std::vector<float> patch(layer.weights.c * layer.weights.h * layer.weights.w);
+    for (std::uint64_t image = 0; image < output.n; ++image) {
+      const auto inputs = activations.subspan(image * image_elements, image_elements);
+      for (std::uint64_t pixel = 0; pixel < output.h * output.w; ++pixel) {
+        heed_stop();
+        for (std::uint64_t cout = 0; cout < output.c; ++cout) {
+          if (cout % outputs_per_group == 0) {
+            gather_patch(layer, inputs, cout / outputs_per_group * layer.weights.c, pixel / output.w, pixel % output.w,
+                         patch);
+          }
+          const float gradient = gradients[(image * output.c + cout) * output.h * output.w + pixel];
+          add_products(add, sums.data() + cout * patch.size(), patch.data(), gradient, patch.size());
         }
-        const float gradient = gradients[(image * output.c + cout) * output.h * output.w + pixel];
-        multiply_add(result.data() + cout * patch.size(), patch.data(), gradient, patch.size());
       }
     }
-  }
-  clear_signs_of_zeros(result);
-  return result;
+  });
 }
 
 void apply_reference_relu_derivative(std::span<float> gradients, std::span<const float> activations) {

@@ -1,10 +1,10 @@
 #pragma once
 // The plain references of the backward passes: the derivatives of the forward convolution, by loops over its own index
 // space (image, output channel, input channel, kernel position, output pixel), without phases, windows or transposed
-// operands. fp32 only, of operands and of sums: no machine trains in other formats.
+// operands. Operands are what the lanes multiply (sim/reference/held_numbers.h).
 //
 // Contract section 8: every output starts from +0 and accumulates its products in the contract's order, one rounding
-// each: a ternary weight adds or subtracts the gradient, all other products are fused multiply-adds. A finished
+// each (sim/reference/arithmetic.h). A finished
 // accumulation of zero is +0, as in sim/reference/convolution.h.
 
 #include <span>

@@ -4,11 +4,12 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
+#include <type_traits>
 
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
 #include "sim/core/vector_clones.h"
+#include "sim/reference/arithmetic.h"
 #include "sim/reference/rounding.h"
 
 namespace dlac {
@@ -21,54 +22,15 @@ constexpr std::size_t chunk_steps = 64;
 /// The operands of a chunk of steps for a block of pixels: one row per step.
 using operand_panel = std::vector<float>;
 
-// One kernel for each kind of arithmetic: sums[p] accumulates weights[step] times panel[step][p], steps in order.
-using accumulate_kernel = void (*)(float* sums, std::span<const float> weights, const float* panel, std::size_t pixels);
-
-DLAC_VECTOR_CLONES void accumulate_fp32_ternary(float* __restrict sums, std::span<const float> weights,
-                                                const float* __restrict panel, std::size_t pixels) {
+/// sums[p] accumulates weights[step] times panel[step][p], steps in order.
+template <class Add>
+DLAC_VECTOR_CLONES void accumulate(const Add& add, typename Add::sum* __restrict sums, std::span<const float> weights,
+                                   const float* __restrict panel, std::size_t pixels) {
   for (std::size_t step = 0; step < weights.size(); ++step) {
     const float* row = panel + step * block_pixels;
     const float weight = weights[step];
-    for (std::size_t p = 0; p < pixels; ++p) sums[p] = sums[p] + row[p] * weight;
+    for (std::size_t p = 0; p < pixels; ++p) sums[p] = add(sums[p], row[p], weight);
   }
-}
-
-DLAC_VECTOR_CLONES void accumulate_fp32_full(float* __restrict sums, std::span<const float> weights,
-                                             const float* __restrict panel, std::size_t pixels) {
-  for (std::size_t step = 0; step < weights.size(); ++step) {
-    const float* row = panel + step * block_pixels;
-    const float weight = weights[step];
-    for (std::size_t p = 0; p < pixels; ++p) sums[p] = std::fma(row[p], weight, sums[p]);
-  }
-}
-
-DLAC_VECTOR_CLONES void accumulate_fp16_ternary(float* __restrict sums, std::span<const float> weights,
-                                                const float* __restrict panel, std::size_t pixels) {
-  for (std::size_t step = 0; step < weights.size(); ++step) {
-    const float* row = panel + step * block_pixels;
-    const float weight = weights[step];
-    for (std::size_t p = 0; p < pixels; ++p) sums[p] = reference_half_sum(sums[p], row[p] * weight);
-  }
-}
-
-DLAC_VECTOR_CLONES void accumulate_fp16_full(float* __restrict sums, std::span<const float> weights,
-                                             const float* __restrict panel, std::size_t pixels) {
-  for (std::size_t step = 0; step < weights.size(); ++step) {
-    const float* row = panel + step * block_pixels;
-    const float weight = weights[step];
-    for (std::size_t p = 0; p < pixels; ++p) sums[p] = reference_half_fma(row[p], weight, sums[p]);
-  }
-}
-
-accumulate_kernel kernel_of(const reference_layer& layer) {
-  const bool ternary = is_ternary(layer.formats.columns);
-  switch (layer.formats.accumulator) {
-    case ieee_float::fp32:
-      return ternary ? accumulate_fp32_ternary : accumulate_fp32_full;
-    case ieee_float::fp16:
-      return ternary ? accumulate_fp16_ternary : accumulate_fp16_full;
-  }
-  throw std::logic_error("no such ieee_float");
 }
 
 /// Pixels [first, first + count) of an output plane, in memory order.
@@ -119,9 +81,10 @@ void gather_chunk(const reference_layer& layer, std::uint64_t output_width, std:
 
 /// All output channels of one image and group: `channels` are its input planes, `weights` its filters, `outputs` its
 /// output planes.
-void convolve_group(const reference_layer& layer, std::uint64_t output_width, std::span<const float> channels,
-                    std::span<const float> weights, std::span<float> outputs, operand_panel& panel) {
-  const accumulate_kernel accumulate = kernel_of(layer);
+template <class Add>
+void convolve_group(const reference_layer& layer, const Add& add, std::uint64_t output_width,
+                    std::span<const float> channels, std::span<const float> weights,
+                    std::span<typename Add::sum> outputs, operand_panel& panel) {
   const bool rounds_weights = is_float(layer.formats.columns, ieee_float::fp16);
   const std::uint64_t steps = layer.weights.c * layer.weights.h * layer.weights.w;
   const std::uint64_t out_channels = layer.weights.n / layer.groups;
@@ -139,7 +102,7 @@ void convolve_group(const reference_layer& layer, std::uint64_t output_width, st
           std::transform(filter.begin(), filter.end(), rounded.begin(), [](float w) { return reference_half(w); });
           filter = std::span<const float>(rounded).first(chunk.count);
         }
-        accumulate(outputs.data() + channel * plane_size + block.first, filter, panel.data(), block.count);
+        accumulate(add, outputs.data() + channel * plane_size + block.first, filter, panel.data(), block.count);
       }
     }
   }
@@ -166,19 +129,24 @@ std::vector<float> reference_convolution(const reference_layer& layer, std::span
   if (activations.size() != layer.input.elements() || weights.size() != layer.weights.elements()) {
     throw simulation_error("reference convolution: an operand has not the elements of its shape");
   }
-  std::vector<float> output(shape.elements(), 0.0F);
-  operand_panel panel(chunk_steps * block_pixels);
-  // Images and, within them, groups are contiguous in the input and in the output; groups are in the weights.
-  const std::uint64_t parts = layer.input.n * layer.groups;
-  const std::uint64_t part_inputs = activations.size() / std::max<std::uint64_t>(parts, 1);
-  const std::uint64_t part_outputs = output.size() / std::max<std::uint64_t>(parts, 1);
-  const std::uint64_t group_weights = weights.size() / layer.groups;
-  for (std::uint64_t part = 0; part < parts; ++part) {
-    convolve_group(layer, shape.w, activations.subspan(part * part_inputs, part_inputs),
-                   weights.subspan(part % layer.groups * group_weights, group_weights),
-                   std::span(output).subspan(part * part_outputs, part_outputs), panel);
-  }
-  for (float& value : output) value += 0.0F;  // -0 becomes +0: the header says why
+  std::uint64_t saturated = 0;
+  auto output = with_sums_of(layer.formats, saturated, [&](const auto& add) {
+    using sum = typename std::decay_t<decltype(add)>::sum;
+    std::vector<sum> sums(shape.elements(), 0);
+    operand_panel panel(chunk_steps * block_pixels);
+    // Images and, within them, groups are contiguous in the input and in the output; groups are in the weights.
+    const std::uint64_t parts = layer.input.n * layer.groups;
+    const std::uint64_t part_inputs = activations.size() / std::max<std::uint64_t>(parts, 1);
+    const std::uint64_t part_outputs = sums.size() / std::max<std::uint64_t>(parts, 1);
+    const std::uint64_t group_weights = weights.size() / layer.groups;
+    for (std::uint64_t part = 0; part < parts; ++part) {
+      convolve_group(layer, add, shape.w, activations.subspan(part * part_inputs, part_inputs),
+                     weights.subspan(part % layer.groups * group_weights, group_weights),
+                     std::span(sums).subspan(part * part_outputs, part_outputs), panel);
+    }
+    return finished_sums(sums, layer.sum_scales, [&](std::size_t i) { return i / (shape.h * shape.w) % shape.c; });
+  });
+  if (layer.saturated != nullptr) *layer.saturated += saturated;
   return output;
 }
 

@@ -25,14 +25,17 @@ struct reference_layer {
   size_2d stride;
   size_2d padding{0, 0};
   std::uint32_t groups = 1;
+  std::span<const float> sum_scales = {};  ///< of integer sums: one, or one a channel of the output; empty: 1
+  std::uint64_t* saturated = nullptr;      ///< counts integer sums that went beyond their bits, where it is asked for
 };
 
 /// [n, cout, oh, ow]. Throws simulation_error if the shapes do not fit together.
 [[nodiscard]] shape_4d reference_output_shape(const reference_layer& layer);
 
-/// The convolution, [n, cout, oh, ow], before the epilogue. Operands are rounded to their
-/// formats first, and every sum to that of the accumulator. Ternary weights are -1, 0 and 1. Finite operands are
-/// assumed. Throws simulation_error if an operand has not the elements of its shape.
+/// The convolution, [n, cout, oh, ow], before the epilogue. Operands of fp16 are rounded to it first, of other formats
+/// they are what the lanes multiply (sim/reference/held_numbers.h); every sum is held as the accumulator does. Ternary
+/// weights are -1, 0 and 1. Finite operands are assumed. Throws simulation_error if an operand has not the elements of
+/// its shape.
 [[nodiscard]] std::vector<float> reference_convolution(const reference_layer& layer, std::span<const float> activations,
                                                        std::span<const float> weights);
 

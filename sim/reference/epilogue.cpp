@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/core/error.h"
+#include "sim/reference/arithmetic.h"
 #include "sim/reference/rounding.h"
 
 namespace dlac {
@@ -19,17 +20,46 @@ void expect_elements(const layer& l, const char* operand, std::size_t found, std
 
 /// Arithmetic of a format: operands as the machine holds them, and one rounding per operation.
 struct format_arithmetic {
-  bool half = false;
+  ieee_float format = ieee_float::fp32;
 
-  [[nodiscard]] float operand(float x) const { return half ? reference_half(x) : x; }
-  [[nodiscard]] float threshold(double x) const {
-    return half ? static_cast<float>(reference_half(x)) : static_cast<float>(x);
+  [[nodiscard]] float operand(double x) const {
+    switch (format) {
+      case ieee_float::fp32:
+        break;
+      case ieee_float::fp16:
+        return static_cast<float>(reference_half(x));
+      case ieee_float::bf16:
+        return nearest_bfloat16{}(x, 0);
+    }
+    return static_cast<float>(x);
   }
-  [[nodiscard]] float sum(float a, float b) const { return half ? reference_half_sum(a, b) : a + b; }
+  [[nodiscard]] float sum(float a, float b) const {
+    switch (format) {
+      case ieee_float::fp32:
+        break;
+      case ieee_float::fp16:
+        return reference_half_sum(a, b);
+      case ieee_float::bf16:
+        return nearest_bfloat16{}(a, b);
+    }
+    return a + b;
+  }
   [[nodiscard]] float mul_add(float a, float b, float c) const {
-    return half ? reference_half_fma(a, b, c) : std::fma(a, b, c);
+    switch (format) {
+      case ieee_float::fp32:
+        break;
+      case ieee_float::fp16:
+        return reference_half_fma(a, b, c);
+      case ieee_float::bf16:
+        return nearest_bfloat16{}(static_cast<double>(a) * static_cast<double>(b), c);
+    }
+    return std::fma(a, b, c);
   }
 };
+
+float scale_of(std::span<const float> scales, std::size_t channel) {
+  return scales[scales.size() == 1 ? 0 : channel];
+}
 
 /// The channels of a feature map [n, c, pixels].
 struct channel_layout {
@@ -40,12 +70,25 @@ struct channel_layout {
 
 }  // namespace
 
-void apply_reference_epilogue(const layer& l, ieee_float accumulator, std::span<float> output,
-                              std::span<const float> scale, std::span<const float> bias,
-                              std::span<const std::vector<float>> streamed) {
-  const format_arithmetic arithmetic{accumulator == ieee_float::fp16};
+void apply_reference_sign_scales(ieee_float format, std::span<float> sums, std::span<const float> sign_scales,
+                                 std::size_t channels, std::size_t pixels) {
+  const format_arithmetic arithmetic{format};
+  const channel_layout layout{channels, pixels};
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] = arithmetic.mul_add(sums[i], arithmetic.operand(scale_of(sign_scales, layout.channel_of(i))), 0.0F);
+  }
+}
+
+void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float> output, std::span<const float> scale,
+                              std::span<const float> bias, std::span<const std::vector<float>> streamed,
+                              std::span<const float> sign_scales) {
+  const format_arithmetic arithmetic{format};
   const size_2d size = l.output_size();
   const channel_layout layout{l.out_channels, std::size_t{size.h} * size.w};
+  const bool is_folded = !l.epilogue.empty() && l.epilogue.front().kind == pt_wise_kind::mul_add;
+  if (!sign_scales.empty() && !is_folded) {
+    apply_reference_sign_scales(format, output, sign_scales, layout.channels, layout.pixels);
+  }
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
     const pt_wise_op& op = l.epilogue[place];
     std::span<const float> term = bias;  // of add and sub
@@ -56,14 +99,18 @@ void apply_reference_epilogue(const layer& l, ieee_float accumulator, std::span<
       expect_elements(l, "the bias", bias.size(), layout.channels);
     }
     if (op.kind == pt_wise_kind::mul_add) expect_elements(l, "the scale", scale.size(), layout.channels);
-    const float threshold = arithmetic.threshold(op.threshold);
+    const float threshold = arithmetic.operand(op.threshold);
     const float sign = op.kind == pt_wise_kind::sub ? -1.0F : 1.0F;
     for (std::size_t i = 0; i < output.size(); ++i) {
       float& x = output[i];
       const std::size_t channel = layout.channel_of(i);
       switch (op.kind) {
         case pt_wise_kind::mul_add:
-          x = arithmetic.mul_add(x, arithmetic.operand(scale[channel]), arithmetic.operand(bias[channel]));
+          x = arithmetic.mul_add(x,
+                                 arithmetic.operand(place == 0 && !sign_scales.empty()
+                                                        ? double{scale[channel]} * scale_of(sign_scales, channel)
+                                                        : scale[channel]),
+                                 arithmetic.operand(bias[channel]));
           break;
         case pt_wise_kind::add:
         case pt_wise_kind::sub:

@@ -80,10 +80,16 @@ area_report make_area_report(const accelerator_config& config, const technology&
 }
 
 std::vector<named_quantity> area_numbers(const area_report& r) {
-  // Units are told by format; this machine has those of one.
+  // Units are told by format: those that this machine's follow from.
+  const lane_units units = lane_units_of(r.config, r.table.area);
   const auto is_of_another_unit = [&](const std::string& pointer) {
-    const auto unit = fmt::format("/area/{}/", to_string(r.config.numbers().accumulator));
-    return std::count(pointer.begin(), pointer.end(), '/') > 2 && !pointer.starts_with(unit);
+    const auto begins = [&](const unit_cost& cost, std::string_view unit) {
+      return std::any_of(cost.columns.begin(), cost.columns.end(), [&](std::string_view column) {
+        return pointer.starts_with(fmt::format("/area/{}/{}", column, unit));
+      });
+    };
+    return std::count(pointer.begin(), pointer.end(), '/') > 2 && !begins(units.multiplier, "multiplier") &&
+           !begins(units.adder, "adder");
   };
   std::vector<named_quantity> numbers = quantities(r.table);
   std::erase_if(numbers, [&](const named_quantity& number) {

@@ -61,10 +61,10 @@ json component_attributes(const accelerator_config& config, const technology& ta
   const block_shape vectors = vector_lengths(config);
   const pe_config& pe = config.pe;
   const std::uint64_t pes = config.processing_elements();
-  const operand_formats numbers = config.numbers();
-  const std::uint64_t row_width = std::uint64_t{vectors.m} * row_operand_bits(numbers);
-  const std::uint64_t column_width = std::uint64_t{vectors.n} * column_operand_bits(numbers);
-  const std::uint32_t accumulator_bits = bits_of(numbers.accumulator);
+  const built_formats built = formats_built_for(config);
+  const std::uint64_t row_width = std::uint64_t{vectors.m} * built.row_bits;
+  const std::uint64_t column_width = std::uint64_t{vectors.n} * built.column_bits;
+  const std::uint32_t accumulator_bits = built.accumulator_bits;
   json attributes = {
       {"lanes",
        {{"processing_elements", pes},
@@ -110,7 +110,7 @@ json architecture(const report& r) {
   const json attributes = {{"technology", fmt::format("{:g}nm", r.table.node.value)},
                            {"global_cycle_seconds", 1 / (r.config.clock_mhz * 1e6)}};
   const json of_components = component_attributes(r.config, r.table);
-  const std::vector<energy_action> actions = actions_of(r.config, r.table, {});
+  const std::vector<energy_action> actions = machine_actions(r.config, r.table);
   return {{"architecture", component_tree(attributes, [&](const component_info& component) {
              json names = json::array();
              for (const energy_action& action : actions) {
@@ -125,7 +125,7 @@ json architecture(const report& r) {
 }
 
 json energy_reference_table(const report& r) {
-  const std::vector<energy_action> actions = actions_of(r.config, r.table, {});
+  const std::vector<energy_action> actions = machine_actions(r.config, r.table);
   json tables = json::array();
   for (const component_info& component : components()) {
     json entries = json::array();
@@ -218,11 +218,31 @@ void remove_earlier(const std::filesystem::path& folder, const std::vector<expor
 
 }  // namespace
 
+void check_for_accelergy(const accelerator_config& config, const technology& table, const network& net, run_kind kind) {
+  using enum pass_kind;
+  const auto passes =
+      kind == run_kind::training ? std::vector{forward, backward_data, backward_weight} : std::vector{forward};
+  const std::vector<energy_action> own = machine_actions(config, table);
+  for (const layer& l : net.layers) {
+    for (const pass_kind pass : passes) {
+      layer_result idle;
+      idle.formats = config.formats(pass, l.weights, l.own_numbers());
+      const std::vector<energy_action> actions = actions_of(config, table, idle);
+      const auto is_alike = [](const energy_action& a, const energy_action& b) { return a.pj_each == b.pj_each; };
+      if (!std::equal(actions.begin(), actions.end(), own.begin(), is_alike)) {
+        throw input_error("--export accelergy", in_quotes(l.name),
+                          fmt::format("number formats of its {} pass that are not the machine's", to_string(pass)),
+                          "one energy for each action, as Accelergy has it");
+      }
+    }
+  }
+}
+
 std::vector<exported_file> accelergy_files(const report& r) {
   std::vector<exported_file> files = {{"architecture.yaml", document("the components of the machine", architecture(r))},
                                       {"ERT.yaml", document("energy reference table, pJ", energy_reference_table(r))},
                                       {"ART.yaml", document("area reference table, um2", area_reference_table(r))}};
-  std::vector<energy_action> total = actions_of(r.config, r.table, {});
+  std::vector<energy_action> total = machine_actions(r.config, r.table);
   double total_pj = 0;
   for (const layer_result& layer : r.result.layers) {
     const std::vector<energy_action> actions = actions_of(r.config, r.table, layer);

@@ -25,6 +25,10 @@ struct exported_file {
 /// times the energies of ERT.yaml sum to the energy of the report, the areas of ART.yaml to its area.
 std::vector<exported_file> accelergy_files(const report& r);
 
+/// A table of energies has one for each action: throws input_error where a layer, or a pass, has number formats in
+/// which one takes another energy than in the machine's own.
+void check_for_accelergy(const accelerator_config& config, const technology& table, const network& net, run_kind kind);
+
 /// Adds them to `files`. Removes from action_counts/ what an earlier export wrote for other layers, so that the folder
 /// is of one run; a file without our first line is left alone. `folder` and its action_counts/ must exist. Throws
 /// input_error.

@@ -4,15 +4,23 @@
 
 #include <string_view>
 
+#include "sim/numbers/tensor_conversion.h"
+
 namespace dlac {
 namespace {
 
 /// Contract section 2: what the operands of a pass are.
+tensor_role row_role(pass_kind pass) {
+  return pass == pass_kind::backward_data ? tensor_role::gradients : tensor_role::activations;
+}
+tensor_role column_role(pass_kind pass) {
+  return pass == pass_kind::backward_weight ? tensor_role::gradients : tensor_role::weights;
+}
 std::string_view row_operand(pass_kind pass) {
-  return pass == pass_kind::backward_data ? "gradients" : "activations";
+  return to_string(row_role(pass));
 }
 std::string_view column_operand(pass_kind pass) {
-  return pass == pass_kind::backward_weight ? "gradients" : "weights";
+  return to_string(column_role(pass));
 }
 
 bool is_empty(const operand_density& operand) {
@@ -30,6 +38,15 @@ std::vector<std::string> layer_notes(const layer_result& layer) {
   };
   add(layer.row, row_operand(layer.pass));
   add(layer.column, column_operand(layer.pass));
+  const auto add_format = [&](const number_format& format, tensor_role role) {
+    if (!holds_zero(format, role)) {
+      notes.push_back(
+          fmt::format("{} are held in {}, of which 0 is in general no number: few or none of them are skipped",
+                      to_string(role), name_of(format)));
+    }
+  };
+  add_format(layer.formats.rows, row_role(layer.pass));
+  add_format(layer.formats.columns, column_role(layer.pass));
   return notes;
 }
 

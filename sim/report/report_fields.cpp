@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <initializer_list>
 #include <utility>
 #include <vector>
@@ -84,6 +85,18 @@ template <double recorded_figures::*part>
 json agreement(const row& r) {
   const auto& of = r.layer->checked.agreement;
   return of ? json((*of).*part) : json(nullptr);
+}
+
+json tolerance(const row& r) {
+  const auto& of = r.layer->checked.agreement;
+  return of && of->tolerance ? json(*of->tolerance) : json(nullptr);
+}
+
+/// JSON has no infinity: nothing was lost.
+template <std::optional<double> number_figures::*figure>
+json decibels(const row& r) {
+  const std::optional<double> value = r.layer->numbers.*figure;
+  return value && std::isfinite(*value) ? json(*value) : json(nullptr);
 }
 
 using enum field_scope;
@@ -196,7 +209,10 @@ field_list traffic() {
        "Row operands (activations, or gradients) read from memory; null with ideal memory.",
        "sum of the row chunks fetched", memory, count_if_known, bytes<&memory_traffic::rows>},
       {"traffic_bytes.outputs", both, "bytes", "Outputs written to memory; null with ideal memory.",
-       "sum of ceil(outputs of a tile x float bits / 8)", memory, count_if_known, bytes<&memory_traffic::outputs>},
+       "sum of ceil(outputs of a tile x bits / 8), and those of a requantising pass", memory, count_if_known,
+       bytes<&memory_traffic::outputs>},
+      {"traffic_bytes.streamed", both, "bytes", "Outputs read again to be requantised; null with ideal memory.",
+       "outputs x bits of the epilogue's float / 8", requantising, count_if_known, bytes<&memory_traffic::streamed>},
   };
 }
 
@@ -262,6 +278,35 @@ field_list area() {
   return list;
 }
 
+/// What became of numbers in their formats.
+field_list numbers() {
+  return {
+      {"numbers.zeros_made", layer, "elements",
+       "Elements of the operands that are zero only as they are held; 0 of floats known by name and of drawn zeros.",
+       "x != 0 and q(x) = 0", held_numbers, count, [](const row& r) -> json { return r.layer->numbers.zeros_made; }},
+      {"numbers.saturated", layer, "elements",
+       "Elements of the operands beyond their format's largest or smallest number; with --values also of the outputs, "
+       "and integer sums beyond their bits after a product.",
+       "elements, and products, whose result was clamped", held_numbers, count,
+       [](const row& r) -> json { return r.layer->numbers.saturated; }},
+      {"numbers.sqnr_db.row", layer, "dB",
+       "Signal to quantisation noise of the row operand; null where nothing is lost, or no values were read.",
+       "10 log10(sum x^2 / sum (x - q(x))^2)", held_numbers, figure_if_known, decibels<&number_figures::row_sqnr_db>,
+       direction::larger_is_better},
+      {"numbers.sqnr_db.column", layer, "dB", "The same of the column operand.", "10 log10(sum x^2 / sum (x - q(x))^2)",
+       held_numbers, figure_if_known, decibels<&number_figures::column_sqnr_db>, direction::larger_is_better},
+      {"numbers.sqnr_db.output", layer, "dB",
+       "The same of the outputs, which the epilogue's float becomes in their format (--values).",
+       "10 log10(sum x^2 / sum (x - q(x))^2)", held_numbers, figure_if_known, decibels<&number_figures::output_sqnr_db>,
+       direction::larger_is_better},
+      {"model_bytes", total, "bytes",
+       "Weights as they are held, their scales, and the scales and biases of epilogues, of the layers with a forward "
+       "pass.",
+       "sum of ceil(bits of a layer / 8)", held_numbers, count,
+       [](const row& r) -> json { return r.sums.model_bytes; }},
+  };
+}
+
 /// What was held against what, and how much of it. Not part of what is the same with every engine.
 field_list checks() {
   return {
@@ -285,9 +330,10 @@ field_list checks() {
        "Pearson's, of outputs and recording", decisions, figure_if_known, agreement<&recorded_figures::correlation>},
       {"checked.largest_error", layer, "", "Of an output against its recording. Null if not compared.",
        "largest abs(output - recorded)", decisions, figure_if_known, agreement<&recorded_figures::largest_error>},
-      {"checked.tolerance", layer, "", "Of that error. Null if not compared.",
+      {"checked.tolerance", layer, "",
+       "Of that error. Null if not compared, or if other formats than the network's own make the difference.",
        "fp32: 1 % of the recorded range; fp16: 2^-11 (k + 4) times the largest recorded magnitude", decisions,
-       figure_if_known, agreement<&recorded_figures::tolerance>},
+       figure_if_known, tolerance},
       {"checked.engines", layer, "counters", "Of one engine compared with the other's (--check).",
        "counters of the pass with --check, else 0", accounts, count,
        [](const row& r) -> json { return r.layer->checked.engines; }},
@@ -297,8 +343,9 @@ field_list checks() {
 /// What a reader of the figures should know before using them.
 field_list notes() {
   return {
-      {"notes", layer, "", "What to know before using the figures of this layer: an operand without non-zeros.", "",
-       steps, texts, [](const row& r) -> json { return layer_notes(*r.layer); }},
+      {"notes", layer, "",
+       "What to know before using the figures of this layer: an operand without non-zeros, or without zeros to skip.",
+       "", steps, texts, [](const row& r) -> json { return layer_notes(*r.layer); }},
   };
 }
 
@@ -317,6 +364,7 @@ constexpr std::array groups = {
     field_group{"Activity", activity},
     field_group{"Energy", energy},
     field_group{"The dense machine", dense_machine},
+    field_group{"Number formats", numbers},
     field_group{"What was checked", checks},
     field_group{"The whole run", whole_run},
     field_group{"Area", area},

@@ -42,7 +42,7 @@ enum class field_scope { layer, total, both };
 enum class direction { smaller_is_better, larger_is_better };
 
 struct report_field {
-  std::string name;  ///< a dot stands for one level of nesting
+  std::string name;  ///< a dot stands for a level of nesting
   field_scope scope;
   std::string_view unit;  ///< empty for words and ratios
   std::string description;

@@ -1,6 +1,7 @@
 // A run's report as JSON, and the schema of it.
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "sim/config/accelerator_config_format.h"
@@ -18,13 +19,25 @@ using json = nlohmann::ordered_json;
 
 constexpr std::string_view schema_name = "dlac-report/1";
 
-/// {"group", "name"} of "group.name", {"", "name"} of "name".
+/// {"group", "name"} of "group.name", {"", "name"} of "name"; of several dots the first.
 std::pair<std::string, std::string> split_name(std::string_view name) {
   const std::size_t dot = name.find('.');
   if (dot == std::string_view::npos) {
     return {"", std::string(name)};
   }
   return {std::string(name.substr(0, dot)), std::string(name.substr(dot + 1))};
+}
+
+/// The object that a name's groups lead to from `root` on, each made by `enter`, and the last word of the name.
+template <class Enter>
+std::pair<json*, std::string> enter_groups(json& root, const std::string& name, const Enter& enter) {
+  json* object = &root;
+  auto [group, rest] = split_name(name);
+  while (!group.empty()) {
+    object = &enter(*object, group);
+    std::tie(group, rest) = split_name(std::string(rest));
+  }
+  return {object, rest};
 }
 
 json object_schema() {
@@ -49,10 +62,12 @@ json row_schema(field_scope scope) {
     if (!field.is_in(scope)) {
       continue;
     }
-    const auto [group, name] = split_name(field.name);
-    if (!group.empty() && !result["properties"].contains(group)) {
-      add_property(result, group, object_schema());
-    }
+    const auto [object, name] = enter_groups(result, field.name, [](json& outer, const std::string& group) -> json& {
+      if (!outer["properties"].contains(group)) {
+        add_property(outer, group, object_schema());
+      }
+      return outer["properties"][group];
+    });
     std::string text(field.description);
     if (!field.formula.empty()) {
       text += " Formula: " + field.formula + ".";
@@ -60,7 +75,7 @@ json row_schema(field_scope scope) {
     if (!field.unit.empty()) {
       text += " Unit: " + std::string(field.unit) + ".";
     }
-    add_property(group.empty() ? result : result["properties"][group], name, described(text, field.schema()));
+    add_property(*object, name, described(text, field.schema()));
   }
   return result;
 }
@@ -188,9 +203,9 @@ json row_json(const report_row& row, field_scope scope) {
   json result = json::object();
   for (const report_field& field : report_fields()) {
     if (field.is_in(scope)) {
-      const auto [group, name] = split_name(field.name);
-      json& object = group.empty() ? result : result[group];
-      object[name] = field.value(row);
+      const auto [object, name] =
+          enter_groups(result, field.name, [](json& outer, const std::string& group) -> json& { return outer[group]; });
+      (*object)[name] = field.value(row);
     }
   }
   return result;

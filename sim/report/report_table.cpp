@@ -281,7 +281,7 @@ std::string summary(const report& r, const text_width& width) {
     add("note", fmt::format("{}: {}", layers, note));
   }
   if (compares_recordings(r)) {
-    add("recordings", std::string(recorded_rule(config.numbers().accumulator)));
+    add("recordings", std::string(recorded_rule(config.numbers())));
   }
   add("checked", checked_text(r));
   return text;

@@ -16,20 +16,24 @@ struct cycle_parts {
   cycle pt = 0;           ///< pointwise operations
   cycle drain_stall = 0;  ///< next tile waiting for a free output bank
   cycle drain_tail = 0;   ///< last drain after the last pointwise operation
-  [[nodiscard]] cycle total() const { return mm + pt + drain_stall + drain_tail; }
+  cycle requantise = 0;   ///< outputs read and written again, in a format that their whole tensor decides
+  [[nodiscard]] cycle total() const { return mm + pt + drain_stall + drain_tail + requantise; }
   friend bool operator==(const cycle_parts&, const cycle_parts&) = default;
 };
 
 /// The layer's PE-cycles (R * C * cycles) by what the PEs were doing. Unit: PE-cycles.
 struct pe_cycle_parts {
-  std::uint64_t busy = 0;       ///< multiplying, or passing a step without work
-  std::uint64_t memory = 0;     ///< waiting for operands from off-chip memory
-  std::uint64_t neighbour = 0;  ///< waiting for operands held back by another PE's full queue
-  std::uint64_t barrier = 0;    ///< done with the tile, others are not
-  std::uint64_t pt = 0;         ///< active during pointwise operations
-  std::uint64_t drain = 0;      ///< waiting for the drain
-  std::uint64_t inactive = 0;   ///< without valid outputs in this tile
-  [[nodiscard]] std::uint64_t total() const { return busy + memory + neighbour + barrier + pt + drain + inactive; }
+  std::uint64_t busy = 0;        ///< multiplying, or passing a step without work
+  std::uint64_t memory = 0;      ///< waiting for operands from off-chip memory
+  std::uint64_t neighbour = 0;   ///< waiting for operands held back by another PE's full queue
+  std::uint64_t barrier = 0;     ///< done with the tile, others are not
+  std::uint64_t pt = 0;          ///< active during pointwise operations
+  std::uint64_t drain = 0;       ///< waiting for the drain
+  std::uint64_t inactive = 0;    ///< without valid outputs in this tile
+  std::uint64_t requantise = 0;  ///< during the requantising pass
+  [[nodiscard]] std::uint64_t total() const {
+    return busy + memory + neighbour + barrier + pt + drain + inactive + requantise;
+  }
   friend bool operator==(const pe_cycle_parts&, const pe_cycle_parts&) = default;
 };
 
@@ -86,6 +90,8 @@ inline constexpr std::array counter_fields = {
                   detail::counter_part<&layer_counters::parts, &cycle_parts::drain_stall>},
     counter_field{"drain_tail", "cycle_parts.drain_tail",
                   detail::counter_part<&layer_counters::parts, &cycle_parts::drain_tail>},
+    counter_field{"requantise", "cycle_parts.requantise",
+                  detail::counter_part<&layer_counters::parts, &cycle_parts::requantise>},
     counter_field{"PE busy", "pe_cycle_parts.busy",
                   detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::busy>},
     counter_field{"PE memory", "pe_cycle_parts.memory",
@@ -99,6 +105,8 @@ inline constexpr std::array counter_fields = {
                   detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::drain>},
     counter_field{"PE inactive", "pe_cycle_parts.inactive",
                   detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::inactive>},
+    counter_field{"PE requantise", "pe_cycle_parts.requantise",
+                  detail::counter_part<&layer_counters::pe_parts, &pe_cycle_parts::requantise>},
     counter_field{"tiles", "tiles", detail::counter<&layer_counters::tiles>},
     counter_field{"PE steps", "pe_steps", detail::counter<&layer_counters::pe_steps>},
     counter_field{"issued products", "issued_products", detail::counter<&layer_counters::issued_products>},

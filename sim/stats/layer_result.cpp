@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "sim/core/error.h"
 
 namespace dlac {
@@ -20,6 +22,7 @@ void totals::add(const layer_result& layer, const accelerator_config& config) {
   dense_macs += layer.dense_macs;
   effectual_macs += layer.effectual_macs;
   mm_ops += layer.mm_ops;
+  model_bytes += layer.pass == pass_kind::forward ? (layer.model_bits + 7) / 8 : 0;
   const auto lanes = static_cast<double>(config.processing_elements() * layer.lanes);
   dense_cycles += static_cast<double>(layer.dense_macs) / lanes;
   lane_cycles += lanes * static_cast<double>(layer.counters.cycles);
@@ -44,10 +47,24 @@ performance totals::derive(const accelerator_config& config) const {
   return p;
 }
 
-std::string_view recorded_rule(ieee_float accumulator) {
-  return accumulator == ieee_float::fp16
+std::string_view recorded_rule(const operand_formats& numbers) {
+  const pass_formats formats = formats_of(numbers, pass_kind::forward, weight_format::full);
+  if (!is_held_against_recordings(formats)) {
+    return "told, but held against nothing: number formats other than fp32 and fp16 make the difference";
+  }
+  return formats.pointwise == ieee_float::fp16
              ? "correlation above 0.9999, errors at most 2^-11 (K + 4) of the largest recorded magnitude"
              : "correlation above 0.9999, errors below 1 % of the recorded range";
+}
+
+bool is_held_against_recordings(const pass_formats& formats) {
+  const auto is_recorded_in = [&](ieee_float format) {
+    const bool has_such_weights =
+        is_float(formats.columns, format) || std::holds_alternative<ternary_codes>(formats.columns.kind);
+    return is_float(formats.rows, format) && has_such_weights && is_float(formats.output, format) &&
+           formats.accumulator == accumulator_format(format) && formats.operation == product_rounding::fused;
+  };
+  return is_recorded_in(ieee_float::fp32) || is_recorded_in(ieee_float::fp16);
 }
 
 performance derive_performance(const layer_result& layer, const accelerator_config& config) {

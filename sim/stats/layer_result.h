@@ -30,11 +30,15 @@ struct operand_density {
 struct recorded_figures {
   double correlation = 0;
   double largest_error = 0;
-  double tolerance = 0;  ///< that the error was held against
+  /// That the error was held against; nothing where a coarser format than the network's own makes the difference.
+  std::optional<double> tolerance = {};
 };
 
 /// What the error and the correlation are held against, in words.
-std::string_view recorded_rule(ieee_float accumulator);
+std::string_view recorded_rule(const operand_formats& numbers);
+/// Whether they are the floats that networks are recorded in, fp32 or fp16 throughout: outputs are held against a
+/// recording only then.
+bool is_held_against_recordings(const pass_formats& formats);
 
 /// What a run compared, and how much of it: how many numbers. None of it changes a count.
 struct checked_numbers {
@@ -44,6 +48,16 @@ struct checked_numbers {
   std::uint64_t recorded_of = 0;              ///< numbers that the workload names to compare them with
   std::optional<recorded_figures> agreement;  ///< of the recorded ones
   std::uint64_t engines = 0;                  ///< counters, of one engine with the other
+};
+
+/// What became of numbers in their formats: of the operands, of integer sums, of the outputs.
+struct number_figures {
+  std::uint64_t zeros_made = 0;  ///< elements of operands that are zero only as they are held
+  std::uint64_t saturated = 0;   ///< elements and sums beyond the largest or smallest number of their format
+  // Signal to quantisation noise, dB; infinite without noise. Nothing where no values were there.
+  std::optional<double> row_sqnr_db = {};
+  std::optional<double> column_sqnr_db = {};
+  std::optional<double> output_sqnr_db = {};
 };
 
 struct layer_result {
@@ -68,6 +82,9 @@ struct layer_result {
   memory_traffic traffic;  ///< zero with ideal memory
   /// The same mmOps, blocks and memory on the dense machine: it skips nothing.
   layer_counters dense;
+  number_figures numbers;
+  std::uint64_t requantised = 0;  ///< outputs that a requantising pass read and wrote again
+  std::uint64_t model_bits = 0;   ///< of the layer's weights, scales and biases, as they are held
   checked_numbers checked;
 };
 
@@ -103,8 +120,9 @@ struct totals {
   std::uint64_t dense_macs = 0;
   std::uint64_t effectual_macs = 0;
   std::uint64_t mm_ops = 0;
-  double dense_cycles = 0;  ///< dense MACs at peak of each layer's lanes
-  double lane_cycles = 0;   ///< lanes x cycles, over all PEs
+  std::uint64_t model_bytes = 0;  ///< of the layers whose forward pass is among them
+  double dense_cycles = 0;        ///< dense MACs at peak of each layer's lanes
+  double lane_cycles = 0;         ///< lanes x cycles, over all PEs
   layer_counters counters;
   memory_traffic traffic;
 

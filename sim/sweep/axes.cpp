@@ -59,10 +59,10 @@ class axis_reader {
 
   void read_density(sweep_axis& axis) const {
     axis.kind = axis_kind::density;
-    constexpr std::array operands = {operand_kind::activations, operand_kind::weights, operand_kind::gradients};
+    constexpr std::array operands = {tensor_role::activations, tensor_role::weights, tensor_role::gradients};
     std::vector<std::string> words(operands.size());
     std::transform(operands.begin(), operands.end(), words.begin(),
-                   [](operand_kind operand) { return fmt::format("{}{}", density_prefix, to_string(operand)); });
+                   [](tensor_role operand) { return fmt::format("{}{}", density_prefix, to_string(operand)); });
     const auto found = std::find(words.begin(), words.end(), axis.key);
     if (found == words.end()) {
       const std::vector<std::string_view> known(words.begin(), words.end());
@@ -223,18 +223,6 @@ void check_given_once(const std::vector<axis_group>& groups, const std::string& 
 }
 
 }  // namespace
-
-std::string_view to_string(operand_kind operand) {
-  switch (operand) {
-    case operand_kind::activations:
-      return "activations";
-    case operand_kind::weights:
-      return "weights";
-    case operand_kind::gradients:
-      return "gradients";
-  }
-  throw std::logic_error("no such operand_kind");
-}
 
 std::vector<axis_group> resolve_axes(const sweep_file& file, const std::string& path) {
   std::vector<axis_group> groups;

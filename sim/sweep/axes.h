@@ -12,8 +12,6 @@
 namespace dlac {
 
 enum class axis_kind { config_key, config_file, workload, pass, density };
-enum class operand_kind { activations, weights, gradients };
-std::string_view to_string(operand_kind operand);
 
 struct sweep_axis {
   axis_kind kind = axis_kind::config_key;
@@ -21,7 +19,7 @@ struct sweep_axis {
   std::string name;     ///< of its column: the key, and the glob of a density that has one
   std::string pointer;  ///< its place in the sweep file
   std::vector<axis_value> values = {};
-  operand_kind operand = operand_kind::weights;  ///< of a density, as the next two
+  tensor_role operand = tensor_role::weights;  ///< of a density, as the next two
   density_mode mode = density_mode::set;
   std::optional<std::string> layers = {};
 };

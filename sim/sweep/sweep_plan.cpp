@@ -151,11 +151,20 @@ void sweep_plan::hash_inputs() {
   inputs_hash_ = content_hash(all);
 }
 
-void sweep_plan::choose_value(choice& c, const sweep_axis& axis, const axis_value& value) {
+/// Number formats may be told by the name or the path of a file of them.
+nlohmann::json sweep_plan::config_value(const sweep_axis& axis, const axis_value& value) const {
+  if (axis.key != "numbers" || !value.value.is_string()) {
+    return value.value;
+  }
+  return read_numbers_file(
+      find_file(shipped_kind::numbers, value.value.get<std::string>(), in_file(path_, value.pointer)));
+}
+
+void sweep_plan::choose_value(choice& c, const sweep_axis& axis, const axis_value& value) const {
   c.axes[axis.name] = value.value;
   switch (axis.kind) {
     case axis_kind::config_key:
-      c.settings.emplace_back(axis.key + "=" + value.value.dump(), value.pointer);
+      c.settings.emplace_back(fmt::format("{}={}", axis.key, config_value(axis, value).dump()), value.pointer);
       break;
     case axis_kind::config_file:
       c.config = value.value.get<std::string>();
@@ -205,7 +214,7 @@ std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) 
 }
 
 accelerator_config sweep_plan::config_of(const choice& c) const {
-  json_document document(c.config, configs_.at(c.config).root);
+  json_document document(configs_.at(c.config).file, configs_.at(c.config).root);
   for (const auto& [assignment, pointer] : c.settings) {
     document.set(assignment);
   }
@@ -262,6 +271,11 @@ sweep_point sweep_plan::point(std::size_t index) const {
   if (const auto* const inputs = std::get_if<point_inputs>(&result.inputs)) {
     hashed["config"] = effective(inputs->config);
     hashed["technology"] = inputs->table_hash;
+    if (inputs->config.given && inputs->config.given->ranges) {
+      for (const auto& [tensor, range] : *inputs->config.given->ranges) {
+        hashed["ranges"][tensor] = {range.min, range.max};
+      }
+    }
     hashed["workload"] = inputs->variant->hash;
     hashed["pass"] = to_string(inputs->pass);
   } else {

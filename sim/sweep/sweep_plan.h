@@ -117,7 +117,8 @@ class sweep_plan {
   [[nodiscard]] bool has_axis(const std::string& key) const;
   [[nodiscard]] std::vector<run_kind> passes() const;
   [[nodiscard]] choice choice_of(const std::vector<std::size_t>& digits) const;
-  static void choose_value(choice& c, const sweep_axis& axis, const axis_value& value);
+  [[nodiscard]] nlohmann::json config_value(const sweep_axis& axis, const axis_value& value) const;
+  void choose_value(choice& c, const sweep_axis& axis, const axis_value& value) const;
   [[nodiscard]] std::shared_ptr<const hashed_table> table_of(const choice& c, const std::string& technology) const;
   [[nodiscard]] std::shared_ptr<const workload_variant> variant_of(const choice& c) const;
   [[nodiscard]] accelerator_config config_of(const choice& c) const;

@@ -15,10 +15,10 @@
 namespace dlac {
 namespace {
 
-operand_source& source_of(layer& l, operand_kind operand) {
-  return operand == operand_kind::activations ? l.operands.activations
-         : operand == operand_kind::weights   ? l.operands.weights
-                                              : l.operands.gradients;
+operand_source& source_of(layer& l, tensor_role operand) {
+  return operand == tensor_role::activations ? l.operands.activations
+         : operand == tensor_role::weights   ? l.operands.weights
+                                             : l.operands.gradients;
 }
 
 void apply(const density_setting& setting, layer& l, std::map<std::string, kept_shares>& thinned) {
@@ -102,7 +102,7 @@ std::shared_ptr<const mask_cache::mask> mask_cache::find(const std::string& name
 }
 
 std::shared_ptr<const mask_cache::mask> mask_cache::add(const std::string& name, std::shared_ptr<const mask> made) {
-  const auto bytes = made->bits.rows() * words_for_bits(made->bits.cols()) * sizeof(std::uint64_t);
+  const auto bytes = made->mask.bits.rows() * words_for_bits(made->mask.bits.cols()) * sizeof(std::uint64_t);
   const std::scoped_lock lock(mutex_);
   if (bytes > most_bytes_ || places_.contains(name)) {  // another thread may have made it, too
     return made;
@@ -118,56 +118,24 @@ std::shared_ptr<const mask_cache::mask> mask_cache::add(const std::string& name,
   return made;
 }
 
-namespace {
-
-number_format held_format(const operand_formats& numbers, const layer& l, operand_kind operand) {
-  switch (operand) {
-    case operand_kind::activations:
-      return numbers.activations;
-    case operand_kind::weights:
-      return weights_of(numbers, l.weights);
-    case operand_kind::gradients:
-      return numbers.gradients;
-  }
-  throw std::logic_error("no such operand_kind");
-}
-
-}  // namespace
-
-template <class Read>
-std::shared_ptr<const mask_cache::mask> variant_operands::cached(const layer& l, operand_kind operand,
-                                                                 const operand_source& source, const Read& read) const {
+held_mask variant_operands::operand_mask(const layer& l, tensor_role operand, pass_kind pass) const {
   const auto thinned = variant_->thinned.find(l.name);
   const auto share = thinned == variant_->thinned.end() ? 1 : thinned->second[static_cast<std::size_t>(operand)];
   const auto tensor = fmt::format("{}.{}", l.name, to_string(operand));
-  // A mask says that its tensor is within the range of the format that holds it.
-  const auto name = fmt::format("{}\n{}\n{}\n{}\n{}", variant_->net.file, tensor, source_text(source), share,
-                                name_of(held_format(numbers_, l, operand)));
-  return cache_.get(name, [&] {
-    auto [shape, bits] = read();
+  // A mask says that its tensor is within the range of the format that holds it. What becomes zero may hang on the
+  // pass, and in backward-data on the scales of the weights.
+  const number_format format = format_of(l, operand);
+  const std::string converted =
+      changes_zeros(format) ? fmt::format("{} {}", to_string(pass), name_of(weights_of(numbers_of(l), l.weights))) : "";
+  const auto name = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", variant_->net.file, tensor,
+                                source_text(source_in(l, operand)), share, name_of(format), converted);
+  return *cache_.get(name, [&] {
+    held_mask read = operand_provider::operand_mask(l, operand, pass);
     if (share < 1) {
-      thin(bits, share, tensor);
+      thin(read.mask.bits, share, tensor);
     }
-    return mask_cache::mask{shape, std::move(bits)};
+    return read;
   });
-}
-
-tensor_mask variant_operands::activation_mask(const layer& l) const {
-  const auto mask = cached(l, operand_kind::activations, l.operands.activations,
-                           [&] { return operand_provider::activation_mask(l); });
-  return {mask->shape, mask->bits};
-}
-
-tensor_mask variant_operands::weight_mask(const layer& l) const {
-  const auto mask =
-      cached(l, operand_kind::weights, l.operands.weights, [&] { return operand_provider::weight_mask(l); });
-  return {mask->shape, mask->bits};
-}
-
-tensor_mask variant_operands::gradient_mask(const layer& l) const {
-  const auto mask =
-      cached(l, operand_kind::gradients, l.operands.gradients, [&] { return operand_provider::gradient_mask(l); });
-  return {mask->shape, mask->bits};
 }
 
 }  // namespace dlac

@@ -23,13 +23,13 @@ namespace dlac {
 
 /// One value of a density axis.
 struct density_setting {
-  operand_kind operand = operand_kind::weights;
+  tensor_role operand = tensor_role::weights;
   density_mode mode = density_mode::set;
   double value = 1;
   std::optional<std::string> layers;  ///< a glob
 };
 
-/// Share of the non-zeros that is kept, of each operand of a layer (in the order of operand_kind).
+/// Share of the non-zeros that is kept, of each operand of a layer (in the order of tensor_role).
 using kept_shares = std::array<double, 3>;
 
 struct workload_variant {
@@ -47,10 +47,7 @@ struct workload_variant {
 /// Masks by what they are made from, up to a number of bytes; the least recently used go first. For several threads.
 class mask_cache {
  public:
-  struct mask {
-    shape_4d shape;
-    bit_matrix bits;
-  };
+  using mask = held_mask;
 
   explicit mask_cache(std::uint64_t most_bytes) : most_bytes_(most_bytes) {}
 
@@ -84,22 +81,12 @@ class mask_cache {
 class variant_operands final : public operand_provider {
  public:
   variant_operands(std::shared_ptr<const workload_variant> variant, const operand_formats& numbers, mask_cache& cache)
-      : operand_provider(variant->net, std::nullopt, numbers),
-        variant_(std::move(variant)),
-        numbers_(numbers),
-        cache_(cache) {}
+      : operand_provider(variant->net, std::nullopt, numbers), variant_(std::move(variant)), cache_(cache) {}
 
-  [[nodiscard]] tensor_mask activation_mask(const layer& l) const override;
-  [[nodiscard]] tensor_mask weight_mask(const layer& l) const override;
-  [[nodiscard]] tensor_mask gradient_mask(const layer& l) const override;
+  [[nodiscard]] held_mask operand_mask(const layer& l, tensor_role operand, pass_kind pass) const override;
 
  private:
-  template <class Read>
-  [[nodiscard]] std::shared_ptr<const mask_cache::mask> cached(const layer& l, operand_kind operand,
-                                                               const operand_source& source, const Read& read) const;
-
   std::shared_ptr<const workload_variant> variant_;
-  operand_formats numbers_;
   mask_cache& cache_;
 };
 

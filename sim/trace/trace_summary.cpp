@@ -32,7 +32,7 @@ number_format as_weights(const operand_formats& numbers) {
   return numbers.weights;
 }
 number_format as_constants(const operand_formats& numbers) {
-  return numbers.accumulator;
+  return numbers.accumulator.pointwise();
 }
 
 constexpr std::array kind_rules{

@@ -14,6 +14,7 @@
 
 #include "sim/core/file_stamp.h"
 #include "sim/core/types.h"
+#include "sim/numbers/operand_formats.h"
 
 namespace dlac {
 
@@ -92,7 +93,10 @@ struct layer {
   layer_operand_sources operands;
   std::vector<pt_wise_op> epilogue;
   std::optional<recorded_output> recorded;
+  std::optional<given_numbers> numbers;  ///< in place of the machine's
 
+  /// For functions that take the numbers of a layer, or none.
+  [[nodiscard]] const given_numbers* own_numbers() const { return numbers ? &*numbers : nullptr; }
   [[nodiscard]] size_2d output_size() const {
     return {(input_size.h + 2 * padding.h - kernel.h) / stride.h + 1,
             (input_size.w + 2 * padding.w - kernel.w) / stride.w + 1};

@@ -8,6 +8,7 @@
 
 #include "sim/core/error.h"
 #include "sim/trace/tensor_data.h"
+#include "sim/workload/held_operands.h"
 #include "sim/workload/synthetic_operands.h"
 #include "sim/workload/trace_operands.h"
 
@@ -209,11 +210,16 @@ operand_provider::~operand_provider() = default;
 void operand_provider::check_forward(const std::vector<const layer*>& layers, bool values) const {
   for (const layer* const l : layers) {
     if (is_trace(l->operands.activations)) {
-      static_cast<void>(state_->traced_activations(*l));
+      const tensor_view& tensor = state_->traced_activations(*l);
+      if (changes_zeros(format_of(*l, tensor_role::activations))) {
+        static_cast<void>(state_->trace->with_values(tensor));
+      }
     }
     if (is_trace(l->operands.weights)) {
       static_cast<void>(state_->traced_weights(*l));
     }
+    const operand_formats numbers = numbers_of(*l);
+    static_cast<void>(with_known_range(numbers.output, output_name(*l, pass_kind::forward), numbers.ranges.get()));
     state_->check_epilogue(*l, values);
   }
 }
@@ -221,10 +227,19 @@ void operand_provider::check_forward(const std::vector<const layer*>& layers, bo
 void operand_provider::check_training(const std::vector<const layer*>& layers, bool values) const {
   for (const layer* const l : layers) {
     if (is_trace(l->operands.gradients)) {
-      static_cast<void>(state_->traced_gradients(*l));
+      const tensor_view& tensor = state_->traced_gradients(*l);
+      if (changes_zeros(format_of(*l, tensor_role::gradients))) {
+        static_cast<void>(state_->trace->with_values(tensor));
+      }
     }
   }
   check_forward(layers, values);
+  for (const layer* const l : layers) {
+    const operand_formats numbers = numbers_of(*l);
+    static_cast<void>(format_of(*l, tensor_role::gradients));
+    static_cast<void>(
+        with_known_range(numbers.gradients, output_name(*l, pass_kind::backward_data), numbers.ranges.get()));
+  }
   for (const layer* const l : layers) {
     if (values) {
       state_->check_update(*l);
@@ -278,6 +293,48 @@ std::vector<float> operand_provider::gradient_values(const layer& l) const {
   }
   return synthetic_gradient_values(as_synthetic(l.operands.gradients).seed, l.name + ".gradients",
                                    gradient_mask(l).bits);
+}
+
+operand_formats operand_provider::numbers_of(const layer& l) const {
+  return l.numbers ? with_layer(state_->numbers, *l.numbers) : state_->numbers;
+}
+
+const operand_source& operand_provider::source_in(const layer& l, tensor_role operand) {
+  return operand == tensor_role::activations ? l.operands.activations
+         : operand == tensor_role::weights   ? l.operands.weights
+                                             : l.operands.gradients;
+}
+
+std::string operand_provider::operand_name(const layer& l, tensor_role operand) {
+  const auto* const source = std::get_if<trace_source>(&source_in(l, operand));
+  return source != nullptr && source->tensor ? *source->tensor : fmt::format("{}.{}", l.name, to_string(operand));
+}
+
+bool operand_provider::is_from_trace(const layer& l, tensor_role operand) {
+  return is_trace(source_in(l, operand));
+}
+
+source_tensor operand_provider::source_of(const layer& l, tensor_role operand, pass_kind pass) const {
+  const std::uint32_t batch = state_->net.batch;
+  return {.name = {},
+          .role = operand,
+          .shape = operand == tensor_role::activations ? l.activation_shape(batch)
+                   : operand == tensor_role::weights   ? l.weight_shape()
+                                                       : l.output_shape(batch),
+          .values = {},
+          .pass = pass};
+}
+
+std::vector<float> operand_provider::stored_values(const layer& l, tensor_role operand) const {
+  switch (operand) {
+    case tensor_role::activations:
+      return activation_values(l);
+    case tensor_role::weights:
+      return weight_values(l);
+    case tensor_role::gradients:
+      break;
+  }
+  return gradient_values(l);
 }
 
 std::vector<float> operand_provider::velocity(const layer& l) const {

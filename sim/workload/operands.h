@@ -13,6 +13,7 @@
 
 #include "sim/core/bits.h"
 #include "sim/numbers/operand_formats.h"
+#include "sim/numbers/tensor_conversion.h"
 #include "sim/trace/safetensors.h"
 #include "sim/workload/network.h"
 
@@ -25,6 +26,26 @@ struct tensor_mask {
 
   /// Where row y of channel c begins in the bits of its n.
   [[nodiscard]] std::uint64_t first_bit(std::uint64_t c, std::uint64_t y) const { return (c * shape.h + y) * shape.w; }
+};
+
+/// What became of an operand's numbers in its format.
+struct held_figures {
+  std::uint64_t zeros_made = 0;  ///< elements that are zero only as they are held
+  std::uint64_t saturated = 0;   ///< beyond the format's largest or smallest number
+  /// Signal to quantisation noise of q(x), dB; infinite without noise. Nothing where no values were read.
+  std::optional<double> sqnr_db = {};
+};
+
+struct held_mask {
+  tensor_mask mask;
+  held_figures figures;
+};
+
+struct held_operand {
+  std::vector<float> values;       ///< what the lanes multiply
+  std::vector<float> scales;       ///< of codes: one, or one a filter; empty: 1
+  std::vector<float> sign_scales;  ///< of signs, which multiply the finished sums: one, or one a filter; empty: 1
+  held_figures figures;
 };
 
 /// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network. Who derives
@@ -50,9 +71,25 @@ class operand_provider {
   /// The same for a training step: gradients, too, and with `values` what the update reads.
   void check_training(const std::vector<const layer*>& layers, bool values) const;
 
-  [[nodiscard]] virtual tensor_mask activation_mask(const layer& l) const;
-  [[nodiscard]] virtual tensor_mask weight_mask(const layer& l) const;
-  [[nodiscard]] virtual tensor_mask gradient_mask(const layer& l) const;
+  // The non-zero elements as they are stored or drawn.
+  [[nodiscard]] tensor_mask activation_mask(const layer& l) const;
+  [[nodiscard]] tensor_mask weight_mask(const layer& l) const;
+  [[nodiscard]] tensor_mask gradient_mask(const layer& l) const;
+
+  /// The non-zero elements as the machine holds them in this pass. Where its format can make zeros of numbers, the
+  /// values are read; drawn zeros are those of held operands.
+  [[nodiscard]] virtual held_mask operand_mask(const layer& l, tensor_role operand, pass_kind pass) const;
+  /// What its lanes multiply.
+  [[nodiscard]] held_operand operand_values(const layer& l, tensor_role operand, pass_kind pass) const;
+  /// The numbers that are held so: as they are stored or drawn, none of the drawn ones held as zero; in backward-data
+  /// gradients times the scales that run along their sums.
+  [[nodiscard]] std::vector<float> numbers_to_hold(const layer& l, tensor_role operand, pass_kind pass) const;
+  /// The machine's formats for a layer, and that of one of its operands, with its range where the ranges are known.
+  [[nodiscard]] operand_formats numbers_of(const layer& l) const;
+  [[nodiscard]] number_format format_of(const layer& l, tensor_role operand) const;
+  /// Of an operand: of the trace, or LAYER.activations, .weights, .gradients.
+  [[nodiscard]] static const operand_source& source_in(const layer& l, tensor_role operand);
+  [[nodiscard]] static std::string operand_name(const layer& l, tensor_role operand);
 
   // Values, as floats, before they are rounded to their formats. A mask-only trace has none: input_error.
   [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]
@@ -77,6 +114,10 @@ class operand_provider {
 
  private:
   struct state;
+  [[nodiscard]] static bool is_from_trace(const layer& l, tensor_role operand);
+  /// Its role, shape and pass.
+  [[nodiscard]] source_tensor source_of(const layer& l, tensor_role operand, pass_kind pass) const;
+  [[nodiscard]] std::vector<float> stored_values(const layer& l, tensor_role operand) const;
   std::unique_ptr<state> state_;
 };
 

@@ -67,12 +67,12 @@ const tensor_view& trace_operands::layer_feature_map(const layer& l, const std::
 
 const tensor_view& trace_operands::activations(const layer& l, const trace_source& source, std::uint32_t batch) const {
   return layer_feature_map(l, source.tensor.value_or(l.name + ".activations"), "activations", l.activation_shape(batch),
-                           numbers_.activations);
+                           numbers_of(l).activations);
 }
 
 const tensor_view& trace_operands::gradients(const layer& l, const trace_source& source, std::uint32_t batch) const {
   return layer_feature_map(l, source.tensor.value_or(l.name + ".gradients"), "gradients", l.output_shape(batch),
-                           numbers_.gradients);
+                           numbers_of(l).gradients);
 }
 
 const tensor_view& trace_operands::weights(const layer& l, const trace_source& source) const {
@@ -92,8 +92,22 @@ const tensor_view& trace_operands::weights(const layer& l, const trace_source& s
     check_format(tensor, {"F32", "F16"}, "F32 or F16, because the layer's weight_format is full");
   }
   check_shape(tensor, shape, l.type == layer_type::linear);
-  check_values(tensor, weights_of(numbers_, l.weights));
+  const number_format format = weights_of(numbers_of(l), l.weights);
+  check_values(tensor, format);
+  if (!ternary && std::holds_alternative<ternary_codes>(format.kind)) {
+    check_ternary_values(tensor);
+  }
   return tensor;
+}
+
+/// Of numbers that are to be held as the codes that they are.
+void trace_operands::check_ternary_values(const tensor_view& tensor) const {
+  const std::vector<float> found = values(tensor);
+  const auto bad = std::find_if(found.begin(), found.end(), [](float x) { return x != 0 && x != 1 && x != -1; });
+  if (bad != found.end()) {
+    throw input_error(file_.path(), fmt::format("{}[{}]", tensor.name, bad - found.begin()), fmt::format("{}", *bad),
+                      "-1, 0 or 1, as the weights are \"ternary\"; {\"ternary\": {}} makes them of other numbers");
+  }
 }
 
 const tensor_view& trace_operands::update_state(const layer& l, std::string_view kind) const {
@@ -114,7 +128,7 @@ const tensor_view& trace_operands::channel_constants(const layer& l, std::string
   if (tensor.shape != expected) {
     throw input_error(file_.path(), tensor.name, "shape " + shape_text(tensor.shape), shape_text(expected));
   }
-  check_values(tensor, numbers_.accumulator);
+  check_values(tensor, numbers_of(l).accumulator.pointwise());
   return tensor;
 }
 
@@ -164,7 +178,7 @@ std::vector<float> trace_operands::values(const tensor_view& tensor) const {
 const tensor_view& trace_operands::with_values(const tensor_view& tensor) const {
   if (packing_of(tensor) == packing::mask) {
     throw input_error(file_.path(), tensor.name, "a mask, which tells zeros but no values",
-                      "F32 or F16 when values are simulated");
+                      "F32 or F16 when values are simulated, or a number format makes zeros");
   }
   return tensor;
 }

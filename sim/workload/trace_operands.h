@@ -67,6 +67,10 @@ class trace_operands {
   void check_format(const tensor_view& tensor, const std::vector<std::string_view>& formats,
                     const std::string& expected) const;
   void check_values(const tensor_view& tensor, const number_format& format) const;
+  void check_ternary_values(const tensor_view& tensor) const;
+  [[nodiscard]] operand_formats numbers_of(const layer& l) const {
+    return l.numbers ? with_layer(numbers_, *l.numbers) : numbers_;
+  }
   /// Every value is looked at once: what the file is later, reading() tells.
   [[nodiscard]] float largest_of(const tensor_view& tensor) const;
 

@@ -72,7 +72,8 @@ std::vector<float> reference_output(const random_case& c) {
                               l.padding,
                               l.groups};
   auto output = reference_convolution(shape, c.values.activations, c.values.weights);
-  apply_reference_epilogue(l, c.config.numbers().accumulator, output, c.values.scale, c.values.bias, c.values.streamed);
+  apply_reference_epilogue(l, c.config.numbers().accumulator.pointwise(), output, c.values.scale, c.values.bias,
+                           c.values.streamed);
   return output;
 }
 

@@ -135,7 +135,7 @@ void draw_operands(draws& random, random_case& c) {
   const auto mode = c.config.mode;
   c.row_density = draw_density(random);
   c.column_density = draw_density(random);
-  c.values.numbers = c.config.numbers();
+  c.values.formats = c.config.formats(pass_kind::forward, c.shape.weights);
   c.values.activations = draw_values(random, mode, c.shape.activation_shape(c.batch).elements(), c.row_density);
   c.values.weights = draw_weights(random, c);
   c.values.scale = draw_values(random, mode, c.shape.out_channels, 0.95);

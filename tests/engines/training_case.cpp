@@ -29,6 +29,8 @@ tensor_mask mask_of(const std::vector<float>& values, const shape_4d& shape) {
   return mask;
 }
 
+}  // namespace
+
 /// Buffers from hardly enough to more than a layer, so that chunks are many, few or one.
 void draw_memory(draws& random, accelerator_config& config) {
   const auto bytes_per_cycle =
@@ -39,8 +41,6 @@ void draw_memory(draws& random, accelerator_config& config) {
   config.weight_buffer_bytes = bytes() + random.below(64);
   config.feature_map_buffer_bytes = bytes() + random.below(64);
 }
-
-}  // namespace
 
 training_case draw_training_case(std::uint64_t seed) {
   // draw_case() draws the mode: another seed, until it is the one that trains.

@@ -18,6 +18,9 @@ struct training_case : random_case {
 
 training_case draw_training_case(std::uint64_t seed);
 
+/// Off-chip memory, and buffers of any size.
+void draw_memory(draws& random, accelerator_config& config);
+
 /// [m][n]: whether the layer's input is non-zero where the output of backward-data lies, by the contract's formulas.
 std::vector<std::vector<char>> outputs_kept_by_index(const training_case& c, const mm_op_shape& shape);
 

@@ -178,7 +178,7 @@ oracle_operands operands_of_masks(const mm_op& op) {
 /// The layer as the contract's definition has to see it in a pass.
 layer as_seen_in(const layer& l, pass_kind pass) {
   layer seen = l;
-  seen.epilogue = pass_epilogue(l, pass);
+  seen.epilogue = pass_epilogue(l, formats_of(uniform_formats(ieee_float::fp32), pass, l.weights), pass);
   seen.weights = pass == pass_kind::backward_weight ? weight_format::full : l.weights;
   return seen;
 }
@@ -192,7 +192,7 @@ std::vector<float> reference_output(const training_case& c, pass_kind pass) {
   switch (pass) {
     case pass_kind::forward:
       output = reference_convolution(shape, v.activations, v.weights);
-      apply_reference_epilogue(l, c.config.numbers().accumulator, output, v.scale, v.bias, v.streamed);
+      apply_reference_epilogue(l, c.config.numbers().accumulator.pointwise(), output, v.scale, v.bias, v.streamed);
       break;
     case pass_kind::backward_data:
       output = reference_backward_data(shape, v.gradients, v.weights);
@@ -225,7 +225,8 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
   result.pass = pass;
   result.dense_macs = c.shape.dense_macs(c.batch);
   program_choice choice;
-  for (const auto& op_name : pass_epilogue(c.shape, pass)) {
+  c.values.formats = c.config.formats(pass, c.shape.weights);
+  for (const auto& op_name : pass_epilogue(c.shape, c.values.formats, pass)) {
     result.epilogue.emplace_back(to_string(op_name.kind));
   }
   for (const auto& shape : shapes) {
@@ -244,7 +245,8 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
       }
     }
     const auto values = with_values ? make_mm_op_values(c.shape, c.values, op) : nullptr;
-    mm_op_program program(c.config, op, choice.block, choice.order, pass_epilogue(c.shape, pass), values.get());
+    mm_op_program program(c.config, op, choice.block, choice.order, pass_epilogue(c.shape, c.values.formats, pass),
+                          values.get());
     program.memory = plan_mm_op(c.config, op, c.masks, choice);
     const auto counted = engines.run(program);
     CHECK(counted.clocked == counted.fast);

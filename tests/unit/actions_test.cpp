@@ -33,7 +33,7 @@ layer_result random_layer(std::mt19937_64& random, const pass_formats& formats) 
 
 TEST_CASE("actions: names are stable, others rely on them") {
   std::vector<std::string> names;
-  for (const energy_action& action : actions_of(config_of("dlac-fp16-inference"), table_of("14nm"), {})) {
+  for (const energy_action& action : machine_actions(config_of("dlac-fp16-inference"), table_of("14nm"))) {
     names.push_back(std::string(action.component) + "." + std::string(action.name));
   }
   CHECK(names == std::vector<std::string>{"lanes.ternary_product",
@@ -123,7 +123,7 @@ TEST_CASE("actions: what one takes depends on the machine alone, part by part th
     for (const char* const machine : {"dlac-fp16-inference", "dlac-fp32-training"}) {
       const technology table = table_of(name);
       const accelerator_config config = config_of(machine);
-      const std::vector<energy_action> empty = actions_of(config, table, {});
+      const std::vector<energy_action> empty = machine_actions(config, table);
       for (const weight_format format : {weight_format::ternary, weight_format::full}) {
         const layer_result layer = random_layer(random, config.formats(pass_kind::forward, format));
         const std::vector<energy_action> actions = actions_of(config, table, layer);
@@ -167,7 +167,7 @@ TEST_CASE("actions: every action is of a component, and the components make up t
   }
   CHECK(times_owned == std::vector<int>(area_part_count, 1));
   CHECK(sum == doctest::Approx(area.total()).epsilon(1e-12));
-  for (const energy_action& action : actions_of(config, table, {})) {
+  for (const energy_action& action : machine_actions(config, table)) {
     CHECK(names.contains(action.component));
   }
 }

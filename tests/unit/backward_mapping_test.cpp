@@ -269,7 +269,7 @@ TEST_CASE("the epilogues of the passes") {
   l.epilogue = {{pt_wise_kind::add, false, "", 0}};
   const auto words = [&](pass_kind pass) {
     std::string text;
-    for (const auto& op : pass_epilogue(l, pass)) {
+    for (const auto& op : pass_epilogue(l, formats_of(uniform_formats(ieee_float::fp32), pass, l.weights), pass)) {
       text += fmt::format("{}{} ", to_string(op.kind), op.streams_feature_map ? "*" : "");
     }
     return text;

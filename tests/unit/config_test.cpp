@@ -276,7 +276,7 @@ TEST_CASE("the schema has the keys of the effective config, closed") {
   CHECK(schema["properties"]["technology"]["default"] == "14nm");
   std::vector<std::string> keys;
   for (const auto& [key, value] : schema["properties"].items()) {
-    if (!is_remark(key)) {
+    if (!is_remark(key) && key != "numbers") {  // which only a config with formats of its own has
       keys.push_back(key);
     }
     CHECK(value.contains("description"));

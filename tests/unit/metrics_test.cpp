@@ -38,8 +38,8 @@ TEST_CASE("metrics: names, paths, groups and globs") {
   CHECK(names_of("totals.ternary.tflops") == names{"tflops"});
   CHECK(names_of("layers[3].cycle_parts.mm") == names{"cycle_parts.mm"});
   CHECK(names_of("/layers/3/block") == names{"block"});
-  CHECK(names_of("cycle_parts") ==
-        names{"cycle_parts.mm", "cycle_parts.pt", "cycle_parts.drain_stall", "cycle_parts.drain_tail"});
+  CHECK(names_of("cycle_parts") == names{"cycle_parts.mm", "cycle_parts.pt", "cycle_parts.drain_stall",
+                                         "cycle_parts.drain_tail", "cycle_parts.requantise"});
   CHECK(names_of("dense_machine.*") == names{"dense_machine.cycles", "dense_machine.energy_pj"});
   CHECK(names_of("energy_pj.*").size() == energy_part_count + 1);
   CHECK(names_of("totals.area_mm2.*").size() == area_part_count + 1);

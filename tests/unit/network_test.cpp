@@ -234,7 +234,7 @@ TEST_CASE("a key that does not belong is unknown where it stands") {
        "did you mean \"layers\"?"},
       {"/layers/1/kernel", "[1, 1]",
        "/layers/1/kernel: found unknown key \"kernel\", expected one of \"name\", \"type\", \"in_features\", "
-       "\"out_features\", \"weight_format\", \"operands\", \"epilogue\" or \"recorded_output\""},
+       "\"out_features\", \"weight_format\", \"operands\", \"epilogue\", \"numbers\" or \"recorded_output\""},
       {"/operands/weight", "{}",
        "/operands/weight: found unknown key \"weight\", expected one of \"activations\", \"weights\" or \"gradients\"; "
        "did "

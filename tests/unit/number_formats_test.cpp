@@ -10,6 +10,7 @@
 
 #include "sim/core/error.h"
 #include "sim/numbers/format_values.h"
+#include "sim/numbers/integer_codes.h"
 #include "sim/numbers/number_format.h"
 #include "sim/numbers/number_format_json.h"
 #include "sim/numbers/rounding.h"
@@ -212,7 +213,8 @@ TEST_CASE("noise: of seed, tensor, element, use, step and pass") {
 
 TEST_CASE("roundings of numbers between and at the middle") {
   const auto of = [](rounding kind, double v) {
-    return with_rounding({.kind = kind}, "t", [&](const auto& round) { return round(v, 0); });
+    return with_rounding({.kind = kind}, source_tensor{.name = "t", .shape = {}, .values = {}},
+                         [&](const auto& round) { return round(v, 0); });
   };
   for (const auto& [v, even, away, zero] : std::vector<std::array<double, 4>>{{0.5, 0, 1, 0},
                                                                               {1.5, 2, 2, 1},

@@ -234,7 +234,7 @@ TEST_CASE("a sum of zero is +0") {
 TEST_CASE("layers larger than a block of pixels and a chunk of steps") {
   std::mt19937 random(23);
   std::uniform_real_distribution<float> value(-2, 2);
-  for (const ieee_float accumulator : ieee_floats) {
+  for (const ieee_float accumulator : {ieee_float::fp32, ieee_float::fp16}) {
     for (const auto format : {weight_format::ternary, weight_format::full}) {
       const reference_layer l{forward_formats(accumulator, format), {2, 18, 21, 19}, {4, 9, 3, 3}, {1, 1}, {1, 1}, 2};
       values x(l.input.elements());

@@ -184,10 +184,11 @@ TEST_CASE("report: the JSON has the keys of the format, in its order") {
                                                             "tflops_per_w",
                                                             "energy_delay_mj_ms",
                                                             "dense_machine",
+                                                            "numbers",
                                                             "checked",
                                                             "notes"});
   CHECK(keys_of(r["layers"][0]["pe_cycle_parts"]) ==
-        std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive"});
+        std::vector<std::string>{"busy", "memory", "neighbour", "barrier", "pt", "drain", "inactive", "requantise"});
 }
 
 TEST_CASE("report: a layer's row, every figure by hand") {
@@ -206,7 +207,8 @@ TEST_CASE("report: a layer's row, every figure by hand") {
   CHECK(conv["effectual_macs"] == 1600);
   CHECK(conv["density"] == json::parse(R"({"row": 0.25, "column": 0.25, "operations": 0.25})"));
   CHECK(conv["cycles"] == 100);
-  CHECK(conv["cycle_parts"] == json::parse(R"({"mm": 80, "pt": 10, "drain_stall": 6, "drain_tail": 4})"));
+  CHECK(conv["cycle_parts"] ==
+        json::parse(R"({"mm": 80, "pt": 10, "drain_stall": 6, "drain_tail": 4, "requantise": 0})"));
   CHECK(conv["pe_cycle_parts"]["neighbour"] == 100);
   CHECK(conv["flop_per_cycle"] == 128.0);
   CHECK(conv["effectual_flop_per_cycle"] == 32.0);
@@ -306,26 +308,29 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
   CHECK(lines[0] ==
         "name,pass,block,order,epilogue,mm_ops,m,n,k,tiles,dense_macs,effectual_macs,density.row,density.column,"
         "density.operations,cycles,cycle_parts.mm,cycle_parts.pt,cycle_parts.drain_stall,cycle_parts.drain_tail,"
-        "pe_cycle_parts.busy,pe_cycle_parts.memory,pe_cycle_parts.neighbour,pe_cycle_parts.barrier,pe_cycle_parts.pt,"
-        "pe_cycle_parts.drain,pe_cycle_parts.inactive,flop_per_cycle,effectual_flop_per_cycle,share_of_peak,"
+        "cycle_parts.requantise,pe_cycle_parts.busy,pe_cycle_parts.memory,pe_cycle_parts.neighbour,pe_cycle_parts."
+        "barrier,pe_cycle_parts.pt,"
+        "pe_cycle_parts.drain,pe_cycle_parts.inactive,pe_cycle_parts.requantise,flop_per_cycle,effectual_flop_per_"
+        "cycle,share_of_peak,"
         "speedup_over_dense,speedup_over_dense_machine,lane_utilisation,traffic_bytes.weights,traffic_bytes.feature_"
-        "map,traffic_bytes.outputs,pe_steps,"
+        "map,traffic_bytes.outputs,traffic_bytes.streamed,pe_steps,"
         "issued_products,activity.row_elements_read,activity.column_elements_read,activity.row_elements_queued,"
         "activity.column_elements_queued,activity.pt_mul_adds,activity.pt_adds,activity.pt_elements_streamed,"
         "activity.outputs_drained,energy_pj.mm_op,energy_pj.pt_wise_op,energy_pj.scheduler,energy_pj.operand_queues,"
         "energy_pj.weight_buffer,energy_pj.feature_map_buffer,energy_pj.output_buffers,energy_pj.drain,"
         "energy_pj.off_chip,energy_pj.clock,energy_pj.leakage,energy_pj.total,average_power_w,tflops_per_w,"
-        "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj,checked.values,checked.overflowed,"
+        "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj,numbers.zeros_made,numbers.saturated,"
+        "numbers.sqnr_db.row,numbers.sqnr_db.column,numbers.sqnr_db.output,checked.values,checked.overflowed,"
         "checked.recorded,checked.recorded_of,checked.correlation,checked.largest_error,checked.tolerance,"
         "checked.engines,notes");
-  CHECK(
-      lines[1] ==
-      "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,"
-      "400,0,100,60,80,80,80,128.0,32.0,2.0,2.0,2.5,0.5,,,,400,1600,0,0,0,0,0,0,0,0,"
-      "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0,0,,0,0,,,,0,");
-  CHECK(
-      lines[2].starts_with("fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,400,0,0,0,0,0,0,32.0,"
-                           "32.0,1.0,1.0,1.0,1.0,,,,"));
+  CHECK(lines[1] ==
+        "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,0,"
+        "400,0,100,60,80,80,80,0,128.0,32.0,2.0,2.0,2.5,0.5,,,,,400,1600,0,0,0,0,0,0,0,0,"
+        "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0,0,0,,,,0,,0,"
+        "0,,,,0,");
+  CHECK(lines[2].starts_with(
+      "fc,forward,1x32,mt-outer,,1,1,8,100,1,800,800,1.0,1.0,1.0,50,50,0,0,0,0,400,0,0,0,0,0,0,0,32.0,"
+      "32.0,1.0,1.0,1.0,1.0,,,,,"));
 }
 
 TEST_CASE("report: what was checked, and how much of it") {
@@ -375,8 +380,10 @@ TEST_CASE("report: traffic is told where memory is finite") {
   e.result.layers[0].traffic = {1000, 200, 30};
   e.result.layers[1].traffic = {7, 8, 9};
   const json r = report_json(e.view());
-  CHECK(r["layers"][0]["traffic_bytes"] == json::parse(R"({"weights": 1000, "feature_map": 200, "outputs": 30})"));
-  CHECK(r["totals"]["traffic_bytes"] == json::parse(R"({"weights": 1007, "feature_map": 208, "outputs": 39})"));
+  CHECK(r["layers"][0]["traffic_bytes"] ==
+        json::parse(R"({"weights": 1000, "feature_map": 200, "outputs": 30, "streamed": 0})"));
+  CHECK(r["totals"]["traffic_bytes"] ==
+        json::parse(R"({"weights": 1007, "feature_map": 208, "outputs": 39, "streamed": 0})"));
   CHECK(report_csv(e.view()).find(",2.5,0.5,1000,200,30,") != std::string::npos);
   const std::string table = report_table(e.view());
   CHECK(table.find("64 B/cycle each way, latency 100; 0.001215 MB read (columns 0.001007, rows 0.000208), 3.9e-05 MB "

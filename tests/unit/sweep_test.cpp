@@ -282,11 +282,11 @@ TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of
   mask_cache cache(std::uint64_t{1} << 24U);
   const auto mask_of = [&](double share) {
     const auto scaled = std::make_shared<const workload_variant>(
-        net, std::vector<density_setting>{{operand_kind::weights, density_mode::scale, share, "layer1.0.conv1"}},
+        net, std::vector<density_setting>{{tensor_role::weights, density_mode::scale, share, "layer1.0.conv1"}},
         "layer1.0.conv1", "");
     return variant_operands(scaled, formats_of(machine_mode::fp32_training), cache)
-        .weight_mask(*scaled->layers.front())
-        .bits;
+        .operand_mask(*scaled->layers.front(), tensor_role::weights, pass_kind::forward)
+        .mask.bits;
   };
   const auto whole = mask_of(1);
   const auto half = mask_of(0.5);
@@ -305,7 +305,8 @@ TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of
 
 TEST_CASE("the shipped sweeps are sound") {
   const std::map<std::string, std::size_t> sizes = {{"bandwidth", 36}, {"buffers-queue", 40}, {"design-search", 20000},
-                                                    {"pe-count", 16},  {"skip-modes", 56},    {"sparsity", 49}};
+                                                    {"numbers", 17},   {"pe-count", 16},      {"skip-modes", 56},
+                                                    {"sparsity", 49}};
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(source_folder + "/configs/sweeps")) {
     CAPTURE(entry.path().string());

@@ -1,0 +1,251 @@
+#include "sim/engine/pass_run.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/contract/requantise_cost.h"
+#include "sim/engine/program_choice.h"
+#include "sim/engine/value_check.h"
+#include "sim/mapping/chunk_sizes.h"
+#include "sim/mapping/mm_op.h"
+#include "sim/mapping/values.h"
+#include "sim/timing/fast_count.h"
+#include "sim/workload/held_operands.h"
+
+namespace dlac {
+namespace {
+
+/// The masks that a pass reads, and what became of the operands' numbers where they had to be read for them.
+struct held_masks {
+  layer_masks masks;
+  held_figures rows;
+  held_figures columns;
+};
+
+held_masks load_masks(const accelerator_config& config, const layer& l, pass_kind pass,
+                      const operand_provider& operands) {
+  held_masks held;
+  const auto load = [&](tensor_role operand, tensor_mask& mask) {
+    held_mask loaded = operands.operand_mask(l, operand, pass);
+    mask = std::move(loaded.mask);
+    return loaded.figures;
+  };
+  if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
+    held.rows = load(tensor_role::activations, held.masks.activations);
+  }
+  if (pass != pass_kind::backward_weight) {
+    held.columns = load(tensor_role::weights, held.masks.weights);
+  }
+  if (pass != pass_kind::forward) {
+    (pass == pass_kind::backward_data ? held.rows : held.columns) = load(tensor_role::gradients, held.masks.gradients);
+  }
+  return held;
+}
+
+/// Weights as they are held, their scales, and the scales and biases of the epilogue.
+std::uint64_t model_bits_of(const layer& l, const operand_formats& numbers) {
+  const number_format& weights = weights_of(numbers, l.weights);
+  const std::uint64_t of_weights = l.weight_shape().elements() * bits_of(weights) + scale_bits(weights, l.out_channels);
+  const auto reads = [&](bool (pt_wise_op::*what)() const) {
+    return std::any_of(l.epilogue.begin(), l.epilogue.end(), [&](const pt_wise_op& op) { return (op.*what)(); });
+  };
+  const std::uint64_t constants = (reads(&pt_wise_op::reads_scale) ? 1 : 0) + (reads(&pt_wise_op::reads_bias) ? 1 : 0);
+  return of_weights + constants * l.out_channels * bits_of(numbers.accumulator.pointwise());
+}
+
+void add_operands(layer_result& result, const mm_op& op) {
+  if (result.mm_ops++ == 0) {
+    result.m = op.m;
+    result.n = op.n;
+    result.k = op.k;
+  }
+  result.products += all_products(op);
+  result.outputs += op.m * op.n;
+  result.effectual_macs += effectual_macs(op);
+  result.row.nonzeros += op.row_mask.count();
+  result.row.elements += op.m * op.k;
+  result.column.nonzeros += op.column_mask.count();
+  result.column.elements += op.n * op.k;
+}
+
+/// The same machine without any skipping.
+accelerator_config dense_machine(accelerator_config config) {
+  config.skip = skip_mode::none;
+  config.skip_outputs = false;
+  return config;
+}
+
+bool skips_anything(const accelerator_config& config, pass_kind pass) {
+  return config.skip != skip_mode::none || skips_outputs(config, pass);
+}
+
+/// Runs the mmOps of a pass one after the other; only one of them is in memory at a time.
+class pass_run {
+ public:
+  explicit pass_run(const pass_inputs& inputs)
+      : config_(inputs.config),
+        net_(inputs.net),
+        layer_(inputs.of),
+        pass_(inputs.pass),
+        operands_(inputs.operands),
+        with_values_(inputs.with_values),
+        threads_(inputs.threads),
+        numbers_(config_.numbers(layer_.own_numbers())),
+        held_(load_masks(config_, layer_, pass_, operands_)),
+        epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_.weights), pass_)) {
+    const layer& l = layer_;
+    result_.name = l.name;
+    result_.pass = pass_;
+    result_.dense_macs = l.dense_macs(net_.batch);
+    result_.formats = formats_of(numbers_, pass_, l.weights);
+    result_.model_bits = model_bits_of(l, numbers_);
+    result_.lanes = config_.lanes(result_.formats);
+    if (l.recorded && pass_ == pass_kind::forward) {
+      result_.checked.recorded_of = l.recorded_shape(net_.batch).elements();
+    }
+  }
+
+  layer_result run(engine& runner) {
+    if (with_values_) {
+      values_ = load_values(net_, layer_, pass_, operands_);
+      held_.rows = values_.row_figures;
+      held_.columns = values_.column_figures;
+      output_.assign(output_shape(layer_, pass_, net_.batch).elements(), 0.0F);
+    }
+    const auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
+    for (const auto& shape : shapes) {
+      auto op = make_mm_op(layer_, shape, held_.masks);
+      if (skips_outputs(config_, pass_)) {
+        op.needed = outputs_kept_by_relu(layer_, op, held_.masks.activations);
+      }
+      if (result_.mm_ops == 0) {
+        choose(op, shapes);
+      }
+      add_operands(result_, op);
+      run_mm_op(op, runner);
+    }
+    requantise();
+    tell_figures();
+    check_invariants(result_, config_, runner.keeps_bandwidth());
+    if (with_values_) {
+      hold_output();
+      check_values(net_, layer_, pass_, {output_, saturated_sums_, !skips_outputs(config_, pass_)}, operands_,
+                   result_.checked);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  /// The outputs once more, where their format hangs on all of them.
+  void requantise() {
+    if (!result_.formats.requantises()) {
+      return;
+    }
+    const auto elements = output_shape(layer_, pass_, net_.batch).elements();
+    const requantising pass{elements, bytes_for(elements * bits_of(result_.formats.pointwise)),
+                            bytes_for(elements * bits_of(result_.formats.output))};
+    const auto cycles =
+        requantise_cost(pass, config_.processing_elements() * (config_.pe.fma_units + config_.pe.adders),
+                        std::uint64_t{config_.grid.rows} * config_.drain_elements_per_cycle,
+                        config_.memory ? config_.memory->bytes_per_cycle.thousandths : 0);
+    for (layer_counters* const counters : {&result_.counters, &result_.dense}) {
+      counters->cycles += cycles;
+      counters->parts.requantise = cycles;
+      counters->pe_parts.requantise = config_.processing_elements() * cycles;
+    }
+    result_.requantised = elements;
+    if (config_.memory) {
+      result_.traffic.streamed += pass.bytes_in;
+      result_.traffic.outputs += pass.bytes_out;
+    }
+  }
+
+  /// The outputs in their format, where that is another than the epilogue's.
+  void hold_output() {
+    const pass_formats& formats = result_.formats;
+    if (is_float(formats.output, formats.pointwise)) {
+      result_.numbers.output_sqnr_db = std::numeric_limits<double>::infinity();
+      return;
+    }
+    const std::string name = output_name(layer_, pass_);
+    const auto format = with_known_range(formats.output, name, numbers_.ranges.get());
+    held_operand held = hold_values(format,
+                                    {.name = name,
+                                     .role = output_role(pass_),
+                                     .shape = output_shape(layer_, pass_, net_.batch),
+                                     .values = {},
+                                     .pass = pass_},
+                                    std::move(output_));
+    output_ = std::move(held.values);
+    result_.numbers.saturated += held.figures.saturated;
+    result_.numbers.output_sqnr_db = held.figures.sqnr_db;
+  }
+
+  void tell_figures() {
+    number_figures& numbers = result_.numbers;
+    numbers.zeros_made = held_.rows.zeros_made + held_.columns.zeros_made;
+    numbers.saturated += held_.rows.saturated + held_.columns.saturated;
+    numbers.row_sqnr_db = held_.rows.sqnr_db;
+    numbers.column_sqnr_db = held_.columns.sqnr_db;
+  }
+
+  void choose(const mm_op& first, const std::vector<mm_op_shape>& shapes) {
+    const auto choice = choose_program(config_, layer_, first, shapes, held_.masks);
+    result_.block = choice.block;
+    result_.order = choice.order;
+    for (const auto& op : epilogue_) {
+      result_.epilogue.emplace_back(to_string(op.kind));
+    }
+  }
+
+  void run_mm_op(const mm_op& op, engine& runner) {
+    const auto values = with_values_ ? make_mm_op_values(layer_, values_, op) : nullptr;
+    mm_op_program program(config_, op, result_.block, result_.order, epilogue_, values.get());
+    program.memory = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order});
+    const auto done = runner.run(program);
+    result_.counters += done.counters;
+    result_.numbers.saturated += done.saturated_sums;
+    saturated_sums_ += done.saturated_sums;
+    result_.checked.engines += runner.counters_compared();
+    if (program.memory) {
+      result_.traffic += program.memory->traffic;
+    }
+    result_.dense += skips_anything(config_, pass_) ? dense_counters(op, program) : done.counters;
+    if (values) {
+      place_outputs(op, *values, done.outputs, output_);
+    }
+  }
+
+  layer_counters dense_counters(const mm_op& op, const mm_op_program& program) const {
+    const auto config = dense_machine(config_);
+    mm_op_program dense(config, op, result_.block, result_.order, epilogue_);
+    dense.memory = program.memory;
+    return fast_count_mm_op(config, dense, threads_);
+  }
+
+  const accelerator_config& config_;
+  const network& net_;
+  const layer& layer_;
+  pass_kind pass_;
+  const operand_provider& operands_;
+  bool with_values_;
+  unsigned threads_;
+  operand_formats numbers_;
+  held_masks held_;
+  std::vector<pt_wise_op> epilogue_;
+  layer_values values_;
+  std::vector<float> output_;  ///< with values
+  std::uint64_t saturated_sums_ = 0;
+  layer_result result_;
+};
+
+}  // namespace
+
+layer_result run_pass(const pass_inputs& inputs, engine& runner) {
+  return pass_run(inputs).run(runner);
+}
+
+}  // namespace dlac

@@ -1,0 +1,217 @@
+#include "sim/workload/held_operands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+
+namespace dlac {
+namespace {
+
+bool is_known_float(const number_format& format) {
+  return std::holds_alternative<ieee_float>(format.kind);
+}
+
+/// Of floats known by name, in place: noise is what the rounding took.
+held_operand hold_float(const number_format& format, std::vector<float> values) {
+  held_operand held;
+  if (is_float(format, ieee_float::fp32)) {
+    held.values = std::move(values);
+    held.figures.sqnr_db = std::numeric_limits<double>::infinity();
+    return held;
+  }
+  held.values = values;
+  quantise(format, held.values);
+  held.figures.sqnr_db = signal_to_noise_db(values, held.values);
+  return held;
+}
+
+/// A power of two as a multiple of the smallest.
+void count_in_smallest(const power_of_two& format, held_operand& held) {
+  const auto smallest = static_cast<float>(std::ldexp(1.0, format.min_exponent));
+  for (float& value : held.values) {
+    value /= smallest;
+  }
+  held.scales = {smallest};
+}
+
+/// The scale of a code: TensorFlow's first rule has its inverse.
+void take_codes(const number_format& format, const held_tensor& converted, held_operand& held) {
+  std::transform(converted.codes.begin(), converted.codes.end(), held.values.begin(),
+                 [&](std::int32_t code) { return static_cast<float>(code - converted.zero_point); });
+  held.scales = converted.scales;
+  const auto* const rule = std::get_if<affine>(&format.kind);
+  if (rule != nullptr && rule->rule == affine_rule::tf_min_first) {
+    held.scales = {1.0F / converted.scales.front()};
+  }
+}
+
+bool is_signs(const number_format& format) {
+  return std::holds_alternative<ternary_rule>(format.kind) || std::holds_alternative<binary_signs>(format.kind);
+}
+
+}  // namespace
+
+held_operand hold(const number_format& format, source_tensor tensor, std::vector<float> values, bool codes) {
+  tensor.values = values;
+  if (is_known_float(format)) {
+    return hold_float(format, std::move(values));
+  }
+  held_tensor converted = convert(format, tensor);
+  held_operand held{.values = std::move(converted.values),
+                    .scales = {},
+                    .sign_scales = {},
+                    .figures = {converted.zeros_made, converted.saturated, {}}};
+  held.figures.sqnr_db = signal_to_noise_db(values, held.values);
+  if (is_signs(format)) {
+    std::copy(converted.codes.begin(), converted.codes.end(), held.values.begin());
+    held.sign_scales = has_sign_scale(format) ? std::move(converted.scales) : std::vector<float>();
+  } else if (const auto* const power = std::get_if<power_of_two>(&format.kind); codes && power != nullptr) {
+    count_in_smallest(*power, held);
+  } else if (codes && !converted.scales.empty()) {
+    take_codes(format, converted, held);
+  }
+  return held;
+}
+
+held_operand hold_values(const number_format& format, source_tensor tensor, std::vector<float> values) {
+  tensor.values = values;
+  if (is_known_float(format)) {
+    held_operand held = hold_float(format, std::move(values));
+    for (float& value : held.values) {
+      value += 0.0F;  // -0 becomes +0
+    }
+    return held;
+  }
+  held_tensor converted = convert(format, tensor);
+  const double sqnr_db = signal_to_noise_db(values, converted.values);
+  return {.values = std::move(converted.values),
+          .scales = {},
+          .sign_scales = {},
+          .figures = {converted.zeros_made, converted.saturated, sqnr_db}};
+}
+
+std::vector<float> kept_from_zero(const number_format& format, source_tensor tensor, std::vector<float> values) {
+  const float largest = largest_magnitude(values);
+  for (bool is_settled = false; !is_settled;) {
+    tensor.values = values;
+    const std::vector<float> held = convert(format, tensor).values;
+    is_settled = true;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] == 0 || held[i] != 0) {
+        continue;
+      }
+      if (values[i] == largest) {
+        throw input_error(
+            one_line(tensor.name, 200), "",
+            fmt::format("nothing but zeros in {} of synthetic numbers up to {}", name_of(format), largest),
+            "a format that holds them");
+      }
+      values[i] = largest;
+      is_settled = false;
+    }
+  }
+  return values;
+}
+
+number_format with_known_range(const number_format& format, std::string_view tensor, const known_ranges* ranges) {
+  if (ranges == nullptr || format.range || !takes_range(format)) {
+    return format;
+  }
+  const auto known = ranges->find(tensor);
+  if (known == ranges->end()) {
+    throw input_error("numbers.ranges", one_line(tensor, 200), "no range of this tensor",
+                      "[min, max] of every tensor that is held in a format with a range");
+  }
+  number_format result = format;
+  result.range = known->second;
+  return result;
+}
+
+std::string output_name(const layer& l, pass_kind pass) {
+  return l.name + (pass == pass_kind::backward_data ? ".input_gradients" : ".output");
+}
+
+tensor_role output_role(pass_kind pass) {
+  return pass == pass_kind::backward_data ? tensor_role::gradients : tensor_role::activations;
+}
+
+held_mask operand_provider::operand_mask(const layer& l, tensor_role operand, pass_kind pass) const {
+  const auto stored = [&]() -> tensor_mask {
+    switch (operand) {
+      case tensor_role::activations:
+        return activation_mask(l);
+      case tensor_role::weights:
+        return weight_mask(l);
+      case tensor_role::gradients:
+        break;
+    }
+    return gradient_mask(l);
+  };
+  const number_format format = format_of(l, operand);
+  if (!changes_zeros(format) || (!is_from_trace(l, operand) && holds_zero(format, operand))) {
+    return {stored(), {}};
+  }
+  const held_operand held = operand_values(l, operand, pass);
+  const source_tensor source = source_of(l, operand, pass);
+  held_mask result{{source.shape, bit_matrix(source.shape.n, source.shape.c * source.shape.h * source.shape.w)},
+                   held.figures};
+  auto& bits = result.mask.bits;
+  for (std::uint64_t row = 0; row < bits.rows(); ++row) {
+    const auto words = bits.row(row);
+    const float* const values = held.values.data() + row * bits.cols();
+    for (std::uint64_t i = 0; i < bits.cols(); ++i) {
+      words[i / bits_per_word] |= std::uint64_t{values[i] != 0} << (i % bits_per_word);
+    }
+  }
+  return result;
+}
+
+held_operand operand_provider::operand_values(const layer& l, tensor_role operand, pass_kind pass) const {
+  const operand_formats numbers = numbers_of(l);
+  source_tensor source = source_of(l, operand, pass);
+  const std::string name = operand_name(l, operand);
+  source.name = name;
+  return hold(format_of(l, operand), source, numbers_to_hold(l, operand, pass), numbers.accumulator.is_integer());
+}
+
+std::vector<float> operand_provider::numbers_to_hold(const layer& l, tensor_role operand, pass_kind pass) const {
+  std::vector<float> values = stored_values(l, operand);
+  const operand_formats numbers = numbers_of(l);
+  if (operand == tensor_role::gradients && pass == pass_kind::backward_data && scales_gradients(numbers, l.weights)) {
+    const held_operand weights = operand_values(l, tensor_role::weights, pass);
+    const auto& scales = weights.sign_scales.empty() ? weights.scales : weights.sign_scales;
+    const std::uint64_t pixels = std::uint64_t{l.output_size().h} * l.output_size().w;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] *= scales[i / pixels % l.out_channels];
+    }
+  }
+  const number_format format = format_of(l, operand);
+  if (!changes_zeros(format) || is_from_trace(l, operand) || !holds_zero(format, operand)) {
+    return values;
+  }
+  source_tensor source = source_of(l, operand, pass);
+  const std::string name = operand_name(l, operand);
+  source.name = name;
+  return kept_from_zero(format, source, std::move(values));
+}
+
+number_format operand_provider::format_of(const layer& l, tensor_role operand) const {
+  const operand_formats numbers = numbers_of(l);
+  switch (operand) {
+    case tensor_role::activations:
+      return with_known_range(numbers.activations, operand_name(l, operand), numbers.ranges.get());
+    case tensor_role::gradients:
+      return with_known_range(numbers.gradients, operand_name(l, operand), numbers.ranges.get());
+    case tensor_role::weights:
+      break;
+  }
+  return weights_of(numbers, l.weights);
+}
+
+}  // namespace dlac
