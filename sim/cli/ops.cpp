@@ -2,13 +2,17 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "sim/api/inputs.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/cli/output_format.h"
+#include "sim/config/accelerator_config.h"
+#include "sim/data/shipped_files.h"
 #include "sim/report/operations_report.h"
+#include "sim/workload/operation_counts.h"
 
 namespace dlac {
 namespace {
@@ -23,9 +27,22 @@ command_syntax ops_syntax() {
           "all images of the batch; and the size of the model in several number formats. Nothing is simulated.",
       .examples =
           "  dlac ops resnet20\n"
+          "  dlac ops resnet34 --numbers int8-absmax --numbers dynamic-fixed-4\n"
           "  dlac ops resnet18-cifar-stem --format json\n"};
+  syntax.add("numbers", texts_value("NAME|FILE"),
+             "the size of the model in these number formats, too: int8-absmax, ... (ternary layers stay); repeatable");
   add_format(syntax);
   return syntax;
+}
+
+std::vector<model_size> sizes_of(const network& net, const std::vector<std::string>& numbers) {
+  std::vector<model_size> sizes;
+  for (const std::string& word : numbers) {
+    const auto file = find_file(shipped_kind::numbers, word, on_command_line("--numbers"));
+    const operand_formats formats = with(formats_of(machine_mode::fp32_training), read_numbers_file(file));
+    sizes.push_back({.name = word, .bytes = model_bytes_in(net, formats)});
+  }
+  return sizes;
 }
 
 }  // namespace
@@ -38,7 +55,8 @@ int ops_command(const arguments& given) {
     return exit_done;
   }
   const output_format format = chosen_format(line);
-  const operations_report report = make_operations_report(load_network(line.argument(0), "WORKLOAD"));
+  const network net = load_network(line.argument(0), "WORKLOAD");
+  const operations_report report = make_operations_report(net, sizes_of(net, line.texts("numbers")));
   write_formatted(format, {.table = [&](const text_width& width) { return operations_table(report, width); },
                            .json = [&] { return operations_json(report); },
                            .csv = [&] { return operations_csv(report); }});

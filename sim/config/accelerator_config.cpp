@@ -60,13 +60,17 @@ accelerator_config read_accelerator_config(const json_document& document) {
   return config;
 }
 
-nlohmann::ordered_json read_numbers_file(const std::string& path) {
+given_numbers read_numbers_file(const std::string& path) {
   const json_document document(path, json_document::load(path));
   given_numbers numbers = numbers_json().read(document.root());
   if (numbers.ranges_file && *numbers.ranges_file != "tensor") {
     const auto folder = std::filesystem::absolute(path).parent_path();
     numbers.ranges_file = (folder / *numbers.ranges_file).string();
   }
+  return numbers;
+}
+
+nlohmann::ordered_json to_json(const given_numbers& numbers) {
   return numbers_json().write(numbers);
 }
 
@@ -74,7 +78,7 @@ accelerator_config read_accelerator_config(const std::string& path, std::span<co
                                            const std::optional<std::string>& numbers) {
   json_document document(path, json_document::load(path));
   if (numbers) {
-    document.set("numbers=" + read_numbers_file(*numbers).dump(), *numbers);
+    document.set("numbers=" + to_json(read_numbers_file(*numbers)).dump(), *numbers);
   }
   for (const std::string& assignment : overrides) {
     document.set(assignment);

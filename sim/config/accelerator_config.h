@@ -92,8 +92,10 @@ void check_layer_numbers(const accelerator_config& config, const given_numbers& 
 accelerator_config read_accelerator_config(const std::string& path, std::span<const std::string> overrides = {},
                                            const std::optional<std::string>& numbers = {});
 
-/// A file of number formats as the value of a config's "numbers", checked: a path of ranges in it starts at its folder.
-nlohmann::ordered_json read_numbers_file(const std::string& path);
+/// A file of number formats: the value of a config's "numbers". Ranges that it names are not read. Throws input_error.
+given_numbers read_numbers_file(const std::string& path);
+/// As a config has it. A path of ranges that started at the folder of the file starts at the root.
+nlohmann::ordered_json to_json(const given_numbers& numbers);
 
 /// As the config has it: a whole number is written without a fraction.
 nlohmann::ordered_json to_json(const bandwidth& bytes_per_cycle);

@@ -106,7 +106,8 @@ json_format<accelerator_config> make_accelerator_config_format() {
       .required("name", &config::name, text_format(), "Name of the config, for reports.")
       .required("mode", &config::mode, enum_format<machine_mode>({machine_modes.begin(), machine_modes.end()}),
                 "Number format: fp32 throughout, or fp16 operands and accumulation.")
-      .omittable("numbers", &config::given, numbers_json(), "Number formats in place of the mode's.")
+      .omittable("numbers", &config::given, on_demand("an object", numbers_json),
+                 "Number formats in place of the mode's.")
       .required("clock_mhz", &config::clock_mhz, decimal_format(1, 100000), "Clock frequency, MHz.")
       .required("grid", &config::grid, grid_format(), "The grid of processing elements (PEs).")
       .required("pe", &config::pe, pe_format(), "One processing element.")

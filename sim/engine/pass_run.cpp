@@ -14,6 +14,7 @@
 #include "sim/mapping/values.h"
 #include "sim/timing/fast_count.h"
 #include "sim/workload/held_operands.h"
+#include "sim/workload/operation_counts.h"
 
 namespace dlac {
 namespace {
@@ -43,17 +44,6 @@ held_masks load_masks(const accelerator_config& config, const layer& l, pass_kin
     (pass == pass_kind::backward_data ? held.rows : held.columns) = load(tensor_role::gradients, held.masks.gradients);
   }
   return held;
-}
-
-/// Weights as they are held, their scales, and the scales and biases of the epilogue.
-std::uint64_t model_bits_of(const layer& l, const operand_formats& numbers) {
-  const number_format& weights = weights_of(numbers, l.weights);
-  const std::uint64_t of_weights = l.weight_shape().elements() * bits_of(weights) + scale_bits(weights, l.out_channels);
-  const auto reads = [&](bool (pt_wise_op::*what)() const) {
-    return std::any_of(l.epilogue.begin(), l.epilogue.end(), [&](const pt_wise_op& op) { return (op.*what)(); });
-  };
-  const std::uint64_t constants = (reads(&pt_wise_op::reads_scale) ? 1 : 0) + (reads(&pt_wise_op::reads_bias) ? 1 : 0);
-  return of_weights + constants * l.out_channels * bits_of(numbers.accumulator.pointwise());
 }
 
 void add_operands(layer_result& result, const mm_op& op) {
@@ -101,7 +91,7 @@ class pass_run {
     result_.pass = pass_;
     result_.dense_macs = l.dense_macs(net_.batch);
     result_.formats = formats_of(numbers_, pass_, l.weights);
-    result_.model_bits = model_bits_of(l, numbers_);
+    result_.model_bits = model_bits(l, numbers_);
     result_.lanes = config_.lanes(result_.formats);
     if (l.recorded && pass_ == pass_kind::forward) {
       result_.checked.recorded_of = l.recorded_shape(net_.batch).elements();

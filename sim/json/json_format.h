@@ -173,6 +173,16 @@ json_format<std::vector<V>> list_format(json_format<V> element, std::size_t mini
               }};
 }
 
+/// A format that is made when something of its kind is there to be read or written: one of many keys that few files
+/// have.
+template <class V>
+json_format<V> on_demand(std::string expected, const json_format<V>& (*format)()) {
+  return {.expected = std::move(expected),
+          .schema = [format] { return format().schema(); },
+          .read = [format](const json_value& value) { return format().read(value); },
+          .write = [format](const V& value) { return format().write(value); }};
+}
+
 /// An object, or null: nothing.
 template <class V>
 json_format<std::optional<V>> nullable_format(json_format<V> object) {

@@ -112,11 +112,18 @@ constexpr std::array number_formats = {
     number_format_row{"ternary, first and last layer fp16", "ternary_fp16", &model_bytes::ternary_fp16},
 };
 
-std::string model_table(const network_operations& all, const text_width& width) {
+std::string model_table(const operations_report& r, const text_width& width) {
+  const network_operations& all = r.operations;
   text_table table({{"model", ""}, {"bytes", ""}, {"of fp32", ""}});
+  const auto add = [&](const std::string& title, std::uint64_t bytes) {
+    const double times = static_cast<double>(all.bytes.fp32) / static_cast<double>(bytes);
+    table.add_row({title, number(bytes), fmt::format("1/{:.2f}", times)});
+  };
   for (const number_format_row& row : number_formats) {
-    const double times = static_cast<double>(all.bytes.fp32) / static_cast<double>(all.bytes.*row.bytes);
-    table.add_row({std::string(row.title), number(all.bytes.*row.bytes), fmt::format("1/{:.2f}", times)});
+    add(std::string(row.title), all.bytes.*row.bytes);
+  }
+  for (const model_size& size : r.sizes) {
+    add(fmt::format("numbers {}", shortened(size.name, longest_name)), size.bytes);
   }
   return table.text(width);
 }
@@ -133,8 +140,8 @@ nlohmann::ordered_json to_json(const operation_counts& counts) {
 
 }  // namespace
 
-operations_report make_operations_report(const network& net) {
-  return {.workload = net.name, .batch = net.batch, .operations = count_operations(net)};
+operations_report make_operations_report(const network& net, std::vector<model_size> sizes) {
+  return {.workload = net.name, .batch = net.batch, .operations = count_operations(net), .sizes = std::move(sizes)};
 }
 
 nlohmann::ordered_json operations_json(const operations_report& r) {
@@ -155,6 +162,13 @@ nlohmann::ordered_json operations_json(const operations_report& r) {
     bytes[std::string(row.key)] = all.bytes.*row.bytes;
   }
   result["model"] = {{"weights", all.weights}, {"scales_and_biases", all.scales_and_biases}, {"bytes", bytes}};
+  if (!r.sizes.empty()) {
+    nlohmann::ordered_json numbers;
+    for (const model_size& size : r.sizes) {
+      numbers[size.name] = size.bytes;
+    }
+    result["model"]["numbers"] = numbers;
+  }
   return result;
 }
 
@@ -181,7 +195,7 @@ std::string operations_csv(const operations_report& r) {
 std::string operations_table(const operations_report& r, const text_width& width) {
   const network_operations& all = r.operations;
   const std::string tables =
-      fmt::format("{}\n{}{}\n", layer_table(all, width), totals_table(all, width), model_table(all, width));
+      fmt::format("{}\n{}{}\n", layer_table(all, width), totals_table(all, width), model_table(r, width));
   const std::string sums = fmt::format(
       "{:<12}{}, batch {}\n{:<12}{} weights, {} scales and biases\n{:<12}{} of the backward MACs are "
       "its backward-data, which a training step skips\n\n",

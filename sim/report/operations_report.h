@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,14 +14,21 @@
 
 namespace dlac {
 
+/// Bytes of a model in the number formats of this name.
+struct model_size {
+  std::string name;
+  std::uint64_t bytes = 0;
+};
+
 struct operations_report {
   std::string workload;     ///< what the network calls itself
   std::uint32_t batch = 1;  ///< images that are counted
   network_operations operations;
+  std::vector<model_size> sizes = {};  ///< in number formats that were asked for
 };
 
 /// Throws input_error when a total has more than 64 bits.
-operations_report make_operations_report(const network& net);
+operations_report make_operations_report(const network& net, std::vector<model_size> sizes = {});
 
 /// {"schema": "dlac-ops/1", "workload", "batch", "layers": [...], "totals": {...}, "model": {...}}
 nlohmann::ordered_json operations_json(const operations_report& r);

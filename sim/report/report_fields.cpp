@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <initializer_list>
 #include <utility>
 #include <vector>
@@ -92,11 +91,10 @@ json tolerance(const row& r) {
   return of && of->tolerance ? json(*of->tolerance) : json(nullptr);
 }
 
-/// JSON has no infinity: nothing was lost.
-template <std::optional<double> number_figures::*figure>
+template <mean_decibels number_sums::*figure>
 json decibels(const row& r) {
-  const std::optional<double> value = r.layer->numbers.*figure;
-  return value && std::isfinite(*value) ? json(*value) : json(nullptr);
+  const std::optional<double> mean = (r.sums.numbers.*figure).mean();
+  return mean ? json(*mean) : json(nullptr);
 }
 
 using enum field_scope;
@@ -280,25 +278,25 @@ field_list area() {
 
 /// What became of numbers in their formats.
 field_list numbers() {
+  const std::string sqnr = "10 log10(sum x^2 / sum (x - q(x))^2)";
   return {
-      {"numbers.zeros_made", layer, "elements",
+      {"numbers.zeros_made", both, "elements",
        "Elements of the operands that are zero only as they are held; 0 of floats known by name and of drawn zeros.",
-       "x != 0 and q(x) = 0", held_numbers, count, [](const row& r) -> json { return r.layer->numbers.zeros_made; }},
-      {"numbers.saturated", layer, "elements",
+       "x != 0 and q(x) = 0", held_numbers, count, [](const row& r) -> json { return r.sums.numbers.zeros_made; }},
+      {"numbers.saturated", both, "elements",
        "Elements of the operands beyond their format's largest or smallest number; with --values also of the outputs, "
        "and integer sums beyond their bits after a product.",
        "elements, and products, whose result was clamped", held_numbers, count,
-       [](const row& r) -> json { return r.layer->numbers.saturated; }},
-      {"numbers.sqnr_db.row", layer, "dB",
-       "Signal to quantisation noise of the row operand; null where nothing is lost, or no values were read.",
-       "10 log10(sum x^2 / sum (x - q(x))^2)", held_numbers, figure_if_known, decibels<&number_figures::row_sqnr_db>,
-       direction::larger_is_better},
-      {"numbers.sqnr_db.column", layer, "dB", "The same of the column operand.", "10 log10(sum x^2 / sum (x - q(x))^2)",
-       held_numbers, figure_if_known, decibels<&number_figures::column_sqnr_db>, direction::larger_is_better},
-      {"numbers.sqnr_db.output", layer, "dB",
-       "The same of the outputs, which the epilogue's float becomes in their format (--values).",
-       "10 log10(sum x^2 / sum (x - q(x))^2)", held_numbers, figure_if_known, decibels<&number_figures::output_sqnr_db>,
-       direction::larger_is_better},
+       [](const row& r) -> json { return r.sums.numbers.saturated; }},
+      {"numbers.sqnr_db.row", both, "dB",
+       "Signal to quantisation noise of the row operand, of several layers the mean; null where nothing is lost, or no "
+       "values were read.",
+       sqnr, held_numbers, figure_if_known, decibels<&number_sums::row_sqnr_db>, direction::larger_is_better},
+      {"numbers.sqnr_db.column", both, "dB", "The same of the column operand.", sqnr, held_numbers, figure_if_known,
+       decibels<&number_sums::column_sqnr_db>, direction::larger_is_better},
+      {"numbers.sqnr_db.output", both, "dB",
+       "The same of the outputs, which the epilogue's float becomes in their format (--values).", sqnr, held_numbers,
+       figure_if_known, decibels<&number_sums::output_sqnr_db>, direction::larger_is_better},
       {"model_bytes", total, "bytes",
        "Weights as they are held, their scales, and the scales and biases of epilogues, of the layers with a forward "
        "pass.",

@@ -107,6 +107,13 @@ std::vector<table_column> columns_of(const report& shown) {
         std::find_if(list.begin(), list.end(), [](const table_column& c) { return c.heading.title == "busy"; });
     list.insert(busy + 1, {{"mem", pe_cycles}, pe_share<&pe_cycle_parts::memory>});
   }
+  const bool requantises = std::any_of(shown.result.layers.begin(), shown.result.layers.end(),
+                                       [](const layer_result& layer) { return layer.requantised > 0; });
+  if (requantises && !training) {
+    const auto inactive =
+        std::find_if(list.begin(), list.end(), [](const table_column& c) { return c.heading.title == "inact"; });
+    list.insert(inactive + 1, {{"req", pe_cycles}, pe_share<&pe_cycle_parts::requantise>});
+  }
   if (training && shown.config.memory) {  // no room; eff. / dense tells ops, and the files have the energy
     std::erase_if(list, [](const table_column& c) { return c.heading.title == "ops" || c.heading.title == "uJ"; });
   }
@@ -214,6 +221,31 @@ std::string files_text(const report& r) {
                      r.inputs.data_folder ? "; shipped ones from DLAC_DATA=" + *r.inputs.data_folder : "");
 }
 
+bool has_given_numbers(const report& r) {
+  return r.config.given ||
+         std::any_of(r.net.layers.begin(), r.net.layers.end(), [](const layer& l) { return l.numbers.has_value(); });
+}
+
+/// What numbers are made of in this machine, and what became of them.
+std::string numbers_text(const report& r, const report_row& all) {
+  constexpr std::size_t longest_format = 60;
+  const operand_formats numbers = r.config.numbers();
+  const auto name = [](const auto& format) { return shortened(name_of(format), longest_format); };
+  std::uint64_t zeros_made = 0;
+  std::uint64_t saturated = 0;
+  for (const layer_result& layer : r.result.layers) {
+    zeros_made += layer.numbers.zeros_made;
+    saturated += layer.numbers.saturated;
+  }
+  return fmt::format(
+      "activations {}, weights in full precision {}, sums {}, outputs {}; {} zeros made, {} numbers saturated; "
+      "requantising takes {:.1f} % of the cycles",
+      name(numbers.activations), name(numbers.weights), name(numbers.accumulator), name(numbers.output), zeros_made,
+      saturated,
+      100 * static_cast<double>(all.sums.counters.parts.requantise) /
+          static_cast<double>(std::max<cycle>(all.sums.counters.cycles, 1)));
+}
+
 /// Each note once, with the layers that it is about.
 std::vector<std::pair<std::string, std::string>> notes_of(const report& r) {
   constexpr std::size_t longest_names = 28;
@@ -263,6 +295,9 @@ std::string summary(const report& r, const text_width& width) {
       fmt::format("{}, batch {}, {} pass", shortened(r.net.name, longest_name), r.net.batch, to_string(r.result.kind)));
   add("files", files_text(r));
   add("engine", r.result.engine);
+  if (has_given_numbers(r)) {
+    add("numbers", numbers_text(r, all));
+  }
   if (config.memory) {
     add("memory", memory_text(*config.memory, all.sums.traffic));
   }

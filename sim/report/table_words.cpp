@@ -34,6 +34,8 @@ constexpr std::array columns = {
     table_word{"pt", pe_cycles, "pe_cycle_parts.pt", "100 x pe_cycle_parts.pt / (R x C x cycles)", "%"},
     table_word{"drn", pe_cycles, "pe_cycle_parts.drain", "100 x pe_cycle_parts.drain / (R x C x cycles)", "%"},
     table_word{"inact", pe_cycles, "pe_cycle_parts.inactive", "100 x pe_cycle_parts.inactive / (R x C x cycles)", "%"},
+    table_word{"req", pe_cycles, "pe_cycle_parts.requantise", "100 x pe_cycle_parts.requantise / (R x C x cycles)", "%",
+               "Only where a layer is requantised."},
     table_word{"uJ", "", "energy_pj.total", "energy_pj.total / 10^6", "uJ", "Memory included."},
 };
 
@@ -45,6 +47,8 @@ constexpr std::array lines = {
     table_word{"files", "", "", "", "",
                "Workload, config and technology table, as they were given; and DLAC_DATA, if shipped ones came from there."},
     table_word{"engine", "", "", "", "", "Engine that counted the cycles: fast or systemc."},
+    table_word{"numbers", "", "", "", "",
+               "Number formats, where config or workload say other ones than the mode's, and what became of numbers."},
     table_word{"memory", "", "", "", "", "Off-chip memory of the config, and traffic_bytes of the run in MB."},
     table_word{"cycles", "", "cycles"},
     table_word{"latency", "", "latency_ms"},

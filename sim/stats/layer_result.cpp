@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <variant>
 
 #include "sim/core/error.h"
@@ -17,11 +18,31 @@ layer_result on_dense_machine(layer_result layer) {
   return layer;
 }
 
+void mean_decibels::add(const std::optional<double>& sqnr_db) {
+  if (sqnr_db && std::isfinite(*sqnr_db)) {
+    sum += *sqnr_db;
+    ++layers;
+  }
+}
+
+std::optional<double> mean_decibels::mean() const {
+  return layers == 0 ? std::nullopt : std::optional(sum / static_cast<double>(layers));
+}
+
+void number_sums::add(const number_figures& layer) {
+  zeros_made += layer.zeros_made;
+  saturated += layer.saturated;
+  row_sqnr_db.add(layer.row_sqnr_db);
+  column_sqnr_db.add(layer.column_sqnr_db);
+  output_sqnr_db.add(layer.output_sqnr_db);
+}
+
 void totals::add(const layer_result& layer, const accelerator_config& config) {
   dense_machine_cycles += layer.dense.cycles;
   dense_macs += layer.dense_macs;
   effectual_macs += layer.effectual_macs;
   mm_ops += layer.mm_ops;
+  numbers.add(layer.numbers);
   model_bytes += layer.pass == pass_kind::forward ? (layer.model_bits + 7) / 8 : 0;
   const auto lanes = static_cast<double>(config.processing_elements() * layer.lanes);
   dense_cycles += static_cast<double>(layer.dense_macs) / lanes;

@@ -114,6 +114,27 @@ struct performance {
   double tflops = 0;  ///< dense-equivalent
 };
 
+/// A mean of decibels over the layers where some noise was measured.
+struct mean_decibels {
+  double sum = 0;
+  std::uint64_t layers = 0;
+
+  void add(const std::optional<double>& sqnr_db);
+  /// Nothing where none was.
+  [[nodiscard]] std::optional<double> mean() const;
+};
+
+/// What became of numbers in several layers.
+struct number_sums {
+  std::uint64_t zeros_made = 0;
+  std::uint64_t saturated = 0;
+  mean_decibels row_sqnr_db;
+  mean_decibels column_sqnr_db;
+  mean_decibels output_sqnr_db;
+
+  void add(const number_figures& layer);
+};
+
 /// Sums over layers: the cycles they take one after the other.
 struct totals {
   cycle dense_machine_cycles = 0;
@@ -121,8 +142,9 @@ struct totals {
   std::uint64_t effectual_macs = 0;
   std::uint64_t mm_ops = 0;
   std::uint64_t model_bytes = 0;  ///< of the layers whose forward pass is among them
-  double dense_cycles = 0;        ///< dense MACs at peak of each layer's lanes
-  double lane_cycles = 0;         ///< lanes x cycles, over all PEs
+  number_sums numbers;
+  double dense_cycles = 0;  ///< dense MACs at peak of each layer's lanes
+  double lane_cycles = 0;   ///< lanes x cycles, over all PEs
   layer_counters counters;
   memory_traffic traffic;
 

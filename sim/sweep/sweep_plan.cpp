@@ -156,8 +156,8 @@ nlohmann::json sweep_plan::config_value(const sweep_axis& axis, const axis_value
   if (axis.key != "numbers" || !value.value.is_string()) {
     return value.value;
   }
-  return read_numbers_file(
-      find_file(shipped_kind::numbers, value.value.get<std::string>(), in_file(path_, value.pointer)));
+  return to_json(read_numbers_file(
+      find_file(shipped_kind::numbers, value.value.get<std::string>(), in_file(path_, value.pointer))));
 }
 
 void sweep_plan::choose_value(choice& c, const sweep_axis& axis, const axis_value& value) const {

@@ -187,6 +187,10 @@ std::string plot_pareto(const result_store& store, const ranking& ranked, const 
     throw input_error(request.option, "", fmt::format("{} keys of --pareto", keys.size()), "two keys");
   }
   expect_points(ranked.best(), request.option);
+  // A few points of one axis have room for its values.
+  constexpr std::size_t most_labels = 30;
+  const auto& axes = store.identity().axes;
+  const std::string* const named = axes.size() == 1 && ranked.best().size() <= most_labels ? &axes.front() : nullptr;
   std::vector<plot_point> points;
   std::vector<std::size_t> front;
   const auto best = ranked.front();
@@ -195,6 +199,9 @@ std::string plot_pareto(const result_store& store, const ranking& ranked, const 
       front.push_back(points.size());
     }
     points.push_back({point.numbers[0], point.numbers[1], tip_of(point, store)});
+    if (named != nullptr) {
+      points.back().label = text_of(point.axes.at(*named));
+    }
   }
   return scatter_plot(
       {titled(fmt::format("{}: {} and {}", store.identity().name, keys[0].name, keys[1].name), request.remark),

@@ -228,6 +228,33 @@ std::string heat_map(const plot_labels& labels, const heat_map_cells& cells) {
   return canvas.text();
 }
 
+namespace {
+
+/// Labels beside the points, but for those that another one would lie upon.
+void label_points(svg_canvas& canvas, const axis& x, const axis& y, const std::vector<plot_point>& points) {
+  constexpr double line_height = 12;
+  constexpr double character_width = 7;
+  struct box {
+    double x;
+    double y;
+    double width;
+  };
+  std::vector<box> drawn;
+  for (const auto& point : points) {
+    const box wanted{x.at(point.x) + 5, y.at(point.y) - 6, character_width * static_cast<double>(point.label.size())};
+    const bool is_free = std::none_of(drawn.begin(), drawn.end(), [&](const box& other) {
+      return std::abs(other.y - wanted.y) < line_height && other.x < wanted.x + wanted.width &&
+             wanted.x < other.x + other.width;
+    });
+    if (!point.label.empty() && is_free) {
+      canvas.words("", wanted.x, wanted.y, point.label);
+      drawn.push_back(wanted);
+    }
+  }
+}
+
+}  // namespace
+
 std::string scatter_plot(const plot_labels& labels, const std::vector<plot_point>& points,
                          const std::vector<std::size_t>& front) {
   svg_canvas canvas(width, height, labels.title, style);
@@ -260,6 +287,7 @@ std::string scatter_plot(const plot_labels& labels, const std::vector<plot_point
   for (const auto index : best) {
     canvas.circle("front", x.at(points[index].x), y.at(points[index].y), 4.5, points[index].tip);
   }
+  label_points(canvas, x, y, points);
   canvas.box("front", right + 20, top, 12, 12);
   canvas.words("", right + 40, top + 11, "Pareto front");
   canvas.box("other", right + 20, top + 20, 12, 12);

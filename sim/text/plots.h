@@ -11,7 +11,8 @@ namespace dlac {
 struct plot_point {
   double x = 0;
   double y = 0;
-  std::string tip = {};  ///< shown when the pointer rests on it
+  std::string tip = {};    ///< shown when the pointer rests on it
+  std::string label = {};  ///< of a scatter plot: written beside it, where no other label stands
 };
 
 struct plot_series {

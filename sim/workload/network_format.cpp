@@ -127,7 +127,7 @@ json_format<layer_entry> with_common_keys(object_format<layer_entry> table) {
                  "Where the operands of this layer come from, before the defaults of the file.")
       .defaulted("epilogue", &layer::epilogue, list_format(pt_wise_op_format(), 0, most_epilogue_ops),
                  "Pointwise operations on every output x, in order.")
-      .omittable("numbers", &layer::numbers, layer_numbers_json(),
+      .omittable("numbers", &layer::numbers, on_demand("an object", layer_numbers_json),
                  "Number formats of this layer, in place of the machine's.")
       .omittable("recorded_output", &layer::recorded, recorded_output_format(),
                  "What the simulated output is compared with.")

@@ -1,5 +1,6 @@
 #include "sim/workload/operation_counts.h"
 
+#include <algorithm>
 #include <map>
 
 #include "sim/core/error.h"
@@ -129,6 +130,25 @@ network_operations count_operations(const network& net) {
   result.first_layer_backward_data = net.layers.front().dense_macs(net.batch);
   result.bytes = bytes_of(result);
   return result;
+}
+
+std::uint64_t model_bits(const layer& l, const operand_formats& numbers) {
+  const number_format& weights = weights_of(numbers, l.weights);
+  const std::uint64_t of_weights = l.weight_shape().elements() * bits_of(weights) + scale_bits(weights, l.out_channels);
+  const auto reads = [&](bool (pt_wise_op::*what)() const) {
+    return std::any_of(l.epilogue.begin(), l.epilogue.end(), [&](const pt_wise_op& op) { return (op.*what)(); });
+  };
+  const std::uint64_t constants =
+      (reads(&pt_wise_op::reads_scale) ? 1U : 0U) + (reads(&pt_wise_op::reads_bias) ? 1U : 0U);
+  return of_weights + constants * l.out_channels * bits_of(numbers.accumulator.pointwise());
+}
+
+std::uint64_t model_bytes_in(const network& net, const operand_formats& numbers) {
+  std::uint64_t bytes = 0;
+  for (const layer& l : net.layers) {
+    bytes += (model_bits(l, l.numbers ? with_layer(numbers, *l.numbers) : numbers) + 7) / 8;
+  }
+  return bytes;
 }
 
 }  // namespace dlac

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/numbers/operand_formats.h"
 #include "sim/workload/network.h"
 
 namespace dlac {
@@ -83,6 +84,13 @@ struct network_operations {
   std::uint64_t first_layer_backward_data = 0;
   model_bytes bytes;
 };
+
+/// Of a layer's weights as they are held, their scales, and the scales and biases of its epilogue, in the float of
+/// pointwise operations.
+std::uint64_t model_bits(const layer& l, const operand_formats& numbers);
+
+/// Bytes of a network's model in these number formats, each layer's rounded up. Layers may have their own.
+std::uint64_t model_bytes_in(const network& net, const operand_formats& numbers);
 
 /// Counts for all images of the batch. Throws input_error when a total has more than 64 bits.
 network_operations count_operations(const network& net);

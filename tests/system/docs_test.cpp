@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <sstream>
 
 #include "models/area.h"
 #include "models/energy.h"
@@ -312,6 +314,45 @@ TEST_CASE("docs: sweeps.md shows the front that its commands print") {
   page_with_parts page("docs/sweeps.md");
   page.set("front of pe-count", "```\n" + shown.out + "```\n");
   page.check();
+}
+
+TEST_CASE("docs: numbers.md has the table and the picture of the shipped sweep") {
+  const temporary_folder folder;
+  REQUIRE(run_program({"sweep", "numbers", "--out", folder.path("numbers")}).exit_code == 0);
+  std::string table =
+      "| numbers | cycles | requantising | non-zero MACs | zeros made | activations | weights | off chip | model | "
+      "energy | "
+      "area | TFLOP/s/mm2 |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+  std::istringstream lines(contents_of(folder.path("numbers/results.jsonl")));
+  for (std::string line; std::getline(lines, line);) {
+    const auto point = nlohmann::json::parse(line);
+    const auto& t = point["totals"];
+    const auto decibels = [&](const char* operand) {
+      const auto& value = t["numbers"]["sqnr_db"][operand];
+      return value.is_null() ? std::string("-") : fmt::format("{:.1f} dB", value.get<double>());
+    };
+    const auto& traffic = t["traffic_bytes"];
+    const auto cycles = t["cycles"].get<std::uint64_t>();
+    table += fmt::format(
+        "| `{}` | {} | {:.1f} % | {:.1f} % | {} | {} | {} | {:.2f} MB | {:.2f} MB | {:.2f} mJ | {:.3f} mm2 | {:.3f} "
+        "|\n",
+        point["axes"]["numbers"].get<std::string>(), grouped(cycles),
+        100 * t["cycle_parts"]["requantise"].get<double>() / static_cast<double>(cycles),
+        100 * t["density"]["operations"].get<double>(), grouped(t["numbers"]["zeros_made"].get<std::uint64_t>()),
+        decibels("row"), decibels("column"),
+        1e-6 * (traffic["weights"].get<double>() + traffic["feature_map"].get<double>() +
+                traffic["streamed"].get<double>() + traffic["outputs"].get<double>()),
+        1e-6 * t["model_bytes"].get<double>(), t["energy_mj"].get<double>(), t["area_mm2"]["total"].get<double>(),
+        t["tflops_per_mm2"].get<double>());
+  }
+  page_with_parts page("docs/numbers.md");
+  page.set("formats of ResNet-34", table);
+  page.check();
+  const std::string picture = folder.path("numbers.svg");
+  REQUIRE(run_program({"sweep", "show", folder.path("numbers"), "--pareto", "totals.energy_mj,totals.area_mm2.total",
+                       "--plot", picture})
+              .exit_code == 0);
+  check_page("docs/numbers.svg", contents_of(picture));
 }
 
 TEST_CASE("docs: metrics.md is what dlac explain writes") {

@@ -49,7 +49,7 @@ TEST_CASE("metrics: names, paths, groups and globs") {
   CHECK(names_of("dense") == names{"dense", "dense", "dense"});  // two columns and a line
   CHECK(names_of("times peak") == names{"peak"});
   CHECK(names_of("times") == names{"peak", "dense"});
-  CHECK(names_of("PE-cycles %").size() == 7);
+  CHECK(names_of("PE-cycles %").size() == 8);
   CHECK(names_of("recorded") == names{"checked.recorded"});
 }
 
