@@ -1,6 +1,7 @@
 #include "models/area.h"
 
 #include <numeric>
+#include <utility>
 
 namespace dlac {
 namespace {
@@ -76,6 +77,23 @@ lane_units lane_units_of(const accelerator_config& config, const area_costs& cos
     keep_larger(units.adder, adder_area(costs, pass.accumulator));
   }
   return units;
+}
+
+std::vector<std::string> interpolated_units(const accelerator_config& config, const technology& table) {
+  const lane_units units = lane_units_of(config, table.area);
+  std::vector<std::string> names;
+  const auto add = [&](std::string name, const unit_cost& cost) {
+    if (cost.is_interpolated) {
+      std::string columns;
+      for (const std::string_view column : cost.columns) {
+        columns += (columns.empty() ? " from " : " and ") + std::string(column);
+      }
+      names.push_back(std::move(name) + columns);
+    }
+  };
+  add("multiplier", units.multiplier);
+  add("adder", units.adder);
+  return names;
 }
 
 area_breakdown area_of(const accelerator_config& config, const technology& table) {

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/technology.h"
 #include "models/unit_costs.h"
@@ -49,6 +51,10 @@ struct lane_units {
   unit_cost adder;
 };
 lane_units lane_units_of(const accelerator_config& config, const area_costs& costs);
+
+/// Those of a lane's units that the technology table does not have, with the formats of the table that they follow
+/// from: "multiplier from int8".
+std::vector<std::string> interpolated_units(const accelerator_config& config, const technology& table);
 
 area_breakdown area_of(const accelerator_config& config, const technology& table);
 

@@ -67,6 +67,14 @@ std::string calibration_note(const std::vector<named_quantity>& numbers) {
              : fmt::format("calibrated  {}: fitted to published areas, which are therefore no prediction\n", names);
 }
 
+std::string interpolation_note(const area_report& r) {
+  std::string names;
+  for (const std::string& unit : interpolated_units(r.config, r.table)) {
+    names += (names.empty() ? "" : ", ") + unit;
+  }
+  return names.empty() ? "" : fmt::format("units       interpolated: {}\n", names);
+}
+
 nlohmann::ordered_json peak_json(double flop_per_cycle, double tflops, double total_mm2) {
   return {{"flop_per_cycle", flop_per_cycle}, {"tflops", tflops}, {"tflops_per_mm2", tflops / total_mm2}};
 }
@@ -105,14 +113,19 @@ nlohmann::ordered_json area_json(const area_report& r) {
     parts[std::string(info.name)] = r.area[info.part];
   }
   parts["total"] = total;
-  return {{"schema", "dlac-area/1"},
-          {"config", to_json(r.config)},
-          {"settings", r.settings},
-          {"technology", to_json(r.table)},
-          {"area_mm2", parts},
-          {"peak",
-           {{"ternary", peak_json(r.peak.flop_per_cycle_ternary, r.peak.tflops_ternary, total)},
-            {"full", peak_json(r.peak.flop_per_cycle_full, r.peak.tflops_full, total)}}}};
+  nlohmann::ordered_json result = {
+      {"schema", "dlac-area/1"},
+      {"config", to_json(r.config)},
+      {"settings", r.settings},
+      {"technology", to_json(r.table)},
+      {"area_mm2", parts},
+      {"peak",
+       {{"ternary", peak_json(r.peak.flop_per_cycle_ternary, r.peak.tflops_ternary, total)},
+        {"full", peak_json(r.peak.flop_per_cycle_full, r.peak.tflops_full, total)}}}};
+  if (const auto units = interpolated_units(r.config, r.table); !units.empty()) {
+    result["interpolated"] = units;
+  }
+  return result;
 }
 
 std::string area_csv(const area_report& r) {
@@ -135,10 +148,10 @@ std::string area_table(const area_report& r, const text_width& width) {
   const std::vector<named_quantity> numbers = area_numbers(r);
   const std::string figures = fmt::format(
       "machine     {}, {} mode\nPEs         {} x {} = {}\nclock       {} MHz\n"
-      "technology  {}: {}\n{}",
+      "technology  {}: {}\n{}{}",
       shortened(machine_name(r.config, r.settings), longest_name), to_string(r.config.mode), r.config.grid.rows,
       r.config.grid.cols, r.config.processing_elements(), r.config.clock_mhz, shortened(r.table.name, longest_name),
-      r.table.description, calibration_note(numbers));
+      r.table.description, interpolation_note(r), calibration_note(numbers));
   return fmt::format("{}\n{}\n{}\n{}", parts_table(r.area, width), peak_table(r.peak, r.area.total(), width),
                      numbers_table(numbers, width), wrapped(figures, width.columns, 12));
 }

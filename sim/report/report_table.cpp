@@ -231,19 +231,18 @@ std::string numbers_text(const report& r, const report_row& all) {
   constexpr std::size_t longest_format = 60;
   const operand_formats numbers = r.config.numbers();
   const auto name = [](const auto& format) { return shortened(name_of(format), longest_format); };
-  std::uint64_t zeros_made = 0;
-  std::uint64_t saturated = 0;
-  for (const layer_result& layer : r.result.layers) {
-    zeros_made += layer.numbers.zeros_made;
-    saturated += layer.numbers.saturated;
+  std::string units;
+  for (const std::string& unit : interpolated_units(r.config, r.table)) {
+    units += (units.empty() ? "; units interpolated: " : ", ") + unit;
   }
   return fmt::format(
       "activations {}, weights in full precision {}, sums {}, outputs {}; {} zeros made, {} numbers saturated; "
-      "requantising takes {:.1f} % of the cycles",
-      name(numbers.activations), name(numbers.weights), name(numbers.accumulator), name(numbers.output), zeros_made,
-      saturated,
+      "requantising takes {:.1f} % of the cycles{}",
+      name(numbers.activations), name(numbers.weights), name(numbers.accumulator), name(numbers.output),
+      all.sums.numbers.zeros_made, all.sums.numbers.saturated,
       100 * static_cast<double>(all.sums.counters.parts.requantise) /
-          static_cast<double>(std::max<cycle>(all.sums.counters.cycles, 1)));
+          static_cast<double>(std::max<cycle>(all.sums.counters.cycles, 1)),
+      units);
 }
 
 /// Each note once, with the layers that it is about.
