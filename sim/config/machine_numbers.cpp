@@ -82,9 +82,8 @@ void check_layer_numbers(const accelerator_config& config, const given_numbers& 
   known.insert(known.end(), listed.begin(), listed.end());
   const auto check = [&](const std::string& key, const auto& given, const auto& is_known) {
     if (given && !is_known(*given)) {
-      throw input_error(
-          file, place + "/" + key, name_of(*given),
-          fmt::format("a format of config {}, or of its \"numbers\".\"formats\"", in_quotes(config.name)));
+      throw input_error(file, place + "/" + key, name_of(*given),
+                        fmt::format(R"(a format of config {}, or of its "numbers"."formats")", in_quotes(config.name)));
     }
   };
   const auto is_listed = [&](const number_format& format) {

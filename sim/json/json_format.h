@@ -176,8 +176,8 @@ json_format<std::vector<V>> list_format(json_format<V> element, std::size_t mini
 /// A format that is made when something of its kind is there to be read or written: one of many keys that few files
 /// have.
 template <class V>
-json_format<V> on_demand(std::string expected, const json_format<V>& (*format)()) {
-  return {.expected = std::move(expected),
+json_format<V> on_demand(const std::string& expected, const json_format<V>& (*format)()) {
+  return {.expected = expected,
           .schema = [format] { return format().schema(); },
           .read = [format](const json_value& value) { return format().read(value); },
           .write = [format](const V& value) { return format().write(value); }};

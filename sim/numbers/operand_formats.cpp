@@ -148,11 +148,11 @@ namespace {
 std::optional<format_misfit> weights_only(const number_format& format, std::string_view what) {
   if (has_sign_scale(format)) {
     return format_misfit{fmt::format("{} with a scale for {}", name_of(format), what),
-                         "\"scale\": \"one\" of ternary and \"none\" of binary formats: only weights have another"};
+                         R"("scale": "one" of ternary and "none" of binary formats: only weights have another)"};
   }
   if (scales_filters(format)) {
     return format_misfit{fmt::format("{} for {}", name_of(format), what),
-                         "\"per\": \"tensor\": only weights have filters"};
+                         R"("per": "tensor": only weights have filters)"};
   }
   if (std::holds_alternative<dorefa>(format.kind) && what == "gradients") {
     return format_misfit{"dorefa for gradients", "a format that has a rule for them"};

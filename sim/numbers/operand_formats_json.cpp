@@ -31,6 +31,7 @@ const std::vector<json_alternative<accumulator_format::kinds>>& object_accumulat
 
 std::vector<std::pair<std::string_view, accumulator_format>> named_accumulators() {
   std::vector<std::pair<std::string_view, accumulator_format>> all;
+  all.reserve(ieee_floats.size() + 1);
   for (const ieee_float f : ieee_floats) {
     all.emplace_back(to_string(f), f);
   }
@@ -92,7 +93,7 @@ json_format<std::string> ranges_format() {
               },
           .read =
               [=](const json_value& value) {
-                const std::string word = value.text();
+                std::string word = value.text();
                 if (word == "calibrated") {
                   value.fail("\"calibrated\", and no file of ranges", expected);
                 }

@@ -102,7 +102,7 @@ struct fp32_separate_sum {
 struct cut {
   explicit cut(std::uint32_t mantissa_bits) : last_place(std::ldexp(1.0, -static_cast<int>(mantissa_bits))) {}
   float operator()(float x) const {
-    const float power = std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & 0x7F800000U);
+    const auto power = std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & 0x7F800000U);
     const double unit = (power < 0x1p-126F ? 0x1p-126 : static_cast<double>(power)) * last_place;
     const auto shortened = static_cast<float>(std::trunc(static_cast<double>(x) / unit) * unit);
     return std::isfinite(x) ? shortened : x;

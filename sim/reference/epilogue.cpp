@@ -89,6 +89,9 @@ void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float
   if (!sign_scales.empty() && !is_folded) {
     apply_reference_sign_scales(format, output, sign_scales, layout.channels, layout.pixels);
   }
+  const auto sign_scale = [&](std::size_t place, std::size_t channel) {
+    return place == 0 && !sign_scales.empty() ? scale_of(sign_scales, channel) : 1.0F;
+  };
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
     const pt_wise_op& op = l.epilogue[place];
     std::span<const float> term = bias;  // of add and sub
@@ -106,10 +109,7 @@ void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float
       const std::size_t channel = layout.channel_of(i);
       switch (op.kind) {
         case pt_wise_kind::mul_add:
-          x = arithmetic.mul_add(x,
-                                 arithmetic.operand(place == 0 && !sign_scales.empty()
-                                                        ? double{scale[channel]} * scale_of(sign_scales, channel)
-                                                        : scale[channel]),
+          x = arithmetic.mul_add(x, arithmetic.operand(double{scale[channel]} * sign_scale(place, channel)),
                                  arithmetic.operand(bias[channel]));
           break;
         case pt_wise_kind::add:

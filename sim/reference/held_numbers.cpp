@@ -186,7 +186,7 @@ class holder {
           [](std::span<const float> /*part*/) { return [](float x) { return x < 0 ? -1.0F : 1.0F; }; });
   }
   void operator()(const codebook& format) {
-    const float largest = static_cast<float>(largest_of_range(x_));
+    const auto largest = static_cast<float>(largest_of_range(x_));
     const float scale = format.scales_by_largest && largest > 0 ? largest : 1;
     each([&](float x, std::size_t) {
       const double share = static_cast<double>(x) / scale;

@@ -106,7 +106,7 @@ void trace_operands::check_ternary_values(const tensor_view& tensor) const {
   const auto bad = std::find_if(found.begin(), found.end(), [](float x) { return x != 0 && x != 1 && x != -1; });
   if (bad != found.end()) {
     throw input_error(file_.path(), fmt::format("{}[{}]", tensor.name, bad - found.begin()), fmt::format("{}", *bad),
-                      "-1, 0 or 1, as the weights are \"ternary\"; {\"ternary\": {}} makes them of other numbers");
+                      R"(-1, 0 or 1, as the weights are "ternary"; {"ternary": {}} makes them of other numbers)");
   }
 }
 
