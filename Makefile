@@ -20,7 +20,7 @@ build     = $(call configure,$(1),$(2)) && cmake --build $(2) $(if $(3),--target
 ctest     = ctest --test-dir $(1) --output-on-failure --no-tests=error --parallel $(shell nproc)
 
 .NOTPARALLEL:
-.PHONY: run install deb build test sanitize soak bench docs slurm-test fuzz mutants mutants-check coverage debian13 nightly lint format \
+.PHONY: run install deb build test sanitize soak numbers-test bench docs slurm-test fuzz mutants mutants-check coverage debian13 nightly lint format \
   clean help packages test-packages lint-packages mutation-packages package-packages
 
 run: packages  ## build dlac, then simulate the trained ternary ResNet-34 and print its report
@@ -49,6 +49,9 @@ sanitize: packages  ## build and test with the address and undefined-behaviour s
 soak: build  ## 20 times (SOAK=N) as many random cases of both engines, from a fresh seed
 	@export DLAC_TEST_SCALE=$(or $(SOAK),20) DLAC_TEST_SEED=$${DLAC_TEST_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "soak: DLAC_TEST_SCALE=$$DLAC_TEST_SCALE DLAC_TEST_SEED=$$DLAC_TEST_SEED"; $(release_build)/tests/engines_tests
+
+numbers-test: build  ## every shipped set of number formats on whole networks, every value and counter (an hour)
+	@tests/numbers/run $(release_build)/dlac
 
 bench: build  ## speed of both engines: networks, a layer, grids, threads
 	@$(release_build)/tests/bench --benchmark_counters_tabular=true
@@ -80,6 +83,7 @@ nightly:  ## what takes hours: all checks in full, all mutants, soak, an hour of
 	@$(MAKE) lint PRESET=developer BUILD=$(night_builds)/release
 	@$(MAKE) mutants PRESET=developer BUILD=$(night_builds)/release
 	@$(MAKE) soak PRESET=developer BUILD=$(night_builds)/release
+	@$(MAKE) numbers-test PRESET=developer BUILD=$(night_builds)/release
 	@$(MAKE) coverage BUILD=$(night_builds)/coverage
 	@$(MAKE) sanitize BUILD=$(night_builds)/asan DLAC_TEST_SCALE=1
 	@$(MAKE) fuzz BUILD=$(night_builds)/fuzz FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600)

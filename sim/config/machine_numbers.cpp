@@ -76,8 +76,7 @@ built_formats formats_built_for(const accelerator_config& config) {
 void check_layer_numbers(const accelerator_config& config, const given_numbers& of_layer, weight_format weights,
                          const std::string& file, const std::string& place) {
   const operand_formats own = config.numbers();
-  std::vector<number_format> known = {own.activations, own.weights,     own.gradients,
-                                      own.output,      ternary_codes(), ieee_float::fp32};
+  std::vector<number_format> known = {own.activations, own.weights, own.gradients, own.output, ternary_codes()};
   const auto listed = listed_formats(config);
   known.insert(known.end(), listed.begin(), listed.end());
   const auto check = [&](const std::string& key, const auto& given, const auto& is_known) {

@@ -39,39 +39,54 @@ struct mask_need {
   std::uint64_t making = 0;
 };
 
-/// Where a format's zeros follow from the values: the stored numbers, the held ones, their codes, and a copy.
-std::uint64_t conversion_bytes(const number_format& format, const shape_4d& shape) {
-  return changes_zeros(format) ? 4 * sizeof(float) * shape.elements() : 0;
+/// An operand as a pass holds it.
+struct held_as {
+  const number_format& format;
+  tensor_role role;
+  bool values = false;  ///< they are wanted, whatever the zeros follow from
+};
+
+/// Where values are read and converted: the stored numbers, the held ones, their codes, and a copy. Drawn zeros are
+/// those of held operands, where the format has a zero.
+std::uint64_t conversion_bytes(const operand_source& source, const shape_4d& shape, const held_as& held) {
+  const bool reads_values =
+      held.values || std::holds_alternative<trace_source>(source) || !holds_zero(held.format, held.role);
+  return changes_zeros(held.format) && reads_values ? 3 * sizeof(float) * shape.elements() : 0;
 }
 
-mask_need feature_map_need(const operand_source& source, const shape_4d& shape, const number_format& format) {
+mask_need feature_map_need(const operand_source& source, const shape_4d& shape, const held_as& held) {
   const auto bytes = mask_bytes(shape.n, shape.c * shape.h * shape.w);
   // A traced tensor is packed flat first.
-  return {bytes, conversion_bytes(format, shape) + (std::holds_alternative<trace_source>(source)
-                                                        ? bytes
-                                                        : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w))};
+  return {bytes,
+          conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
+                                                       ? bytes
+                                                       : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w))};
 }
 
-mask_need weight_need(const operand_source& source, const shape_4d& shape, const number_format& format) {
+mask_need weight_need(const operand_source& source, const shape_4d& shape, const held_as& held) {
   const auto filter = shape.c * shape.h * shape.w;
   const auto bytes = mask_bytes(shape.n, filter);
-  return {bytes, conversion_bytes(format, shape) + (std::holds_alternative<trace_source>(source)
-                                                        ? bytes
-                                                        : drawing_bytes(source, filter, shape.h * shape.w))};
+  return {bytes, conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
+                                                              ? bytes
+                                                              : drawing_bytes(source, filter, shape.h * shape.w))};
 }
 
 /// All masks that a pass reads; they are made one after the other.
-mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch) {
+mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch,
+                     bool values) {
   std::vector<mask_need> needs;
   const operand_formats numbers = config.numbers(l.own_numbers());
   if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
-    needs.push_back(feature_map_need(l.operands.activations, l.activation_shape(batch), numbers.activations));
+    needs.push_back(feature_map_need(l.operands.activations, l.activation_shape(batch),
+                                     {numbers.activations, tensor_role::activations, values}));
   }
   if (pass != pass_kind::backward_weight) {
-    needs.push_back(weight_need(l.operands.weights, l.weight_shape(), weights_of(numbers, l.weights)));
+    needs.push_back(weight_need(l.operands.weights, l.weight_shape(),
+                                {weights_of(numbers, l.weights), tensor_role::weights, values}));
   }
   if (pass != pass_kind::forward) {
-    needs.push_back(feature_map_need(l.operands.gradients, l.output_shape(batch), numbers.gradients));
+    needs.push_back(feature_map_need(l.operands.gradients, l.output_shape(batch),
+                                     {numbers.gradients, tensor_role::gradients, values}));
   }
   mask_need all;
   for (const auto& need : needs) {
@@ -218,7 +233,7 @@ std::uint64_t values_need(const accelerator_config& config, const layer& l, cons
 memory_need memory_need_of(const accelerator_config& config, const layer& l, pass_kind pass, std::uint32_t batch,
                            bool values) {
   const auto op = largest_mm_op_shape(l, pass, batch);
-  const auto masks = masks_need(config, l, pass, batch);
+  const auto masks = masks_need(config, l, pass, batch, values);
   // The masks are drawn anew to make values of them.
   const auto fixed = masks.held + operands_need(config, l, op) + mm_op_shapes_bytes(l, pass, batch) +
                      (values ? masks.held + masks.making + values_need(config, l, op, batch) : 0);

@@ -162,7 +162,7 @@ constexpr std::array parts = {
                 [](const report& r) { return to_json(r.config); }},
     report_part{"settings",
                 [] {
-                  return described("What --set changed in the config: KEY=VALUE, in their order.",
+                  return described("What --numbers (numbers=NAME) and --set (KEY=VALUE) changed in the config, in their order.",
                                    {{"type", "array"}, {"items", {{"type", "string"}}}});
                 },
                 [](const report& r) -> json { return r.origin.settings; }},

@@ -1,128 +1,131 @@
-// `dlac numbers`: files of tensors in a number format, and the values of formats.
+// Number formats as users meet them: shipped sets, --numbers, sweeps over them, errors.
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "sim/trace/safetensors.h"
-#include "sim/trace/tensor_data.h"
 #include "tests/system/run_program.h"
-#include "tests/unit/bad_input.h"
-#include "tests/unit/trace_file.h"
 
 namespace dlac::test {
 namespace {
 
-using floats = std::vector<float>;
+using json = nlohmann::json;
 
-std::string sample() {
-  return trace_builder()
-      .add("c.weights", "F32", "2, 2, 1, 1", raw<float>({1, -0.3F, 2, 0}))
-      .add("c.activations", "F16", "1, 2, 1, 1", raw<std::uint16_t>({0x3C00, 0x4500}))  // 1, 5
-      .add("c.codes", "I8", "3", raw<std::int8_t>({-1, 0, 1}))
-      .bytes();
+std::vector<std::string> shipped_sets() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(source_folder + "/configs/numbers")) {
+    names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
-floats values_in(const std::string& path, const std::string& tensor) {
-  const safetensors_file file(path);
-  const tensor_view* const found = file.find(tensor);
-  REQUIRE(found != nullptr);
-  return float_values(*found);
+TEST_CASE("numbers: every shipped set is exact on LeNet and two layers of ResNet-34, with both engines") {
+  for (const std::string& name : shipped_sets()) {
+    INFO(name);
+    for (const std::vector<std::string>& what :
+         {std::vector<std::string>{"lenet"},
+          std::vector<std::string>{"resnet34", "--layers", "layer4.0.downsample", "--layers", "fc"}}) {
+      std::vector<std::string> command = {"run"};
+      command.insert(command.end(), what.begin(), what.end());
+      command.insert(command.end(), {"--numbers", name, "--values", "--check", "--format", "json"});
+      const finished_program run = run_program(command);
+      REQUIRE(run.exit_code == 0);
+      const json report = json::parse(run.out);
+      for (const json& layer : report["layers"]) {
+        CHECK(layer["checked"]["values"].get<std::uint64_t>() > 0);
+        CHECK(layer["checked"]["engines"] == 25 * layer["mm_ops"].get<std::uint64_t>());
+      }
+      CHECK(report["settings"] == json::array({"numbers=" + name}));
+      CHECK(report["config"]["numbers"].contains("accumulator"));
+    }
+  }
 }
 
-void check_refused(const finished_program& finished, const std::string& piece) {
-  CHECK(finished.exit_code == 2);
-  CHECK(finished.out.empty());
-  CHECK_MESSAGE(finished.err.find(piece) != std::string::npos, finished.err);
-  CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == 1);
+TEST_CASE("numbers: the sets of modes change nothing") {
+  const auto layers_of = [](const std::vector<std::string>& command) {
+    const finished_program run = run_program(command);
+    REQUIRE(run.exit_code == 0);
+    return json::parse(run.out)["layers"];
+  };
+  CHECK(layers_of({"run", "lenet", "--format", "json"}) ==
+        layers_of({"run", "lenet", "--numbers", "fp16", "--format", "json"}));
+  CHECK(layers_of({"run", "lenet", "--config", "dlac-fp32-training", "--pass", "training", "--format", "json"}) ==
+        layers_of({"run", "lenet", "--config", "dlac-fp32-training", "--pass", "training", "--numbers", "fp32",
+                   "--format", "json"}));
+}
+
+TEST_CASE("numbers: the report and the table tell what became of numbers") {
+  const finished_program run = run_program({"run", "lenet", "--numbers", "int8-minmax"});
+  REQUIRE(run.exit_code == 0);
+  CHECK(run.out.find("numbers     activations {\"affine\":") != std::string::npos);
+  CHECK(run.out.find("requantising") != std::string::npos);
+  CHECK(run.out.find("units interpolated: multiplier from int8, adder from int8") != std::string::npos);
+  CHECK(run_program({"run", "lenet"}).out.find("\nnumbers ") == std::string::npos);
+  const json totals =
+      json::parse(run_program({"run", "lenet", "--numbers", "int8-minmax", "--format", "json"}).out)["totals"];
+  CHECK(totals["cycle_parts"]["requantise"].get<std::uint64_t>() > 0);
+  CHECK(totals["traffic_bytes"]["streamed"].get<std::uint64_t>() > 0);
+  const json area = json::parse(run_program({"area", "--numbers", "bf16", "--format", "json"}).out);
+  CHECK(area["interpolated"] == json::array({"multiplier from fp16 and fp32", "adder from fp16 and fp32"}));
+  CHECK(!json::parse(run_program({"area", "--format", "json"}).out).contains("interpolated"));
+  const json model = json::parse(run_program({"ops", "lenet", "--numbers", "fp16", "--format", "json"}).out)["model"];
+  CHECK(model["numbers"]["fp16"].get<std::uint64_t>() <= model["bytes"]["fp16"].get<std::uint64_t>());
+}
+
+TEST_CASE("numbers: a sweep takes names, files and objects") {
+  const temporary_folder folder;
+  static_cast<void>(folder.file("mine.json", R"({"weights": {"fixed": {"bits": 6}}})"));
+  const json sweep = {
+      {"name", "s"},
+      {"config", "dlac-fp16-inference"},
+      {"workload", "lenet"},
+      {"axes",
+       json::array({{{"key", "numbers"}, {"values", {"int8-absmax", "mine.json", {{"activations", "bf16"}}}}}})}};
+  const std::string out = folder.path("out");
+  REQUIRE(run_program({"sweep", folder.file("s.json", sweep.dump()), "--out", out}).exit_code == 0);
+  const std::string results = contents_of(out + "/results.jsonl");
+  CHECK(std::count(results.begin(), results.end(), '\n') == 3);
+  CHECK(results.find("\"error\"") == std::string::npos);
+  json unknown = sweep;
+  unknown["axes"][0]["values"] = {"int7"};
+  const finished_program refused =
+      run_program({"sweep", folder.file("u.json", unknown.dump()), "--out", folder.path("u")});
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("/axes/0/values/0: found \"int7\"") != std::string::npos);
+  json weights = sweep;
+  weights["axes"][0] = {{"key", "numbers.weights"}, {"values", {"bf16", {{"ternary", json::object()}}}}};
+  CHECK(run_program({"sweep", folder.file("w.json", weights.dump()), "--out", folder.path("w")}).exit_code == 0);
+}
+
+TEST_CASE("numbers: what is wrong is one line") {
+  const temporary_folder folder;
+  const auto refusal = [](const std::vector<std::string>& command) {
+    const finished_program run = run_program(command);
+    CHECK(run.exit_code == 2);
+    CHECK(std::count(run.err.begin(), run.err.end(), '\n') == 1);
+    CHECK(run.out.empty());
+    return run.err;
+  };
+  CHECK(refusal({"run", "lenet", "--numbers", "int9"}).find("--numbers: found \"int9\"") != std::string::npos);
+  CHECK(refusal({"run", "lenet", "--numbers", folder.path("none.json")}).find("no such file") != std::string::npos);
+  CHECK(refusal(
+            {"run", "lenet", "--numbers", folder.file("bad.json", R"({"weights": {"parts": {"of": {"parts": {}}}}})")})
+            .find("bad.json: /weights/parts/of") != std::string::npos);
+  CHECK(refusal({"run", "resnet34", "--layers", "conv1", "--set", "numbers.weights=ternary"})
+            .find("conv1.weights[0]: found 0.04321147, expected -1, 0 or 1") != std::string::npos);
+  CHECK(refusal({"run", "lenet", "--config", "dlac-fp32-training", "--pass", "training", "--numbers", "tf-8bit"})
+            .find("tf-8bit.json: /numbers: found fp32 into int32") != std::string::npos);
+  // One energy for each action is what Accelergy's tables have.
+  const finished_program mixed = run_program({"run", "lenet", "--config", "dlac-fp32-training", "--pass", "training",
+                                              "--numbers", "fp8-e4m3", "--export", "accelergy", folder.path("a")});
+  CHECK(mixed.exit_code == 2);
+  CHECK(!std::filesystem::exists(folder.path("a")));
 }
 
 }  // namespace
-
-TEST_CASE("numbers: convert writes what is held, copies the others, and tells what became of them") {
-  const temporary_folder folder;
-  const auto in = folder.file("in.safetensors", sample());
-  const auto out = folder.path("out.safetensors");
-  const auto done = run_program(
-      {"numbers", "convert", in, out, "--format", R"({"fixed": {"bits": 4, "fraction_bits": 1}})", "--codes"});
-  CHECK(done.exit_code == 0);
-  CHECK(done.err.empty());
-  CHECK(done.out.find("4 bits an element") != std::string::npos);
-  CHECK(values_in(out, "c.weights") == floats{1, -0.5F, 2, 0});
-  CHECK(values_in(out, "c.activations") == floats{1, 3.5F});
-  CHECK(values_in(out, "c.codes") == floats{-1, 0, 1});
-  const safetensors_file file(out);
-  CHECK(file.find("c.weights")->dtype == tensor_dtype::f32);
-  CHECK(file.find("c.activations")->dtype == tensor_dtype::f32);
-  CHECK(file.find("c.weights.codes")->dtype_name == "I32");
-  CHECK(values_in(out, "c.weights.scales") == floats{0.5F});
-  // tensor, role, elements, zeros, zeros made, saturated, SQNR: 1 + 0.09 + 4 against 0.04.
-  CHECK(done.out.find(fmt::format("c.weights      weights             4      1           0          0     {:.1f}\n",
-                                  10 * std::log10(5.09 / 0.04))) != std::string::npos);
-  CHECK(done.out.find("c.activations  activations         2      0           0          1") != std::string::npos);
-}
-
-TEST_CASE("numbers: convert by glob and role, onto the file itself") {
-  const temporary_folder folder;
-  const auto in = folder.file("in.safetensors", sample());
-  CHECK(run_program(
-            {"numbers", "convert", in, in, "--format", R"({"ternary": {"scale": "one"}})", "--tensor", "*.weights"})
-            .exit_code == 0);
-  CHECK(values_in(in, "c.weights") == floats{1, 0, 1, 0});
-  CHECK(values_in(in, "c.activations") == floats{1, 5});
-  CHECK(safetensors_file(in).find("c.activations")->dtype == tensor_dtype::f16);
-  // As activations the largest saturate.
-  const auto out = folder.path("out.safetensors");
-  CHECK(run_program({"numbers", "convert", in, out, "--format", R"({"fixed": {"bits": 8}})", "--role", "weights"})
-            .exit_code == 0);
-  CHECK(values_in(out, "c.activations") == floats{1, 5});
-  CHECK(run_program({"numbers", "convert", in, out, "--format", R"({"fixed": {"bits": 8}})"}).exit_code == 0);
-  CHECK(values_in(out, "c.activations") == floats{1, 3.96875F});
-}
-
-TEST_CASE("numbers: mistakes are one line, and leave nothing behind") {
-  const temporary_folder folder;
-  const auto in = folder.file("in.safetensors", sample());
-  const auto out = folder.path("out.safetensors");
-  const auto convert = [&](const std::string& format, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = {"numbers", "convert", in, out, "--format", format};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_program(words);
-  };
-  check_refused(convert("fp9"), R"(--format: found "fp9", expected one of "fp32")");
-  check_refused(convert(R"({"fixed": {"bits": 33}})"),
-                "--format: /fixed/bits: found 33, expected an integer from 2 to 16");
-  check_refused(convert("ternary"), "in.safetensors: c.weights[1]: found -0.3, expected -1, 0 or 1");
-  check_refused(convert("fp16", {"--tensor", "d.*"}),
-                R"(no tensor of F32 or F16 to convert, expected one whose name matches "d.*")");
-  check_refused(convert("fp16", {"--role", "weight"}),
-                R"(--role: found "weight", expected one of "weights", "activations" or "gradients")");
-  check_refused(run_program({"numbers", "convert", in, out}), "found no --format");
-  check_refused(run_program({"numbers", "convert", in, out + "/x", "--format", "fp16"}), out);
-  check_refused(run_program({"numbers", "convert", out, in, "--format", "fp16"}), "No such file or directory");
-  check_refused(run_program({"numbers", "make"}), R"(found "make", expected one of "convert" or "table")");
-  check_refused(run_program({"numbers", "table", "fp32"}), "32 bits, expected at most 16");
-  check_refused(run_program({"numbers"}), "found no convert|table");
-  CHECK(!std::filesystem::exists(out));
-  const auto taken = folder.file(
-      "taken.safetensors",
-      trace_builder().add("c", "F32", "1", raw<float>({1})).add("c.codes", "F32", "1", raw<float>({1})).bytes());
-  check_refused(run_program({"numbers", "convert", taken, out, "--format", R"({"fixed": {"bits": 4}})", "--codes"}),
-                "c.codes: found a tensor of this name, expected none, because --codes writes it");
-  CHECK(!std::filesystem::exists(out));
-}
-
-TEST_CASE("numbers: table") {
-  const auto table = run_program({"numbers", "table", R"({"fixed": {"bits": 2, "fraction_bits": 1}})"});
-  CHECK(table.exit_code == 0);
-  CHECK(table.out.ends_with("\n\ncode  value\n-2       -1\n-1     -0.5\n0         0\n1       0.5\n"));
-  CHECK(run_program({"numbers", "table", "--help"}).out.starts_with("Usage: dlac numbers table FORMAT"));
-  CHECK(run_program({"numbers", "--help"}).exit_code == 0);
-}
-
 }  // namespace dlac::test

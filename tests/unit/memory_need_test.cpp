@@ -3,7 +3,9 @@
 #include "sim/engine/memory_need.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct need_case {
   pass_kind pass = pass_kind::forward;
   bool values = false;
   const char* config = "/configs/dlac-fp32-training.json";
+  const char* numbers = nullptr;  ///< a set of number formats in place of the config's
 };
 
 layer convolution(std::uint32_t in, std::uint32_t out, std::uint32_t side, std::uint32_t kernel,
@@ -97,6 +100,7 @@ TEST_CASE("the clocked core takes about the memory that it is said to need") {
 }
 
 TEST_CASE("a layer takes about the memory that it is said to need") {
+  const char* const training = "/configs/dlac-fp32-training.json";
   const std::vector<need_case> cases = {
       {"a tiny layer", convolution(3, 3, 5, 3)},
       {"a large map", convolution(32, 16, 512, 3)},
@@ -112,10 +116,16 @@ TEST_CASE("a layer takes about the memory that it is said to need") {
       {"backward weight", convolution(64, 64, 224, 3), 1, pass_kind::backward_weight},
       {"values", convolution(16, 8, 128, 3), 4, pass_kind::forward, true},
       {"values of a backward pass", convolution(16, 8, 64, 3), 8, pass_kind::backward_weight, true},
+      {"drawn integers", convolution(32, 16, 512, 3), 1, pass_kind::forward, false, training, "int8-absmax"},
+      {"drawn numbers without a zero", convolution(32, 16, 512, 3), 1, pass_kind::forward, false, training, "affine-8"},
+      {"values of integers", convolution(16, 8, 128, 3), 4, pass_kind::forward, true, training, "int8-absmax"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.name);
-    const auto config = read_accelerator_config(std::string(DLAC_SOURCE_DIR) + c.config);
+    const auto numbers = c.numbers == nullptr
+                             ? std::nullopt
+                             : std::optional(fmt::format("{}/configs/numbers/{}.json", DLAC_SOURCE_DIR, c.numbers));
+    const auto config = read_accelerator_config(std::string(DLAC_SOURCE_DIR) + c.config, {}, numbers);
     const auto need = memory_need_of(config, c.shape, c.pass, c.batch, c.values);
     const auto peak = measured_peak(c, config);
     MESSAGE(std::string(c.name) << ": " << peak / mebibyte << " MiB measured, " << need.least / mebibyte << " to "
