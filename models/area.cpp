@@ -9,7 +9,7 @@ namespace {
 constexpr double um2_per_mm2 = 1e6;
 
 // clang-format off
-constexpr std::array<area_part_info, area_part_count> parts = {{
+constexpr std::array<area_part_info, area_part_count> area_infos = {{
     {area_part::fma_units, "fma_units", "FMA units: a multiplier and an adder each",
      "PEs x F x (multiplier + adder)"},
     {area_part::adders, "adders", "extra adders for ternary products",
@@ -32,7 +32,7 @@ constexpr std::array<area_part_info, area_part_count> parts = {{
 }  // namespace
 
 std::span<const area_part_info> area_parts() {
-  return parts;
+  return area_infos;
 }
 
 double area_breakdown::total() const {

@@ -9,7 +9,7 @@ namespace dlac {
 namespace {
 
 // clang-format off
-constexpr std::array<energy_part_info, energy_part_count> parts = {{
+constexpr std::array<energy_part_info, energy_part_count> energy_infos = {{
     {energy_part::mm_op, "mm_op", "products: an addition each with ternary weights, else a multiply-add",
      "issued products x (add, with ternary columns; else multiply + add)"},
     {energy_part::pt_wise_op, "pt_wise_op", "pointwise operations",
@@ -42,7 +42,7 @@ double count(std::uint64_t events) {
 }  // namespace
 
 std::span<const energy_part_info> energy_parts() {
-  return parts;
+  return energy_infos;
 }
 
 double energy_breakdown::total() const {

@@ -18,7 +18,7 @@ namespace {
 
 using rows = std::vector<format_value>;
 
-constexpr std::uint32_t most_bits = 16;
+constexpr std::uint32_t most_listed_bits = 16;
 
 std::string hex(std::uint32_t code, std::uint32_t bits) {
   return fmt::format("0x{:0{}x}", code, (bits + 3) / 4);
@@ -203,9 +203,9 @@ class listing {
 }  // namespace
 
 std::vector<format_value> values_of(const number_format& format, tensor_role role) {
-  if (bits_of(format) > most_bits) {
+  if (bits_of(format) > most_listed_bits) {
     throw input_error("numbers table", "", fmt::format("{} of {} bits", name_of(format), bits_of(format)),
-                      fmt::format("at most {}", most_bits));
+                      fmt::format("at most {}", most_listed_bits));
   }
   rows result = std::visit(listing(format, role), format.kind);
   std::stable_sort(result.begin(), result.end(),

@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr double largest_value = std::numeric_limits<float>::max();
-
 std::vector<std::string_view> format_names() {
   std::vector<std::string_view> names;
   for (const auto& [name, format] : named_formats()) {
@@ -43,7 +41,7 @@ json_format<rounding> rounding_format() {
 }
 
 json_format<value_range> make_range_format() {
-  const auto number = decimal_format(-largest_value, largest_value);
+  const auto number = decimal_format(-largest_number, largest_number);
   const std::string expected = "[min, max], two numbers in order";
   return {
       .expected = expected,

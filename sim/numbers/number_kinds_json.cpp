@@ -20,7 +20,6 @@ constexpr std::uint64_t fewest_bits = 2;
 constexpr std::uint64_t most_bits = 16;
 constexpr std::int64_t most_exponent = 127;  ///< of a fraction, of a power of two; -128 is the least
 constexpr std::uint64_t most_values = 65536;
-constexpr double largest_value = std::numeric_limits<float>::max();
 
 json_format<std::uint32_t> bits_format() {
   return integer_format<std::uint32_t>(fewest_bits, most_bits);
@@ -200,22 +199,22 @@ json_format<truncated_float> truncated_format() {
 }
 
 json_format<codebook> codebook_format() {
-  return checked(
-      object_format<codebook>("The nearest of a list of values.")
-          .required("values", &codebook::values,
-                    list_format(decimal_format(-largest_value, largest_value), 2, most_values), "In increasing order.")
-          .defaulted("scale", &codebook::scales_by_largest, word_format("none", "absmax"),
-                     "Whether they are shares of the largest magnitude.")
-          .format(),
-      [](const codebook& f, const json_value& value) {
-        const auto after = std::adjacent_find(f.values.begin(), f.values.end(), std::greater_equal<>());
-        if (after != f.values.end()) {
-          const auto place = static_cast<std::size_t>(after - f.values.begin()) + 1;
-          value.member("values", "")
-              .elements(2, most_values)[place]
-              .fail(fmt::format("{} after {}", f.values[place], *after), "values in increasing order");
-        }
-      });
+  return checked(object_format<codebook>("The nearest of a list of values.")
+                     .required("values", &codebook::values,
+                               list_format(decimal_format(-largest_number, largest_number), 2, most_values),
+                               "In increasing order.")
+                     .defaulted("scale", &codebook::scales_by_largest, word_format("none", "absmax"),
+                                "Whether they are shares of the largest magnitude.")
+                     .format(),
+                 [](const codebook& f, const json_value& value) {
+                   const auto after = std::adjacent_find(f.values.begin(), f.values.end(), std::greater_equal<>());
+                   if (after != f.values.end()) {
+                     const auto place = static_cast<std::size_t>(after - f.values.begin()) + 1;
+                     value.member("values", "")
+                         .elements(2, most_values)[place]
+                         .fail(fmt::format("{} after {}", f.values[place], *after), "values in increasing order");
+                   }
+                 });
 }
 
 json_format<dorefa> dorefa_format() {

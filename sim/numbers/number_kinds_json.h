@@ -2,6 +2,7 @@
 // How files tell each kind of number format: the keys of its object, their ranges and defaults.
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +13,9 @@
 #include "sim/numbers/number_words.h"
 
 namespace dlac {
+
+/// That a file can give: of fp32.
+inline constexpr double largest_number = std::numeric_limits<float>::max();
 
 json_format<minifloat> minifloat_format();
 json_format<fixed_point> fixed_format();

@@ -171,11 +171,11 @@ field_list grid_cycles() {
   return counters_in(counter_group::grid);
 }
 
-field_list pe_cycles() {
+field_list pe_cycle_fields() {
   return counters_in(counter_group::pes);
 }
 
-field_list speed() {
+field_list speed_fields() {
   return {
       {"flop_per_cycle", both, "FLOP/cycle", "Dense-equivalent speed: a MAC is two FLOP, skipped or not.",
        "2 x dense_macs / cycles", products, figure, derived<&performance::flop_per_cycle>, direction::larger_is_better},
@@ -356,8 +356,8 @@ constexpr std::array groups = {
     field_group{"What was run", run_description},
     field_group{"Work", work},
     field_group{"Cycles of the grid", grid_cycles},
-    field_group{"PE-cycles", pe_cycles},
-    field_group{"Speed", speed},
+    field_group{"PE-cycles", pe_cycle_fields},
+    field_group{"Speed", speed_fields},
     field_group{"Off-chip memory", traffic},
     field_group{"Activity", activity},
     field_group{"Energy", energy},

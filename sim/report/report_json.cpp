@@ -162,8 +162,9 @@ constexpr std::array parts = {
                 [](const report& r) { return to_json(r.config); }},
     report_part{"settings",
                 [] {
-                  return described("What --numbers (numbers=NAME) and --set (KEY=VALUE) changed in the config, in their order.",
-                                   {{"type", "array"}, {"items", {{"type", "string"}}}});
+                  return described(
+                      "What --numbers (numbers=NAME) and --set (KEY=VALUE) changed in the config, in their order.",
+                      {{"type", "array"}, {"items", {{"type", "string"}}}});
                 },
                 [](const report& r) -> json { return r.origin.settings; }},
     report_part{"workload", [] { return workload_file_format().schema(); },

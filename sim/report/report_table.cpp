@@ -74,10 +74,7 @@ std::string density(const report_row& row) {
   return row.layer == nullptr ? "" : percent((row.layer->*operand).fraction());
 }
 
-constexpr std::string_view speed = "FLOP/cycle";
-constexpr std::string_view speed_up = "times";
-constexpr std::string_view nonzeros = "non-zero %";
-constexpr std::string_view pe_cycles = "PE-cycles %";
+using namespace column_groups;
 
 /// All but the first column, which names the row.
 std::vector<table_column> columns_of(const report& shown) {
@@ -89,8 +86,8 @@ std::vector<table_column> columns_of(const report& shown) {
       {{"cycles", ""}, [](const row& r) { return fmt::format("{}", r.sums.counters.cycles); }},
       {{"dense", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.flop_per_cycle); }},
       {{"eff.", speed}, [](const row& r) { return fmt::format("{:.1f}", r.figures.effectual_flop_per_cycle); }},
-      {{"peak", speed_up}, [](const row& r) { return fmt::format("{:.2f}", r.figures.share_of_peak); }},
-      {{"dense", speed_up}, [](const row& r) { return fmt::format("{:.2f}", r.figures.speedup_over_dense_machine); }},
+      {{"peak", times}, [](const row& r) { return fmt::format("{:.2f}", r.figures.share_of_peak); }},
+      {{"dense", times}, [](const row& r) { return fmt::format("{:.2f}", r.figures.speedup_over_dense_machine); }},
       {{"ops", nonzeros}, [](const row& r) { return percent(r.figures.operations_density); }},
       {{training ? "rows" : "act", nonzeros}, density<&layer_result::row>},
       {{training ? "cols" : "wgt", nonzeros}, density<&layer_result::column>},

@@ -5,36 +5,31 @@
 namespace dlac {
 namespace {
 
-constexpr std::string_view speed = "FLOP/cycle";
-constexpr std::string_view times = "times";
-constexpr std::string_view nonzeros = "non-zero %";
-constexpr std::string_view pe_cycles = "PE-cycles %";
-
 // clang-format off
 constexpr std::array columns = {
     table_word{"layer", "", "name"},
     table_word{"pass", "", "pass", "", "", "fwd: forward, dX: backward-data, dW: backward-weight."},
     table_word{"block", "", "block"},
     table_word{"cycles", "", "cycles"},
-    table_word{"dense", speed, "flop_per_cycle"},
-    table_word{"eff.", speed, "effectual_flop_per_cycle"},
-    table_word{"peak", times, "share_of_peak"},
-    table_word{"dense", times, "speedup_over_dense_machine"},
-    table_word{"ops", nonzeros, "density.operations", "100 x density.operations", "%"},
-    table_word{"act", nonzeros, "density.row", "100 x density.row", "%", "In a forward run, the activations."},
-    table_word{"wgt", nonzeros, "density.column", "100 x density.column", "%", "In a forward run, the weights."},
-    table_word{"rows", nonzeros, "density.row", "100 x density.row", "%",
+    table_word{"dense", column_groups::speed, "flop_per_cycle"},
+    table_word{"eff.", column_groups::speed, "effectual_flop_per_cycle"},
+    table_word{"peak", column_groups::times, "share_of_peak"},
+    table_word{"dense", column_groups::times, "speedup_over_dense_machine"},
+    table_word{"ops", column_groups::nonzeros, "density.operations", "100 x density.operations", "%"},
+    table_word{"act", column_groups::nonzeros, "density.row", "100 x density.row", "%", "In a forward run, the activations."},
+    table_word{"wgt", column_groups::nonzeros, "density.column", "100 x density.column", "%", "In a forward run, the weights."},
+    table_word{"rows", column_groups::nonzeros, "density.row", "100 x density.row", "%",
                "In a training step: activations, in dX gradients."},
-    table_word{"cols", nonzeros, "density.column", "100 x density.column", "%",
+    table_word{"cols", column_groups::nonzeros, "density.column", "100 x density.column", "%",
                "In a training step: weights, in dW gradients."},
-    table_word{"busy", pe_cycles, "pe_cycle_parts.busy", "100 x pe_cycle_parts.busy / (R x C x cycles)", "%"},
-    table_word{"mem", pe_cycles, "pe_cycle_parts.memory", "100 x pe_cycle_parts.memory / (R x C x cycles)", "%"},
-    table_word{"neigh", pe_cycles, "pe_cycle_parts.neighbour", "100 x pe_cycle_parts.neighbour / (R x C x cycles)", "%"},
-    table_word{"barr", pe_cycles, "pe_cycle_parts.barrier", "100 x pe_cycle_parts.barrier / (R x C x cycles)", "%"},
-    table_word{"pt", pe_cycles, "pe_cycle_parts.pt", "100 x pe_cycle_parts.pt / (R x C x cycles)", "%"},
-    table_word{"drn", pe_cycles, "pe_cycle_parts.drain", "100 x pe_cycle_parts.drain / (R x C x cycles)", "%"},
-    table_word{"inact", pe_cycles, "pe_cycle_parts.inactive", "100 x pe_cycle_parts.inactive / (R x C x cycles)", "%"},
-    table_word{"req", pe_cycles, "pe_cycle_parts.requantise", "100 x pe_cycle_parts.requantise / (R x C x cycles)", "%",
+    table_word{"busy", column_groups::pe_cycles, "pe_cycle_parts.busy", "100 x pe_cycle_parts.busy / (R x C x cycles)", "%"},
+    table_word{"mem", column_groups::pe_cycles, "pe_cycle_parts.memory", "100 x pe_cycle_parts.memory / (R x C x cycles)", "%"},
+    table_word{"neigh", column_groups::pe_cycles, "pe_cycle_parts.neighbour", "100 x pe_cycle_parts.neighbour / (R x C x cycles)", "%"},
+    table_word{"barr", column_groups::pe_cycles, "pe_cycle_parts.barrier", "100 x pe_cycle_parts.barrier / (R x C x cycles)", "%"},
+    table_word{"pt", column_groups::pe_cycles, "pe_cycle_parts.pt", "100 x pe_cycle_parts.pt / (R x C x cycles)", "%"},
+    table_word{"drn", column_groups::pe_cycles, "pe_cycle_parts.drain", "100 x pe_cycle_parts.drain / (R x C x cycles)", "%"},
+    table_word{"inact", column_groups::pe_cycles, "pe_cycle_parts.inactive", "100 x pe_cycle_parts.inactive / (R x C x cycles)", "%"},
+    table_word{"req", column_groups::pe_cycles, "pe_cycle_parts.requantise", "100 x pe_cycle_parts.requantise / (R x C x cycles)", "%",
                "Only where a layer is requantised."},
     table_word{"uJ", "", "energy_pj.total", "energy_pj.total / 10^6", "uJ", "Memory included."},
 };

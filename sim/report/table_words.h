@@ -8,6 +8,14 @@
 
 namespace dlac {
 
+/// Headings over columns that belong together.
+namespace column_groups {
+inline constexpr std::string_view speed = "FLOP/cycle";
+inline constexpr std::string_view times = "times";
+inline constexpr std::string_view nonzeros = "non-zero %";
+inline constexpr std::string_view pe_cycles = "PE-cycles %";
+}  // namespace column_groups
+
 /// Characters that a table shows of what a file calls itself.
 inline constexpr std::size_t longest_name = 60;
 

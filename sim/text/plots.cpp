@@ -40,7 +40,7 @@ constexpr std::string_view style = R"(
   )";
 constexpr std::size_t colours = 6;
 
-std::string number(double value) {
+std::string tick_text(double value) {
   return fmt::format("{:.4g}", value);
 }
 
@@ -109,7 +109,7 @@ void draw_labels(svg_canvas& canvas, const plot_labels& labels) {
 void draw_axes(svg_canvas& canvas, const axis& x, const axis& y, const std::vector<std::string>& x_names) {
   for (const double value : y.ticks()) {
     canvas.line("grid", left, y.at(value), right, y.at(value));
-    canvas.words("right", left - 8, y.at(value) + 4, number(value));
+    canvas.words("right", left - 8, y.at(value) + 4, tick_text(value));
   }
   const auto x_tick = [&](double value, const std::string& name) {
     canvas.line("grid", x.at(value), bottom, x.at(value), top);
@@ -117,7 +117,7 @@ void draw_axes(svg_canvas& canvas, const axis& x, const axis& y, const std::vect
   };
   if (x_names.empty()) {
     for (const double value : x.ticks()) {
-      x_tick(value, number(value));
+      x_tick(value, tick_text(value));
     }
   }
   constexpr std::size_t most_names = 10;
@@ -208,7 +208,8 @@ std::string heat_map(const plot_labels& labels, const heat_map_cells& cells) {
       const double share = (value - range.low) / spread;
       canvas.box("", x, y, cell_width, cell_height, colour_of(share));
       if (cell_width >= 36 && cell_height >= 14) {
-        canvas.words(share < 0.6 ? "on-dark" : "on-light", x + cell_width / 2, y + cell_height / 2 + 4, number(value));
+        canvas.words(share < 0.6 ? "on-dark" : "on-light", x + cell_width / 2, y + cell_height / 2 + 4,
+                     tick_text(value));
       }
     }
   }
@@ -222,8 +223,8 @@ std::string heat_map(const plot_labels& labels, const heat_map_cells& cells) {
     canvas.box("", right + 30, bottom - shade_height * (i + 1), 18, shade_height + 0.5,
                colour_of((i + 0.5) / static_cast<double>(shades)));
   }
-  canvas.words("", right + 56, bottom, number(range.low));
-  canvas.words("", right + 56, top + 10, number(range.high));
+  canvas.words("", right + 56, bottom, tick_text(range.low));
+  canvas.words("", right + 56, top + 10, tick_text(range.high));
   canvas.turned_words("middle", right + 76, (top + bottom) / 2, 90, cells.figure);
   return canvas.text();
 }
