@@ -160,13 +160,21 @@ std::optional<format_misfit> weights_only(const number_format& format, std::stri
   return std::nullopt;
 }
 
+/// Scales of groups, and parts.
+std::optional<format_misfit> not_simulated(const number_format& format) {
+  if (std::holds_alternative<grouped>(format.kind) || std::holds_alternative<integer_parts>(format.kind) ||
+      std::holds_alternative<microscaling>(format.kind)) {
+    return format_misfit{name_of(format),
+                         "a format that machines compute in: scales of groups and parts are converted (dlac numbers "
+                         "convert), but not simulated"};
+  }
+  return std::nullopt;
+}
+
 std::optional<format_misfit> misfit_of(const number_format& operand, const accumulator_format& accumulator) {
   constexpr std::int64_t most_exponents = 32;
-  if (std::holds_alternative<grouped>(operand.kind) || std::holds_alternative<integer_parts>(operand.kind) ||
-      std::holds_alternative<microscaling>(operand.kind)) {
-    return format_misfit{name_of(operand),
-                         "a format that the lanes multiply: scales of groups and parts are converted (dlac numbers "
-                         "convert), but not simulated"};
+  if (auto misfit = not_simulated(operand)) {
+    return misfit;
   }
   const auto* const power = std::get_if<power_of_two>(&operand.kind);
   const bool is_wide = power != nullptr && std::int64_t{power->max_exponent} - power->min_exponent >= most_exponents;
@@ -196,6 +204,9 @@ std::optional<format_misfit> misfit_of(const operand_formats& numbers, bool trai
     if (auto misfit = misfit_of(*operand, numbers.accumulator)) {
       return misfit;
     }
+  }
+  if (auto misfit = not_simulated(numbers.output)) {
+    return misfit;
   }
   for (const auto& [format, what] :
        {std::pair(&numbers.activations, "activations"), std::pair(&numbers.output, "outputs"),
