@@ -33,7 +33,7 @@ double clocked_bits(const accelerator_config& config, const technology& table) {
   const auto lanes = static_cast<double>(config.processing_elements() * (config.pe.fma_units + config.pe.adders));
   return static_cast<double>(bits.registers()) * table.clock.storage_share.value +
          static_cast<double>(bits.buffers()) * table.clock.buffer_share.value +
-         lanes * table.clock.pipeline_words.value * formats_built_for(config).accumulator_bits;
+         lanes * table.clock.pipeline_words.value * static_cast<double>(bits.accumulator);
 }
 
 /// How many bits a layer moves, by where.

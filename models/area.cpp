@@ -64,7 +64,8 @@ storage_bits storage_of(const accelerator_config& config) {
           .weight_buffer = 8 * config.weight_buffer_bytes,
           .feature_map_buffer = 8 * config.feature_map_buffer_bytes,
           .drain_and_broadcast =
-              config.grid.rows * row_vector + config.grid.cols * column_vector + drain_elements * accumulator_bits};
+              config.grid.rows * row_vector + config.grid.cols * column_vector + drain_elements * accumulator_bits,
+          .accumulator = accumulator_bits};
 }
 
 lane_units lane_units_of(const accelerator_config& config, const area_costs& costs) {

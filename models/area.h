@@ -65,6 +65,7 @@ struct storage_bits {
   std::uint64_t weight_buffer = 0;
   std::uint64_t feature_map_buffer = 0;
   std::uint64_t drain_and_broadcast = 0;  ///< pipeline registers of buses and drain
+  std::uint64_t accumulator = 0;          ///< one of the output buffers
   /// All but the two buffers.
   [[nodiscard]] std::uint64_t registers() const { return output_buffers + operand_queues + drain_and_broadcast; }
   [[nodiscard]] std::uint64_t buffers() const { return weight_buffer + feature_map_buffer; }

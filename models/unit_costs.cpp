@@ -78,6 +78,12 @@ unit_cost multiplier_cost(const known_costs& known, const number_format& rows, c
                                   : integer_cost(known.int8, static_cast<double>(product) / 64);
 }
 
+/// That part of a unit of the table, in its three formats.
+template <class Costs, class Unit>
+known_costs known_of(const Costs& costs, quantity Unit::*part) {
+  return {(costs.int8.*part).value, (costs.fp16.*part).value, (costs.fp32.*part).value};
+}
+
 unit_cost adder_cost(const known_costs& known, const accumulator_format& sum) {
   if (sum.is_integer()) {
     return integer_cost(known.int8, static_cast<double>(bits_of(sum)) / 8);
@@ -91,21 +97,19 @@ unit_cost adder_cost(const known_costs& known, const accumulator_format& sum) {
 }  // namespace
 
 unit_cost multiplier_area(const area_costs& costs, const number_format& rows, const number_format& columns) {
-  return multiplier_cost({costs.int8.multiplier.value, costs.fp16.multiplier.value, costs.fp32.multiplier.value}, rows,
-                         columns);
+  return multiplier_cost(known_of(costs, &unit_area::multiplier), rows, columns);
 }
 
 unit_cost adder_area(const area_costs& costs, const accumulator_format& sum) {
-  return adder_cost({costs.int8.adder.value, costs.fp16.adder.value, costs.fp32.adder.value}, sum);
+  return adder_cost(known_of(costs, &unit_area::adder), sum);
 }
 
 unit_cost multiply_energy(const energy_costs& costs, const number_format& rows, const number_format& columns) {
-  return multiplier_cost({costs.int8.multiply.value, costs.fp16.multiply.value, costs.fp32.multiply.value}, rows,
-                         columns);
+  return multiplier_cost(known_of(costs, &unit_energy::multiply), rows, columns);
 }
 
 unit_cost add_energy(const energy_costs& costs, const accumulator_format& sum) {
-  return adder_cost({costs.int8.add.value, costs.fp16.add.value, costs.fp32.add.value}, sum);
+  return adder_cost(known_of(costs, &unit_energy::add), sum);
 }
 
 }  // namespace dlac

@@ -39,7 +39,7 @@ std::vector<model_size> sizes_of(const network& net, const std::vector<std::stri
   std::vector<model_size> sizes;
   for (const std::string& word : numbers) {
     const auto file = find_file(shipped_kind::numbers, word, on_command_line("--numbers"));
-    const operand_formats formats = with(formats_of(machine_mode::fp32_training), read_numbers_file(file));
+    const operand_formats formats = with(uniform_formats(ieee_float::fp32), read_numbers_file(file));
     sizes.push_back({.name = word, .bytes = model_bytes_in(net, formats)});
   }
   return sizes;

@@ -27,11 +27,6 @@ std::vector<number_format> listed_formats(const accelerator_config& config) {
   return {of_mode.activations, of_mode.weights, of_mode.gradients};
 }
 
-std::vector<pass_kind> passes_of(machine_mode mode) {
-  using enum pass_kind;
-  return trains(mode) ? std::vector{forward, backward_data, backward_weight} : std::vector{forward};
-}
-
 /// A float that a sum can be in.
 std::optional<accumulator_format> accumulator_of(const number_format& format) {
   const auto* const named = std::get_if<ieee_float>(&format.kind);
@@ -45,12 +40,12 @@ operand_formats accelerator_config::numbers(const given_numbers* of_layer) const
   if (given) {
     result = with(std::move(result), *given);
   }
-  return of_layer != nullptr ? with_layer(std::move(result), *of_layer) : result;
+  return with_layer(std::move(result), of_layer);
 }
 
 built_formats formats_built_for(const accelerator_config& config) {
   built_formats built;
-  for (const pass_kind pass : passes_of(config.mode)) {
+  for (const pass_kind pass : passes_of(trains(config.mode) ? run_kind::training : run_kind::forward)) {
     for (const weight_format weights : {weight_format::ternary, weight_format::full}) {
       built.passes.push_back(config.formats(pass, weights));
     }

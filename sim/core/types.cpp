@@ -40,6 +40,11 @@ std::string_view to_string(pass_kind pass) {
   throw std::logic_error("no such pass_kind");
 }
 
+std::span<const pass_kind> passes_of(run_kind kind) {
+  static constexpr std::array all = {pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight};
+  return kind == run_kind::training ? std::span(all) : std::span(all).first(1);
+}
+
 std::string_view to_string(run_kind kind) {
   switch (kind) {
     case run_kind::forward:

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace dlac {
@@ -26,6 +27,9 @@ enum class pass_kind { forward, backward_data, backward_weight };
 
 /// What a run simulates: inference, or a step of training.
 enum class run_kind { forward, training };
+
+/// Those of a layer, in their order; a network's first layer has no backward-data.
+std::span<const pass_kind> passes_of(run_kind kind);
 
 /// The loop order of a mmOp's tiles: which of the two tile indices varies slowest.
 enum class tile_order { nt_outer, mt_outer };

@@ -13,6 +13,7 @@
 #include "sim/mapping/step_counts.h"
 #include "sim/mapping/tiling.h"
 #include "sim/timing/block_choice.h"
+#include "sim/workload/held_operands.h"
 
 namespace dlac {
 namespace {
@@ -49,8 +50,7 @@ struct held_as {
 /// Where values are read and converted: the stored numbers, the held ones, their codes, and a copy. Drawn zeros are
 /// those of held operands, where the format has a zero.
 std::uint64_t conversion_bytes(const operand_source& source, const shape_4d& shape, const held_as& held) {
-  const bool reads_values =
-      held.values || std::holds_alternative<trace_source>(source) || !holds_zero(held.format, held.role);
+  const bool reads_values = held.values || !has_drawn_zeros(source, held.format, held.role);
   return changes_zeros(held.format) && reads_values ? 3 * sizeof(float) * shape.elements() : 0;
 }
 

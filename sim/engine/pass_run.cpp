@@ -161,8 +161,7 @@ class pass_run {
       return;
     }
     const std::string name = output_name(layer_, pass_);
-    const auto format = with_known_range(formats.output, name, numbers_.ranges.get());
-    held_operand held = hold_values(format,
+    held_operand held = hold_values(output_format(numbers_, layer_, pass_),
                                     {.name = name,
                                      .role = output_role(pass_),
                                      .shape = output_shape(layer_, pass_, net_.batch),

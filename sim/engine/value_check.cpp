@@ -96,7 +96,6 @@ void apply_epilogue(const network& net, const layer& l, const pass_formats& form
   std::vector<float> scale;
   std::vector<float> bias;
   std::vector<std::vector<float>> streamed;
-  const operand_formats numbers = operands.numbers_of(l);
   for (const auto& op : l.epilogue) {
     if (op.reads_scale() && scale.empty()) {
       scale = operands.scale(l);
@@ -107,7 +106,7 @@ void apply_epilogue(const network& net, const layer& l, const pass_formats& form
     streamed.emplace_back();
     if (op.streams_feature_map) {
       const shape_4d shape = l.output_shape(net.batch);
-      const auto format = with_known_range(numbers.activations, op.tensor, numbers.ranges.get());
+      const auto format = streamed_format(operands.numbers_of(l), op.tensor);
       const auto values = operands.feature_map_values(op.tensor, shape);
       streamed.back() = values_of_signs(reference_hold(
           format, {.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = values}));
@@ -173,9 +172,8 @@ void hold_output(const layer& l, pass_kind pass, const shape_4d& shape, const op
   if (is_float(formats.output, formats.pointwise)) {
     return;
   }
-  const operand_formats numbers = operands.numbers_of(l);
   const std::string name = output_name(l, pass);
-  const auto format = with_known_range(formats.output, name, numbers.ranges.get());
+  const auto format = output_format(operands.numbers_of(l), l, pass);
   output = values_of_signs(reference_hold(
       format, {.name = name, .role = output_role(pass), .shape = shape, .values = output, .pass = pass}));
 }

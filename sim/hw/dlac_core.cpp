@@ -103,7 +103,7 @@ mm_op_result dlac_core::run(const mm_op_program& program) {
   if (!control.done() || clock.expired()) {
     throw simulation_error(fmt::format("deadlock: no progress since cycle {}\n{}", clock.last_progress(), state()));
   }
-  return {control.counters(), std::move(outputs), grid.counters().saturated_sums};
+  return {control.counters(), std::move(outputs), program.values != nullptr ? grid.saturated_sums() : 0};
 }
 
 std::string dlac_core::state() {

@@ -119,8 +119,8 @@ accumulate_function accumulator_for(const pass_formats& formats) {
                     formats.accumulator.kind);
 }
 
-accumulator_state state_for(const accumulator_format& accumulator) {
-  accumulator_state state;
+accumulator_state state_for(const accumulator_format& accumulator, std::uint64_t saturated) {
+  accumulator_state state{.saturated = saturated};
   if (const auto* const truncated = std::get_if<truncated_float>(&accumulator.kind)) {
     state.dropped_bits = 23 - truncated->mantissa_bits;
   }

@@ -30,7 +30,8 @@ using accumulate_function = void (*)(const issued_products& products, std::uint3
                                      accumulator_state& state);
 
 accumulate_function accumulator_for(const pass_formats& formats);
-accumulator_state state_for(const accumulator_format& accumulator);
+/// Of a program whose sums have saturated so often.
+accumulator_state state_for(const accumulator_format& accumulator, std::uint64_t saturated = 0);
 
 /// fp32(fp32(sum) x scale) of an integer accumulator.
 float scaled_sum(float accumulator, float scale);

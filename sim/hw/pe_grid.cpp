@@ -75,7 +75,16 @@ pt_wise_work pe_grid::counters() const {
     for (std::uint32_t c = 0; c < shape_.cols; ++c) {
       sum.mul_adds += at(r, c).counters().mul_adds;
       sum.adds += at(r, c).counters().adds;
-      sum.saturated_sums += at(r, c).counters().saturated_sums;
+    }
+  }
+  return sum;
+}
+
+std::uint64_t pe_grid::saturated_sums() const {
+  std::uint64_t sum = 0;
+  for (std::uint32_t r = 0; r < shape_.rows; ++r) {
+    for (std::uint32_t c = 0; c < shape_.cols; ++c) {
+      sum += at(r, c).saturated_sums();
     }
   }
   return sum;

@@ -72,6 +72,8 @@ class pe_grid : public sc_core::sc_module, public output_source_if {
   void store_row(const tile_job& job, std::uint32_t row_index) override;
   /// Over all PEs, since load().
   [[nodiscard]] pt_wise_work counters() const;
+  /// Over a program with values.
+  [[nodiscard]] std::uint64_t saturated_sums() const;
 
  private:
   [[nodiscard]] pe_tile share_of(const tile_job& job, std::uint32_t r, std::uint32_t c) const;

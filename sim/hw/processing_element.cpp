@@ -30,8 +30,7 @@ void processing_element::begin_tile(const pe_tile& tile) {
   const auto* values = tile.program->values;
   if (values != nullptr) {
     accumulate_ = accumulator_for(values->formats());
-    counters_.saturated_sums += sums_.saturated;
-    sums_ = state_for(values->formats().accumulator);
+    sums_ = state_for(values->formats().accumulator, sums_.saturated);
     outputs_.clear(tile_.bank);
   }
   row_.sequencer.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,

@@ -29,11 +29,10 @@ struct pe_tile {
   std::uint32_t bank = 0;
 };
 
-/// Outputs that pointwise operations went over, over a program, and sums that saturated.
+/// Outputs that pointwise operations went over, over a program.
 struct pt_wise_work {
   std::uint64_t mul_adds = 0;
   std::uint64_t adds = 0;  ///< and all others that do not multiply
-  std::uint64_t saturated_sums = 0;
 };
 
 class processing_element : public sc_core::sc_module, private datapath_if, private product_count_if {
@@ -72,9 +71,9 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   /// Writes the outputs of `tile` from its bank to the program's `outputs`.
   void store_outputs(const pe_tile& tile, std::span<float> outputs);
 
-  [[nodiscard]] pt_wise_work counters() const {
-    return {counters_.mul_adds, counters_.adds, counters_.saturated_sums + sums_.saturated};
-  }
+  [[nodiscard]] const pt_wise_work& counters() const { return counters_; }
+  /// After products, over a program.
+  [[nodiscard]] std::uint64_t saturated_sums() const { return sums_.saturated; }
   [[nodiscard]] step_sequencer& sequencer() { return row_.sequencer; }
   [[nodiscard]] const step_sequencer& sequencer() const { return row_.sequencer; }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "sim/core/stop.h"
-#include "sim/mapping/chunk_sizes.h"
 
 namespace dlac {
 namespace {
@@ -29,15 +28,15 @@ std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& siz
 
 buffer_fit::buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
                        const tensor_mask& row_source)
-    : config_(config), shapes_(shapes), row_source_(row_source) {}
+
+    : config_(config), shapes_(shapes), row_source_(row_source), sizes_(config, formats_of(config, shapes.front())) {}
 
 std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
   const auto [entry, is_new] = row_bytes_.try_emplace(block_m, 0);
   for (const auto& shape : shapes_) {
-    const chunk_sizes sizes(config_, formats_of(config_, shape));
     // As long as zeros cost as much as other elements, all groups are like the first.
-    if (is_new && (sizes.compressed() || shape.group == 0)) {
-      const auto bytes = largest_row_group(shape, sizes, sizes.compressed() ? &row_source_ : nullptr,
+    if (is_new && (sizes_.compressed() || shape.group == 0)) {
+      const auto bytes = largest_row_group(shape, sizes_, sizes_.compressed() ? &row_source_ : nullptr,
                                            {shape.m, config_.grid.rows, block_m});
       entry->second = std::max(entry->second, bytes);
     }
@@ -50,7 +49,7 @@ std::uint64_t buffer_fit::column_bytes(std::uint32_t block_n) const {
   for (const auto& shape : shapes_) {
     const auto steps = shape.pass == pass_kind::backward_weight ? shape.window.positions.w : shape.window.offsets();
     const tiled_dimension columns{shape.n, config_.grid.cols, block_n};
-    largest = std::max(largest, chunk_sizes(config_, formats_of(config_, shape)).columns(steps, columns.valid(0)));
+    largest = std::max(largest, sizes_.columns(steps, columns.valid(0)));
   }
   return largest;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/mapping/chunk_sizes.h"
 #include "sim/mapping/memory_plan.h"
 #include "sim/mapping/pass_shapes.h"
 #include "sim/workload/operands.h"
@@ -16,7 +17,8 @@ namespace dlac {
 
 class buffer_fit {
  public:
-  /// `row_source` is what the windows of `shapes` read. All arguments must outlive this; `config` has finite memory.
+  /// `shapes` are those of a pass, at least one; `row_source` is what their windows read. All arguments must outlive
+  /// this; `config` has finite memory.
   buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes, const tensor_mask& row_source);
 
   /// The buffer that is too small for a K-group of a tile with this block, and what the largest one needs.
@@ -30,6 +32,7 @@ class buffer_fit {
   const accelerator_config& config_;
   const std::vector<mm_op_shape>& shapes_;
   const tensor_mask& row_source_;
+  chunk_sizes sizes_;
   std::map<std::uint32_t, std::uint64_t> row_bytes_;  ///< by block
 };
 

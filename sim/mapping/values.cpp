@@ -19,11 +19,10 @@ float scale_at(const std::vector<float>& scales, std::size_t i) {
   return scales.empty() ? 1.0F : scales[scales.size() == 1 ? 0 : i];
 }
 
-std::vector<float> load_scale(const layer& l, const operand_provider& operands, const pass_formats& formats,
-                              const std::vector<float>& sign_scales) {
-  std::vector<float> scale = operands.scale(l);
+/// Both scales of a channel in one, rounded once.
+std::vector<float> folded(ieee_float format, std::vector<float> scale, const std::vector<float>& sign_scales) {
   for (std::size_t channel = 0; channel < scale.size(); ++channel) {
-    scale[channel] = rounded(formats.pointwise, double{scale[channel]} * scale_at(sign_scales, channel));
+    scale[channel] = rounded(format, double{scale[channel]} * scale_at(sign_scales, channel));
   }
   return scale;
 }
@@ -31,9 +30,8 @@ std::vector<float> load_scale(const layer& l, const operand_provider& operands, 
 /// A feature map that streams through the epilogue, as it is held.
 std::vector<float> load_streamed(const network& net, const layer& l, const pt_wise_op& op,
                                  const operand_provider& operands, ieee_float pointwise) {
-  const operand_formats numbers = operands.numbers_of(l);
   const shape_4d shape = l.output_shape(net.batch);
-  const auto format = with_known_range(numbers.activations, op.tensor, numbers.ranges.get());
+  const auto format = streamed_format(operands.numbers_of(l), op.tensor);
   const source_tensor source{.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = {}};
   auto values = operands.feature_map_values(op.tensor, shape);
   if (!std::holds_alternative<ieee_float>(format.kind)) {
@@ -51,9 +49,10 @@ void load_epilogue_operands(const network& net, const layer& l, const operand_pr
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
     const auto& op = l.epilogue[place];
     if (op.reads_scale()) {
-      values.scale = load_scale(l, operands, values.formats, {});
+      const std::vector<float> scale = operands.scale(l);
+      values.scale = held_in(pointwise, scale);
       if (is_folded) {
-        values.first_scale = load_scale(l, operands, values.formats, sign_scales);
+        values.first_scale = folded(pointwise, scale, sign_scales);
       }
     }
     if (op.reads_bias()) {

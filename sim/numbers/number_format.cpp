@@ -151,17 +151,14 @@ bool changes_zeros(const number_format& format) {
 }
 
 bool needs_whole_tensor(const number_format& format) {
+  if (takes_range(format)) {
+    return !format.range;
+  }
   return std::visit(
-      overloaded{[&](const fixed_point& f) { return !f.fraction_bits && !format.range; },
-                 [&](const affine& f) { return f.per_filter || !format.range; },
-                 [&](const codebook& f) { return f.scales_by_largest && !format.range; },
+      overloaded{[](const affine&) { return true; },  // the ranges of filters
                  [](const ternary_rule&) { return true; }, [](const binary_signs& f) { return f.scales_by_mean; },
-                 [](const dorefa&) { return false; },  // of outputs, which are activations
                  [](const grouped&) { return true; }, [](const microscaling&) { return true; },
-                 [&](const integer_parts& f) {
-                   const auto* const fixed = std::get_if<fixed_point>(&f.whole);
-                   return (fixed == nullptr || !fixed->fraction_bits) && !format.range;
-                 },
+                 [](const integer_parts& f) { return !std::holds_alternative<fixed_point>(f.whole); },
                  [](const auto&) { return false; }},
       format.kind);
 }

@@ -58,9 +58,12 @@ operand_formats with(operand_formats numbers, const given_numbers& of_config) {
   return numbers;
 }
 
-operand_formats with_layer(operand_formats numbers, const given_numbers& of_layer) {
-  take(numbers.ternary_weights, of_layer.weights);
-  return with(std::move(numbers), of_layer);
+operand_formats with_layer(operand_formats numbers, const given_numbers* of_layer) {
+  if (of_layer == nullptr) {
+    return numbers;
+  }
+  take(numbers.ternary_weights, of_layer->weights);
+  return with(std::move(numbers), *of_layer);
 }
 
 std::string_view to_string(machine_mode mode) {

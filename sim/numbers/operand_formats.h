@@ -83,8 +83,8 @@ struct given_numbers {
 
 /// A config's numbers over those of its mode. Ternary layers keep their weights.
 operand_formats with(operand_formats numbers, const given_numbers& of_config);
-/// A layer's own numbers win over all, its weight format's included.
-operand_formats with_layer(operand_formats numbers, const given_numbers& of_layer);
+/// A layer's own numbers, where it has such, win over all, its weight format's included.
+operand_formats with_layer(operand_formats numbers, const given_numbers* of_layer);
 
 /// All of them the same.
 operand_formats uniform_formats(ieee_float format);

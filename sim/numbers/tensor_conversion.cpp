@@ -12,7 +12,6 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
-#include "sim/numbers/bfloat16.h"
 #include "sim/numbers/integer_codes.h"
 #include "sim/numbers/minifloat.h"
 #include "sim/numbers/rounding.h"
@@ -51,10 +50,11 @@ class conversion {
       : tensor_(tensor), rounds_(rounding_of(format)), range_(format.range) {}
 
   held_tensor operator()(ieee_float format) const {
-    if (format == ieee_float::bf16) {  // a loop of its own, which vectorises
-      return map_elements(tensor_, [](float x, std::size_t) { return round_to_bfloat16(x); });
-    }
-    return map_elements(tensor_, [format](float x, std::size_t) { return rounded(format, x); });
+    held_tensor held;
+    held.values.assign(tensor_.values.begin(), tensor_.values.end());
+    quantise(format, held.values);
+    std::transform(held.values.begin(), held.values.end(), held.values.begin(), [](float x) { return x + 0.0F; });
+    return held;
   }
 
   held_tensor operator()(const ternary_codes&) const {

@@ -219,12 +219,9 @@ void remove_earlier(const std::filesystem::path& folder, const std::vector<expor
 }  // namespace
 
 void check_for_accelergy(const accelerator_config& config, const technology& table, const network& net, run_kind kind) {
-  using enum pass_kind;
-  const auto passes =
-      kind == run_kind::training ? std::vector{forward, backward_data, backward_weight} : std::vector{forward};
   const std::vector<energy_action> own = machine_actions(config, table);
   for (const layer& l : net.layers) {
-    for (const pass_kind pass : passes) {
+    for (const pass_kind pass : passes_of(kind)) {
       layer_result idle;
       idle.formats = config.formats(pass, l.weights, l.own_numbers());
       const std::vector<energy_action> actions = actions_of(config, table, idle);

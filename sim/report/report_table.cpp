@@ -141,7 +141,7 @@ std::string layer_table(const report& r, const text_width& width) {
   }
   table.add_gap();
   if (is_training(r)) {
-    for (const pass_kind pass : {pass_kind::forward, pass_kind::backward_data, pass_kind::backward_weight}) {
+    for (const pass_kind pass : passes_of(run_kind::training)) {
       add_row(fmt::format("all {}", short_name(pass)), pass_row(r, pass));
     }
   }

@@ -218,6 +218,14 @@ bit_matrix nonzero_bits(const tensor_view& tensor, std::uint64_t cols) {
   return bits;
 }
 
+bit_matrix nonzero_bits(std::span<const float> values, std::uint64_t cols) {
+  tensor_view tensor;
+  tensor.dtype = tensor_dtype::f32;
+  tensor.shape = {values.size()};
+  tensor.data = std::as_bytes(values);
+  return nonzero_bits(tensor, cols);
+}
+
 std::vector<float> float_values(const tensor_view& tensor) {
   if (packing_of(tensor) == packing::ternary) {
     return ternary_values(tensor);

@@ -7,6 +7,7 @@
 // -0 are zero, NaN is not. A tensor of another dtype than F32, F16, I8 and U8 has no elements that could be asked for.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ std::string shape_text(const std::vector<std::uint64_t>& shape);
 /// The non-zero elements, cut into rows of `cols`: element i is bit i % cols of row i / cols. `cols` divides the number
 /// of elements. An illegal ternary code counts as non-zero.
 bit_matrix nonzero_bits(const tensor_view& tensor, std::uint64_t cols);
+
+/// Of numbers that are no tensor of a file.
+bit_matrix nonzero_bits(std::span<const float> values, std::uint64_t cols);
 
 /// The elements as floats (exact for every format). Not for a mask, which has none.
 std::vector<float> float_values(const tensor_view& tensor);

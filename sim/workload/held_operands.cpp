@@ -9,6 +9,7 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "sim/trace/tensor_data.h"
 
 namespace dlac {
 namespace {
@@ -51,6 +52,15 @@ void take_codes(const number_format& format, const held_tensor& converted, held_
   }
 }
 
+/// q(x), which it takes from `converted`, of these numbers.
+held_operand held_as_values(held_tensor& converted, const std::vector<float>& values) {
+  const double sqnr_db = signal_to_noise_db(values, converted.values);
+  return {.values = std::move(converted.values),
+          .scales = {},
+          .sign_scales = {},
+          .figures = {converted.zeros_made, converted.saturated, sqnr_db}};
+}
+
 bool is_signs(const number_format& format) {
   return std::holds_alternative<ternary_rule>(format.kind) || std::holds_alternative<binary_signs>(format.kind);
 }
@@ -63,11 +73,7 @@ held_operand hold(const number_format& format, source_tensor tensor, std::vector
     return hold_float(format, std::move(values));
   }
   held_tensor converted = convert(format, tensor);
-  held_operand held{.values = std::move(converted.values),
-                    .scales = {},
-                    .sign_scales = {},
-                    .figures = {converted.zeros_made, converted.saturated, {}}};
-  held.figures.sqnr_db = signal_to_noise_db(values, held.values);
+  held_operand held = held_as_values(converted, values);
   if (is_signs(format)) {
     std::copy(converted.codes.begin(), converted.codes.end(), held.values.begin());
     held.sign_scales = has_sign_scale(format) ? std::move(converted.scales) : std::vector<float>();
@@ -81,19 +87,15 @@ held_operand hold(const number_format& format, source_tensor tensor, std::vector
 
 held_operand hold_values(const number_format& format, source_tensor tensor, std::vector<float> values) {
   tensor.values = values;
-  if (is_known_float(format)) {
-    held_operand held = hold_float(format, std::move(values));
-    for (float& value : held.values) {
-      value += 0.0F;  // -0 becomes +0
-    }
-    return held;
+  if (!is_known_float(format)) {
+    held_tensor converted = convert(format, tensor);
+    return held_as_values(converted, values);
   }
-  held_tensor converted = convert(format, tensor);
-  const double sqnr_db = signal_to_noise_db(values, converted.values);
-  return {.values = std::move(converted.values),
-          .scales = {},
-          .sign_scales = {},
-          .figures = {converted.zeros_made, converted.saturated, sqnr_db}};
+  held_operand held = hold_float(format, std::move(values));
+  for (float& value : held.values) {
+    value += 0.0F;  // -0 becomes +0
+  }
+  return held;
 }
 
 std::vector<float> kept_from_zero(const number_format& format, source_tensor tensor, std::vector<float> values) {
@@ -141,49 +143,39 @@ tensor_role output_role(pass_kind pass) {
   return pass == pass_kind::backward_data ? tensor_role::gradients : tensor_role::activations;
 }
 
+bool has_drawn_zeros(const operand_source& source, const number_format& format, tensor_role operand) {
+  return !std::holds_alternative<trace_source>(source) && holds_zero(format, operand);
+}
+
+number_format output_format(const operand_formats& numbers, const layer& l, pass_kind pass) {
+  return with_known_range(formats_of(numbers, pass, l.weights).output, output_name(l, pass), numbers.ranges.get());
+}
+
+number_format streamed_format(const operand_formats& numbers, std::string_view tensor) {
+  return with_known_range(numbers.activations, tensor, numbers.ranges.get());
+}
+
 held_mask operand_provider::operand_mask(const layer& l, tensor_role operand, pass_kind pass) const {
-  const auto stored = [&]() -> tensor_mask {
-    switch (operand) {
-      case tensor_role::activations:
-        return activation_mask(l);
-      case tensor_role::weights:
-        return weight_mask(l);
-      case tensor_role::gradients:
-        break;
-    }
-    return gradient_mask(l);
-  };
   const number_format format = format_of(l, operand);
-  if (!changes_zeros(format) || (!is_from_trace(l, operand) && holds_zero(format, operand))) {
-    return {stored(), {}};
+  if (!changes_zeros(format) || has_drawn_zeros(source_in(l, operand), format, operand)) {
+    return {stored_mask(l, operand), {}};
   }
   const held_operand held = operand_values(l, operand, pass);
-  const source_tensor source = source_of(l, operand, pass);
-  held_mask result{{source.shape, bit_matrix(source.shape.n, source.shape.c * source.shape.h * source.shape.w)},
-                   held.figures};
-  auto& bits = result.mask.bits;
-  for (std::uint64_t row = 0; row < bits.rows(); ++row) {
-    const auto words = bits.row(row);
-    const float* const values = held.values.data() + row * bits.cols();
-    for (std::uint64_t i = 0; i < bits.cols(); ++i) {
-      words[i / bits_per_word] |= std::uint64_t{values[i] != 0} << (i % bits_per_word);
-    }
-  }
-  return result;
+  const shape_4d shape = shape_of(l, operand);
+  return {{shape, nonzero_bits(held.values, shape.c * shape.h * shape.w)}, held.figures};
 }
 
 held_operand operand_provider::operand_values(const layer& l, tensor_role operand, pass_kind pass) const {
-  const operand_formats numbers = numbers_of(l);
-  source_tensor source = source_of(l, operand, pass);
   const std::string name = operand_name(l, operand);
-  source.name = name;
-  return hold(format_of(l, operand), source, numbers_to_hold(l, operand, pass), numbers.accumulator.is_integer());
+  return hold(format_of(l, operand),
+              {.name = name, .role = operand, .shape = shape_of(l, operand), .values = {}, .pass = pass},
+              numbers_to_hold(l, operand, pass), numbers_of(l).accumulator.is_integer());
 }
 
 std::vector<float> operand_provider::numbers_to_hold(const layer& l, tensor_role operand, pass_kind pass) const {
   std::vector<float> values = stored_values(l, operand);
-  const operand_formats numbers = numbers_of(l);
-  if (operand == tensor_role::gradients && pass == pass_kind::backward_data && scales_gradients(numbers, l.weights)) {
+  if (operand == tensor_role::gradients && pass == pass_kind::backward_data &&
+      scales_gradients(numbers_of(l), l.weights)) {
     const held_operand weights = operand_values(l, tensor_role::weights, pass);
     const auto& scales = weights.sign_scales.empty() ? weights.scales : weights.sign_scales;
     const std::uint64_t pixels = std::uint64_t{l.output_size().h} * l.output_size().w;
@@ -192,13 +184,13 @@ std::vector<float> operand_provider::numbers_to_hold(const layer& l, tensor_role
     }
   }
   const number_format format = format_of(l, operand);
-  if (!changes_zeros(format) || is_from_trace(l, operand) || !holds_zero(format, operand)) {
+  if (!changes_zeros(format) || !has_drawn_zeros(source_in(l, operand), format, operand)) {
     return values;
   }
-  source_tensor source = source_of(l, operand, pass);
   const std::string name = operand_name(l, operand);
-  source.name = name;
-  return kept_from_zero(format, source, std::move(values));
+  return kept_from_zero(format,
+                        {.name = name, .role = operand, .shape = shape_of(l, operand), .values = {}, .pass = pass},
+                        std::move(values));
 }
 
 number_format operand_provider::format_of(const layer& l, tensor_role operand) const {

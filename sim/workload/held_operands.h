@@ -28,6 +28,14 @@ std::vector<float> kept_from_zero(const number_format& format, source_tensor ten
 /// The format of a tensor, with its range where the ranges are known. Throws input_error where they lack the tensor.
 number_format with_known_range(const number_format& format, std::string_view tensor, const known_ranges* ranges);
 
+/// Whether the zeros of such an operand are those that were drawn: no value has to be read for them.
+bool has_drawn_zeros(const operand_source& source, const number_format& format, tensor_role operand);
+
+/// Of a pass's outputs, and of a feature map that streams through the epilogue, with their ranges where those are
+/// known.
+number_format output_format(const operand_formats& numbers, const layer& l, pass_kind pass);
+number_format streamed_format(const operand_formats& numbers, std::string_view tensor);
+
 /// "layer1.0.conv1.output" of the forward pass, "....input_gradients" of backward-data: keys noise and ranges.
 std::string output_name(const layer& l, pass_kind pass);
 tensor_role output_role(pass_kind pass);

@@ -218,8 +218,7 @@ void operand_provider::check_forward(const std::vector<const layer*>& layers, bo
     if (is_trace(l->operands.weights)) {
       static_cast<void>(state_->traced_weights(*l));
     }
-    const operand_formats numbers = numbers_of(*l);
-    static_cast<void>(with_known_range(numbers.output, output_name(*l, pass_kind::forward), numbers.ranges.get()));
+    static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::forward));
     state_->check_epilogue(*l, values);
   }
 }
@@ -235,10 +234,8 @@ void operand_provider::check_training(const std::vector<const layer*>& layers, b
   }
   check_forward(layers, values);
   for (const layer* const l : layers) {
-    const operand_formats numbers = numbers_of(*l);
     static_cast<void>(format_of(*l, tensor_role::gradients));
-    static_cast<void>(
-        with_known_range(numbers.gradients, output_name(*l, pass_kind::backward_data), numbers.ranges.get()));
+    static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::backward_data));
   }
   for (const layer* const l : layers) {
     if (values) {
@@ -296,7 +293,7 @@ std::vector<float> operand_provider::gradient_values(const layer& l) const {
 }
 
 operand_formats operand_provider::numbers_of(const layer& l) const {
-  return l.numbers ? with_layer(state_->numbers, *l.numbers) : state_->numbers;
+  return with_layer(state_->numbers, l.own_numbers());
 }
 
 const operand_source& operand_provider::source_in(const layer& l, tensor_role operand) {
@@ -310,31 +307,23 @@ std::string operand_provider::operand_name(const layer& l, tensor_role operand) 
   return source != nullptr && source->tensor ? *source->tensor : fmt::format("{}.{}", l.name, to_string(operand));
 }
 
-bool operand_provider::is_from_trace(const layer& l, tensor_role operand) {
-  return is_trace(source_in(l, operand));
+shape_4d operand_provider::shape_of(const layer& l, tensor_role operand) const {
+  const std::uint32_t batch = state_->net.batch;
+  return operand == tensor_role::activations ? l.activation_shape(batch)
+         : operand == tensor_role::weights   ? l.weight_shape()
+                                             : l.output_shape(batch);
 }
 
-source_tensor operand_provider::source_of(const layer& l, tensor_role operand, pass_kind pass) const {
-  const std::uint32_t batch = state_->net.batch;
-  return {.name = {},
-          .role = operand,
-          .shape = operand == tensor_role::activations ? l.activation_shape(batch)
-                   : operand == tensor_role::weights   ? l.weight_shape()
-                                                       : l.output_shape(batch),
-          .values = {},
-          .pass = pass};
+tensor_mask operand_provider::stored_mask(const layer& l, tensor_role operand) const {
+  return operand == tensor_role::activations ? activation_mask(l)
+         : operand == tensor_role::weights   ? weight_mask(l)
+                                             : gradient_mask(l);
 }
 
 std::vector<float> operand_provider::stored_values(const layer& l, tensor_role operand) const {
-  switch (operand) {
-    case tensor_role::activations:
-      return activation_values(l);
-    case tensor_role::weights:
-      return weight_values(l);
-    case tensor_role::gradients:
-      break;
-  }
-  return gradient_values(l);
+  return operand == tensor_role::activations ? activation_values(l)
+         : operand == tensor_role::weights   ? weight_values(l)
+                                             : gradient_values(l);
 }
 
 std::vector<float> operand_provider::velocity(const layer& l) const {

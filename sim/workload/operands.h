@@ -114,9 +114,8 @@ class operand_provider {
 
  private:
   struct state;
-  [[nodiscard]] static bool is_from_trace(const layer& l, tensor_role operand);
-  /// Its role, shape and pass.
-  [[nodiscard]] source_tensor source_of(const layer& l, tensor_role operand, pass_kind pass) const;
+  [[nodiscard]] shape_4d shape_of(const layer& l, tensor_role operand) const;
+  [[nodiscard]] tensor_mask stored_mask(const layer& l, tensor_role operand) const;
   [[nodiscard]] std::vector<float> stored_values(const layer& l, tensor_role operand) const;
   std::unique_ptr<state> state_;
 };

@@ -146,7 +146,7 @@ std::uint64_t model_bits(const layer& l, const operand_formats& numbers) {
 std::uint64_t model_bytes_in(const network& net, const operand_formats& numbers) {
   std::uint64_t bytes = 0;
   for (const layer& l : net.layers) {
-    bytes += (model_bits(l, l.numbers ? with_layer(numbers, *l.numbers) : numbers) + 7) / 8;
+    bytes += (model_bits(l, with_layer(numbers, l.own_numbers())) + 7) / 8;
   }
   return bytes;
 }

@@ -68,9 +68,7 @@ class trace_operands {
                     const std::string& expected) const;
   void check_values(const tensor_view& tensor, const number_format& format) const;
   void check_ternary_values(const tensor_view& tensor) const;
-  [[nodiscard]] operand_formats numbers_of(const layer& l) const {
-    return l.numbers ? with_layer(numbers_, *l.numbers) : numbers_;
-  }
+  [[nodiscard]] operand_formats numbers_of(const layer& l) const { return with_layer(numbers_, l.own_numbers()); }
   /// Every value is looked at once: what the file is later, reading() tells.
   [[nodiscard]] float largest_of(const tensor_view& tensor) const;
 

@@ -1,96 +1,23 @@
 // Number formats in a machine: what follows from them, by hand.
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
-#include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "models/actions.h"
 #include "models/area.h"
 #include "models/unit_costs.h"
 #include "sim/contract/requantise_cost.h"
-#include "sim/engine/network_run.h"
-#include "sim/hw/mm_op_unit.h"
 #include "sim/workload/held_operands.h"
 #include "sim/workload/operation_counts.h"
-#include "tests/unit/bad_input.h"
-#include "tests/unit/sweep_folder.h"
-#include "tests/unit/trace_file.h"
+#include "tests/unit/small_machine.h"
 
 namespace dlac::test {
 namespace {
-
-using json = nlohmann::json;
-using floats = std::vector<float>;
-
-/// A 2 x 4 grid of 2 FMA units, 2 adders, P 8, 64 B/cycle, in fp32-training or what `change` makes of it.
-json machine_text(const json& numbers, const json& change = json::object()) {
-  json config = json::parse(std::string(sweep_folder::config_text));
-  config["numbers"] = numbers;
-  config.merge_patch(change);
-  return config;
-}
-
-accelerator_config machine_with(const json& numbers, const json& change = json::object()) {
-  const temporary_folder folder;
-  return read_accelerator_config(folder.file("config.json", machine_text(numbers, change).dump()));
-}
-
-std::string refusal_of(const json& numbers, const json& change = json::object()) {
-  return message_of([&] { static_cast<void>(machine_with(numbers, change)); });
-}
-
-/// A linear layer of a trace.
-class small_network {
- public:
-  small_network(const floats& inputs, const floats& weights, json layer = json::object()) {
-    const auto out = weights.size() / inputs.size();
-    json entry = {{"name", "l"},
-                  {"type", "linear"},
-                  {"in_features", inputs.size()},
-                  {"out_features", out},
-                  {"weight_format", "full"}};
-    entry.update(layer);
-    trace_.add("l.activations", "F32", fmt::format("1, {}, 1, 1", inputs.size()), raw(inputs))
-        .add("l.weights", "F32", fmt::format("{}, {}, 1, 1", out, inputs.size()), raw(weights));
-    workload_ = {{"name", "n"}, {"trace", "t.safetensors"}, {"layers", json::array({entry})}};
-  }
-  small_network& add(const std::string& name, const std::string& shape, const floats& values) {
-    trace_.add(name, "F32", shape, raw(values));
-    return *this;
-  }
-  [[nodiscard]] network read() const {
-    static_cast<void>(folder_.file("t.safetensors", trace_.bytes()));
-    return read_network(folder_.file("w.json", workload_.dump()));
-  }
-  [[nodiscard]] layer_result run(const accelerator_config& config, run_kind kind = run_kind::forward) const {
-    const network net = read();
-    const operand_provider operands(net, std::nullopt, config.numbers());
-    const std::vector<const layer*> layers = {&net.layers.front()};
-    check_layer_formats(config, net, layers);
-    check_operands(operands, layers, kind, true);
-    return run_layers(config, net, layers, operands, {.engine = by_both_engines{.values = true}, .kind = kind})
-        .layers.front();
-  }
-  [[nodiscard]] std::string refusal(const accelerator_config& config) const {
-    return message_of([&] { static_cast<void>(run(config)); });
-  }
-
- private:
-  temporary_folder folder_;
-  trace_builder trace_;
-  json workload_;
-};
-
-const json int8 = {{"activations", {{"affine", {{"bits", 8}}}}}, {"weights", {{"affine", {{"bits", 8}}}}},
-                   {"gradients", {{"affine", {{"bits", 8}}}}},   {"accumulator", "int32"},
-                   {"output", {{"affine", {{"bits", 8}}}}},      {"formats", json::array()}};
 
 TEST_CASE("the requantising pass takes what is slowest: lanes, drain, reading, writing") {
   CHECK(requantise_cost({1000, 4000, 1000}, 512, 64, 0) == 16);       // ceil(1000 / 64)
@@ -202,56 +129,6 @@ TEST_CASE("the name of ternary takes numbers that are ternary, its rule makes th
   CHECK(other.run(machine_with({{"weights", {{"ternary", json::object()}}}})).column.nonzeros == 1);  // 0.5 < 0.525
 }
 
-TEST_CASE("sums: hand vectors") {
-  const auto sum_of = [](const accumulator_format& format, product_rounding operation, const floats& a, const floats& w,
-                         float start = 0) {
-    pass_formats formats;
-    formats.accumulator = format;
-    formats.operation = operation;
-    auto state = hw::state_for(format);
-    float sum = start;
-    const std::uint32_t first = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) {
-      hw::accumulator_for(formats)({&a[k], &w[k], {&first, 1}, {&first, 1}}, 1, &sum, state);
-    }
-    return sum;
-  };
-  using enum product_rounding;
-  // 261 + 2^-20 is nearer to 262 than to 260; 261 itself is in the middle.
-  CHECK(sum_of(ieee_float::bf16, fused, {9}, {29}, 0x1p-20F) == 262);
-  CHECK(sum_of(ieee_float::bf16, fused, {9}, {29}) == 260);
-  CHECK(sum_of(ieee_float::bf16, separate, {9}, {29}, 0x1p-20F) == 260);
-  // 2 - 2^-30 is 2 in fp32, before its low bits are cleared.
-  CHECK(sum_of(truncated_float{7}, fused, {-0x1p-15F}, {0x1p-15F}, 2) == 2);
-  CHECK(sum_of(truncated_float{7}, fused, {1.9875F}, {1}) == 1.984375F);
-  // 1.015625 x 1.0078125 - 1, the product being cut or not.
-  CHECK(sum_of(truncated_float{7}, fused, {1.015625F}, {1.0078125F}, -1) == 0.0235595703125F);
-  CHECK(sum_of(truncated_float{7}, separate, {1.015625F}, {1.0078125F}, -1) == 0.0234375F);
-  // fp16 sums of products that are no halves: 1 + 2^-11 + 2^-40 is above the middle of 1 and the next half.
-  CHECK(sum_of(ieee_float::fp16, fused, {0x1p-11F, 0x1p-20F}, {1, 0x1p-20F}, 1) == 1);
-  CHECK(sum_of(ieee_float::fp16, fused, {0x1.000002p-11F}, {1}, 1) == 1 + 0x1p-10F);
-}
-
-TEST_CASE("int32 sums saturate at step 33,026 of 255 x 255, and not before") {
-  pass_formats formats;
-  formats.rows = affine();
-  formats.columns = affine();
-  formats.accumulator = integer_sum();
-  auto state = hw::state_for(formats.accumulator);
-  const auto accumulate = hw::accumulator_for(formats);
-  float sum = 0;
-  const float code = 255;
-  const std::uint32_t first = 0;
-  std::uint32_t steps = 0;
-  while (state.saturated == 0) {
-    accumulate({&code, &code, {&first, 1}, {&first, 1}}, 1, &sum, state);
-    ++steps;
-  }
-  CHECK(steps == 33026);
-  CHECK(std::bit_cast<std::int32_t>(sum) == 2147483647);
-  CHECK(hw::scaled_sum(sum, 0.5F) == 0x1p30F);
-}
-
 TEST_CASE("scales of filters: one a column forward, in the gradients backward") {
   const temporary_folder folder;
   const json filter = {{"weights", {{"affine", {{"rule", "absmax"}, {"per", "filter"}}}}},
@@ -342,86 +219,6 @@ TEST_CASE("a machine is built for the largest of its formats") {
   CHECK(units(int8).multiplier.value == doctest::Approx(table.area.int8.multiplier.value * 81 / 64));
   CHECK(units(with_modes).multiplier.value == table.area.fp16.multiplier.value);
   CHECK(units(json{{"formats", {"fp32"}}}).multiplier.value == table.area.fp32.multiplier.value);
-}
-
-TEST_CASE("numbers of a layer are of those that the config lists") {
-  const floats inputs = {1, 2, 3, 4};
-  const auto network_with = [&](const json& numbers) {
-    return small_network(inputs, floats(4 * 16, 0.5F), {{"numbers", numbers}});
-  };
-  json float_layer = {{"activations", "fp16"}, {"weights", "fp16"}, {"accumulator", "fp16"}, {"output", "fp16"}};
-  json listing = int8;
-  listing["formats"] = {"fp16"};
-  const auto first = network_with(float_layer).run(machine_with(listing));
-  CHECK(is_float(first.formats.rows, ieee_float::fp16));
-  CHECK(first.requantised == 0);
-  CHECK(network_with(float_layer)
-            .refusal(machine_with(int8))
-            .find("w.json: /layers/0/numbers/activations: found fp16, expected a format of config \"c\"") !=
-        std::string::npos);
-  CHECK(network_with({{"weights", "fp16"}})
-            .refusal(machine_with(listing))
-            .find("/layers/0/numbers: found fp16 into int32, expected integers") != std::string::npos);
-  // It wins over the layer's weight format, too.
-  const auto own = network_with({{"weights", {{"affine", {{"bits", 8}}}}}}).run(machine_with(int8));
-  CHECK(own.traffic.columns == 4 * 16);
-}
-
-TEST_CASE("ranges of a file make outputs free, and lack no tensor") {
-  const temporary_folder folder;
-  const auto config_with = [&](const json& ranges) {
-    static_cast<void>(folder.file("ranges.json", ranges.dump()));
-    json numbers = int8;
-    numbers["ranges"] = "ranges.json";
-    return read_accelerator_config(folder.file("config.json", machine_text(numbers).dump()));
-  };
-  const small_network net({1, 2, 3, 4}, floats(4 * 16, 0.5F));
-  const auto known = net.run(config_with({{"l.activations", {0, 4}}, {"l.output", {0, 5}}}));
-  CHECK(known.requantised == 0);
-  CHECK(known.traffic.outputs == 16);
-  CHECK(net.refusal(config_with({{"l.activations", {0, 4}}})).find("l.output: found no range of this tensor") !=
-        std::string::npos);
-  CHECK(message_of([&] {
-          static_cast<void>(config_with({{"l.output", {5, 0}}}));
-        }).find("ranges.json: /l.output: found an array of 2 elements, expected [min, max]") != std::string::npos);
-  json calibrated = int8;
-  calibrated["ranges"] = "calibrated";
-  CHECK(refusal_of(calibrated).find("/numbers/ranges: found \"calibrated\", and no file of ranges") !=
-        std::string::npos);
-}
-
-TEST_CASE("numbers that a machine cannot compute with are one line") {
-  const auto has = [](const std::string& message, const std::string& piece) {
-    INFO(message);
-    CHECK(message.find(piece) != std::string::npos);
-    CHECK(message.find('\n') == std::string::npos);
-  };
-  has(refusal_of({{"activations", "fp17"}}), "/numbers/activations: found \"fp17\", expected");
-  has(refusal_of({{"activations", {{"fixed", {{"bits", 0}}}}}}), "/numbers/activations/fixed/bits: found 0");
-  has(refusal_of({{"weights", {{"fixed", {{"bits", 33}}}}}}), "/numbers/weights/fixed/bits: found 33");
-  has(refusal_of({{"weights", {{"float", {{"exponent_bits", 12}, {"mantissa_bits", 3}}}}}}),
-      "/numbers/weights/float/exponent_bits: found 12");
-  has(refusal_of({{"weights", {{"affine", {{"rule", "x"}}}}}}), "/numbers/weights/affine/rule: found \"x\"");
-  has(refusal_of({{"accumulator", "int8"}}), "/numbers/accumulator: found \"int8\", expected one of \"fp32\"");
-  has(refusal_of({{"accumulator", {{"fixed", {{"bits", 40}}}}}}), "/numbers/accumulator/fixed/bits: found 40");
-  has(refusal_of({{"accumulator", {{"float", json::object()}}}}), "/numbers/accumulator: found an object, expected");
-  has(refusal_of({{"accumulator", "int32"}}), "/numbers: found fp32 into int32, expected integers");
-  has(refusal_of({{"activations", {{"ternary", json::object()}}}}), "only weights have another");
-  has(refusal_of({{"output", {{"affine", {{"rule", "absmax"}, {"per", "filter"}}}}}}), "only weights have filters");
-  has(refusal_of({{"gradients", {{"dorefa", {{"bits", 4}}}}}}), "found dorefa for gradients");
-  has(refusal_of({{"weights", {{"grouped", {{"bits", 4}}}}}}), "expected a format that machines compute in");
-  has(refusal_of({{"activations", {{"mx", {{"of", "fp8-e4m3"}}}}}}), "expected a format that machines compute in");
-  has(refusal_of({{"output", {{"mx", {{"of", "fp8-e4m3"}}}}}}), "expected a format that machines compute in");
-  has(refusal_of({{"operation", "twice"}}), "/numbers/operation: found \"twice\"");
-  has(refusal_of({{"weight", "fp16"}}), "/numbers/weight: found unknown key \"weight\"");
-  json separate = int8;
-  separate["operation"] = "separate";
-  has(refusal_of(separate), "found \"separate\" into int32, expected \"fused\"");
-  json wide = int8;
-  wide["weights"] = {{"power_of_two", {{"min_exponent", -20}, {"max_exponent", 12}}}};
-  has(refusal_of(wide), "power of two over at most 32 exponents");
-  wide["weights"] = {{"power_of_two", {{"min_exponent", -20}, {"max_exponent", 11}}}};
-  CHECK(refusal_of(wide).empty());
 }
 
 }  // namespace
