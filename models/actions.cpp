@@ -43,7 +43,7 @@ struct bit_counts {
   std::uint64_t rows_read;     ///< from the feature-map buffer
   std::uint64_t columns_sent;  ///< over column buses
   std::uint64_t rows_sent;     ///< over row buses
-  std::uint64_t accumulated;   ///< read from and written back to the output buffers
+  std::uint64_t accumulated;   ///< read from and written back to the output buffers, and the sums of slices
   std::uint64_t drained;
 };
 
@@ -51,6 +51,7 @@ bit_counts bit_counts_of(const layer_result& layer) {
   const std::uint64_t row_bits = bits_of(layer.formats.rows);
   const std::uint64_t column_bits = bits_of(layer.formats.columns);
   const std::uint64_t accumulator_bits = bits_of(layer.formats.accumulator);
+  const std::uint64_t sum_bits = layer.formats.sums_slices() ? layer.formats.slice_sum_bits() : accumulator_bits;
   const activity_counters& activity = layer.counters.activity;
   // Feeders take zero points away: behind them codes have a bit more.
   const std::uint64_t row_operand = operand_bits(layer.formats.rows);
@@ -61,7 +62,9 @@ bit_counts bit_counts_of(const layer_result& layer) {
           .rows_read = (activity.row_elements_read + activity.pt_elements_streamed) * row_bits + requantised_bits,
           .columns_sent = activity.column_elements_read * column_operand,
           .rows_sent = (activity.row_elements_read + activity.pt_elements_streamed) * row_operand + requantised_bits,
-          .accumulated = (layer.counters.issued_products + activity.pt_mul_adds + activity.pt_adds) * accumulator_bits,
+          .accumulated = layer.counters.issued_products * sum_bits +
+                         (activity.pt_mul_adds + activity.pt_adds + activity.slice_mul_adds + activity.slice_adds) *
+                             accumulator_bits,
           .drained = activity.outputs_drained * layer.formats.drained_bits() +
                      layer.requantised * bits_of(layer.formats.output)};
 }
@@ -74,39 +77,51 @@ std::vector<energy_action> work_of(const accelerator_config& config, const techn
   // Without multiplications in this layer it is what the machine's others take.
   const pass_formats multiplied =
       formats.adds_only() ? config.formats(pass_kind::forward, weight_format::full) : formats;
-  const double add = add_energy(table.energy, formats.accumulator).value;
+  const double float_add = add_energy(table.energy, formats.accumulator).value;
+  const double add =
+      formats.sums_slices() ? add_energy(table.energy, integer_sum{formats.slice_sum_bits()}).value : float_add;
   const double mul_add = multiply_energy(table.energy, multiplied.rows, multiplied.columns).value + add;
   const double pt_add = add_energy(table.energy, formats.pointwise).value;
-  const double pt_mul_add = multiply_energy(table.energy, formats.pointwise, formats.pointwise).value + pt_add;
+  const double pt_multiply = multiply_energy(table.energy, formats.pointwise, formats.pointwise).value;
+  const double pt_mul_add = pt_multiply + pt_add;
   const double byte = table.energy.off_chip.value;
   const bool adds_only = layer.formats.adds_only();
   const std::uint64_t products = layer.counters.issued_products;
   const activity_counters& activity = layer.counters.activity;
   const memory_traffic& traffic = layer.traffic;
   const bit_counts bits = bit_counts_of(layer);
-  // Finished sums of codes become numbers by one mul-add each, and so do outputs codes by another.
-  const std::uint64_t conversions =
-      (formats.accumulator.is_integer() ? activity.outputs_drained : 0) + layer.requantised;
-  return {{mm_op, "lanes", "ternary_product", adds_only ? products : 0, add},
-          {mm_op, "lanes", "full_product", adds_only ? 0 : products, mul_add},
-          {pt_wise_op, "lanes", "pt_mul_add", activity.pt_mul_adds + conversions, pt_mul_add},
-          {pt_wise_op, "lanes", "pt_add", activity.pt_adds, pt_add},
-          {scheduler, "scheduler", "step", layer.counters.pe_steps, table.energy.scheduler_decision.value},
-          {operand_queues, "operand_queues", "write_bit", bits.queued, bit.write},
-          {operand_queues, "operand_queues", "read_bit", bits.queued, bit.read},
-          {output_buffers, "output_buffers", "write_bit", bits.accumulated, bit.write},
-          {output_buffers, "output_buffers", "read_bit", bits.accumulated + bits.drained, bit.read},
-          {weight_buffer, "weight_buffer", "fill_bit", bits_per_byte * traffic.columns, bit.weights},
-          {weight_buffer, "weight_buffer", "read_bit", bits.columns_read, bit.weights},
-          {feature_map_buffer, "feature_map_buffer", "fill_bit", bits_per_byte * (traffic.rows + traffic.streamed),
-           bit.feature_map},
-          {feature_map_buffer, "feature_map_buffer", "read_bit", bits.rows_read, bit.feature_map},
-          {weight_buffer, "buses_and_drain", "column_bus_bit", bits.columns_sent, bit.bus},
-          {feature_map_buffer, "buses_and_drain", "row_bus_bit", bits.rows_sent, bit.bus},
-          {drain, "buses_and_drain", "drain_write_bit", bits.drained, bit.write},
-          {drain, "buses_and_drain", "drain_bus_bit", bits.drained, bit.bus},
-          {off_chip, "off_chip_memory", "read_byte", traffic.read(), byte},
-          {off_chip, "off_chip_memory", "write_byte", traffic.outputs, byte}};
+  // Finished sums of codes become numbers by one mul-add each, and so do outputs codes by another. Those of slices are
+  // numbers already, unless there is but one, or a mantissa is left.
+  const bool is_scaled_at_the_end =
+      formats.accumulator.is_integer() ||
+      (formats.sums_slices() && (layer.slice_operations == 0 || slice_scaling_of(formats).has_mantissa));
+  const std::uint64_t conversions = (is_scaled_at_the_end ? activity.outputs_drained : 0) + layer.requantised;
+  std::vector<energy_action> actions = {
+      {mm_op, "lanes", "ternary_product", adds_only ? products : 0, add},
+      {mm_op, "lanes", "full_product", adds_only ? 0 : products, mul_add},
+      {pt_wise_op, "lanes", "pt_mul_add", activity.pt_mul_adds + conversions, pt_mul_add},
+      {pt_wise_op, "lanes", "pt_add", activity.pt_adds, pt_add},
+      {scheduler, "scheduler", "step", layer.counters.pe_steps, table.energy.scheduler_decision.value},
+      {operand_queues, "operand_queues", "write_bit", bits.queued, bit.write},
+      {operand_queues, "operand_queues", "read_bit", bits.queued, bit.read},
+      {output_buffers, "output_buffers", "write_bit", bits.accumulated, bit.write},
+      {output_buffers, "output_buffers", "read_bit", bits.accumulated + bits.drained, bit.read},
+      {weight_buffer, "weight_buffer", "fill_bit", bits_per_byte * traffic.columns, bit.weights},
+      {weight_buffer, "weight_buffer", "read_bit", bits.columns_read, bit.weights},
+      {feature_map_buffer, "feature_map_buffer", "fill_bit", bits_per_byte * (traffic.rows + traffic.streamed),
+       bit.feature_map},
+      {feature_map_buffer, "feature_map_buffer", "read_bit", bits.rows_read, bit.feature_map},
+      {weight_buffer, "buses_and_drain", "column_bus_bit", bits.columns_sent, bit.bus},
+      {feature_map_buffer, "buses_and_drain", "row_bus_bit", bits.rows_sent, bit.bus},
+      {drain, "buses_and_drain", "drain_write_bit", bits.drained, bit.write},
+      {drain, "buses_and_drain", "drain_bus_bit", bits.drained, bit.bus},
+      {off_chip, "off_chip_memory", "read_byte", traffic.read(), byte},
+      {off_chip, "off_chip_memory", "write_byte", traffic.outputs, byte}};
+  if (formats.sums_slices()) {
+    actions.push_back({mm_op, "lanes", "slice_mul_add", activity.slice_mul_adds, pt_multiply + float_add});
+    actions.push_back({mm_op, "lanes", "slice_add", activity.slice_adds, float_add});
+  }
+  return actions;
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ struct energy_action {
   [[nodiscard]] double pj() const { return static_cast<double>(count) * pj_each; }
 };
 
-/// Of one layer and pass: always the same actions in the same order, those that did not happen with a count of zero.
+/// Of one layer and pass: always the same actions in the same order, those that did not happen with a count of zero;
+/// behind them, where codes are summed up slice by slice, what ends slices.
 /// With ideal memory there is no traffic, so nothing is filled and nothing moves off the chip.
 std::vector<energy_action> actions_of(const accelerator_config& config, const technology& table,
                                       const layer_result& layer);

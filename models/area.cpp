@@ -15,7 +15,7 @@ constexpr std::array<area_part_info, area_part_count> area_infos = {{
     {area_part::adders, "adders", "extra adders for ternary products",
      "PEs x G x adder"},
     {area_part::output_buffers, "output_buffers", "accumulators of the PEs, all banks",
-     "PEs x banks x B x float bits x storage bit"},
+     "PEs x banks x B x (float bits + bits of a slice's sum) x storage bit"},
     {area_part::operand_queues, "operand_queues", "row and column queues of the PEs",
      "PEs x D x (row vector + column vector) x float bits x storage bit"},
     {area_part::scheduler_and_control, "scheduler_and_control", "zero-skip scheduler, operand selection and control of the PEs",
@@ -59,7 +59,7 @@ storage_bits storage_of(const accelerator_config& config) {
   const std::uint64_t column_vector = vectors.n * std::uint64_t{built.column_bits};
   const std::uint64_t accumulator_bits = built.accumulator_bits;
   const std::uint64_t drain_elements = std::uint64_t{config.grid.rows} * config.drain_elements_per_cycle;
-  return {.output_buffers = pes * pe.output_banks * pe.output_buffers * accumulator_bits,
+  return {.output_buffers = pes * pe.output_banks * pe.output_buffers * (accumulator_bits + built.slice_bits),
           .operand_queues = pes * pe.operand_queue_depth * (row_vector + column_vector),
           .weight_buffer = 8 * config.weight_buffer_bytes,
           .feature_map_buffer = 8 * config.feature_map_buffer_bytes,
@@ -75,7 +75,16 @@ lane_units lane_units_of(const accelerator_config& config, const area_costs& cos
   };
   for (const pass_formats& pass : formats_built_for(config).passes) {
     keep_larger(units.multiplier, multiplier_area(costs, pass.rows, pass.columns));
-    keep_larger(units.adder, adder_area(costs, pass.accumulator));
+    if (!pass.sums_slices()) {
+      keep_larger(units.adder, adder_area(costs, pass.accumulator));
+      continue;
+    }
+    // Codes are added up as integers, and the sums of slices in floats; some are multiplied by their scales before.
+    keep_larger(units.adder,
+                adder_area(costs, integer_sum{pass.slice_sum_bits()}) + adder_area(costs, pass.accumulator));
+    if (slice_scaling_of(pass).multiplies) {
+      keep_larger(units.multiplier, multiplier_area(costs, pass.pointwise, pass.pointwise));
+    }
   }
   return units;
 }

@@ -64,6 +64,9 @@ multiplier_side side_of(const number_format& format) {
           [](const power_of_two&) -> multiplier_side {
             return {1, false};
           },  // a sign and a shift
+          [](const grouped& f) -> multiplier_side {
+            return {f.bits, false};
+          },  // shifted afterwards
           [&](const auto&) -> multiplier_side {
             return {operand_bits(format), false};
           }},
@@ -95,6 +98,13 @@ unit_cost adder_cost(const known_costs& known, const accumulator_format& sum) {
 }
 
 }  // namespace
+
+unit_cost operator+(unit_cost one, const unit_cost& other) {
+  one.value += other.value;
+  one.columns.insert(other.columns.begin(), other.columns.end());
+  one.is_interpolated = one.is_interpolated || other.is_interpolated;
+  return one;
+}
 
 unit_cost multiplier_area(const area_costs& costs, const number_format& rows, const number_format& columns) {
   return multiplier_cost(known_of(costs, &unit_area::multiplier), rows, columns);

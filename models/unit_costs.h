@@ -19,6 +19,9 @@ struct unit_cost {
   bool is_interpolated = false;             ///< none of the table's own numbers
 };
 
+/// Two units side by side.
+unit_cost operator+(unit_cost one, const unit_cost& other);
+
 // Unit: um2.
 unit_cost multiplier_area(const area_costs& costs, const number_format& rows, const number_format& columns);
 unit_cost adder_area(const area_costs& costs, const accumulator_format& sum);

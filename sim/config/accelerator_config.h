@@ -78,6 +78,7 @@ struct built_formats {
   std::uint32_t row_bits = 0;        ///< of the widest operand
   std::uint32_t column_bits = 0;
   std::uint32_t accumulator_bits = 0;
+  std::uint32_t slice_bits = 0;  ///< of the integer beside each accumulator, in which codes of a slice are summed up
 };
 built_formats formats_built_for(const accelerator_config& config);
 

@@ -64,6 +64,7 @@ built_formats formats_built_for(const accelerator_config& config) {
     built.row_bits = std::max(built.row_bits, operand_bits(pass.rows));
     built.column_bits = std::max(built.column_bits, operand_bits(pass.columns));
     built.accumulator_bits = std::max({built.accumulator_bits, bits_of(pass.accumulator), bits_of(pass.pointwise)});
+    built.slice_bits = std::max(built.slice_bits, pass.sums_slices() ? pass.slice_sum_bits() : 0);
   }
   return built;
 }

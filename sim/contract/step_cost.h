@@ -17,6 +17,11 @@ constexpr std::uint32_t step_cost(std::uint32_t products, std::uint32_t lanes) {
   return std::max(1U, (products + lanes - 1) / lanes);
 }
 
+/// What the last step of a slice takes longer (docs/cycle-contract.md): so many operations on every valid output.
+constexpr std::uint32_t slice_end_cost(std::uint64_t outputs, std::uint32_t operations, std::uint32_t lanes) {
+  return operations * static_cast<std::uint32_t>(ceil_div(outputs, lanes));
+}
+
 /// Contract section 9: of `waited` cycles from `previous_end` on, those until the operands of the step could be seen: a
 /// cycle after both had come from memory. Operands that ideal memory provides are visible from cycle 0.
 constexpr std::uint64_t memory_wait(std::uint64_t visible_from, std::uint64_t previous_end, std::uint64_t waited) {

@@ -38,6 +38,7 @@ enum class tile_order { nt_outer, mt_outer };
 struct block_shape {
   std::uint32_t m = 1;
   std::uint32_t n = 1;
+  [[nodiscard]] std::uint32_t outputs() const { return m * n; }
   friend bool operator==(const block_shape&, const block_shape&) = default;
 };
 

@@ -11,6 +11,7 @@
 #include "sim/mapping/pass_shapes.h"
 #include "sim/mapping/program.h"
 #include "sim/mapping/step_counts.h"
+#include "sim/mapping/step_order.h"
 #include "sim/mapping/tiling.h"
 #include "sim/timing/block_choice.h"
 #include "sim/workload/held_operands.h"
@@ -47,17 +48,18 @@ struct held_as {
   bool values = false;  ///< they are wanted, whatever the zeros follow from
 };
 
-/// Where values are read and converted: the stored numbers, the held ones, their codes, and a copy. Drawn zeros are
-/// those of held operands, where the format has a zero.
+/// Where values are read and converted: the stored numbers, the held ones, their codes, and a copy; and parts. Drawn
+/// zeros are those of held operands, where the format has a zero.
 std::uint64_t conversion_bytes(const operand_source& source, const shape_4d& shape, const held_as& held) {
-  const bool reads_values = held.values || !has_drawn_zeros(source, held.format, held.role);
-  return changes_zeros(held.format) && reads_values ? 3 * sizeof(float) * shape.elements() : 0;
+  const bool reads_values = held.values || has_parts(held.format) || !has_drawn_zeros(source, held.format, held.role);
+  const std::uint64_t tensors = has_parts(held.format) ? 5 : 3;  // and both parts
+  return changes_zeros(held.format) && reads_values ? tensors * sizeof(float) * shape.elements() : 0;
 }
 
 mask_need feature_map_need(const operand_source& source, const shape_4d& shape, const held_as& held) {
   const auto bytes = mask_bytes(shape.n, shape.c * shape.h * shape.w);
-  // A traced tensor is packed flat first.
-  return {bytes,
+  // A traced tensor is packed flat first. Of parts there are two masks more.
+  return {(has_parts(held.format) ? 3 : 1) * bytes,
           conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
                                                        ? bytes
                                                        : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w))};
@@ -66,9 +68,10 @@ mask_need feature_map_need(const operand_source& source, const shape_4d& shape, 
 mask_need weight_need(const operand_source& source, const shape_4d& shape, const held_as& held) {
   const auto filter = shape.c * shape.h * shape.w;
   const auto bytes = mask_bytes(shape.n, filter);
-  return {bytes, conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
-                                                              ? bytes
-                                                              : drawing_bytes(source, filter, shape.h * shape.w))};
+  return {
+      (has_parts(held.format) ? 3 : 1) * bytes,
+      conversion_bytes(source, shape, held) +
+          (std::holds_alternative<trace_source>(source) ? bytes : drawing_bytes(source, filter, shape.h * shape.w))};
 }
 
 /// All masks that a pass reads; they are made one after the other.
@@ -98,8 +101,11 @@ mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind
 
 /// The masks of a mmOp. What is transposed is there twice for a moment.
 std::uint64_t operands_need(const accelerator_config& config, const layer& l, const mm_op_shape& op) {
-  const auto rows = mask_bytes(op.k, op.m);
-  const auto columns = mask_bytes(op.k, op.n);
+  // With parts every step has its row of bits, beside those of wholes.
+  const auto steps = steps_of(op, formats_of(config, op));
+  const auto kept = steps == op.k ? op.k : op.k + steps;
+  const auto rows = mask_bytes(kept, op.m);
+  const auto columns = mask_bytes(kept, op.n);
   if (op.pass == pass_kind::backward_weight) {
     return std::max(rows + mask_bytes(op.m, op.k), rows + columns + mask_bytes(op.n, op.k));
   }
@@ -123,32 +129,35 @@ std::uint64_t reached(std::uint64_t count, std::uint64_t stride, std::uint64_t o
 /// K-groups in a chunk, at most, of the first tile: no other has more outputs. None: not even one fits.
 std::optional<std::uint64_t> groups_in_chunk(const accelerator_config& config, const mm_op_shape& op,
                                              const tiling& tiles, double row_density) {
-  const chunk_sizes sizes(config, formats_of(config, op));
+  const chunk_sizes sizes(config, formats_of(config, op), op);
   const auto& window = op.window;
-  const bool by_pixel_rows = op.pass == pass_kind::backward_weight;
-  const auto steps_per_group = by_pixel_rows ? window.positions.w : window.offsets();
-  const auto fits = [&](std::uint64_t groups, std::uint64_t elements) {
-    const auto nonzeros = static_cast<std::uint64_t>(row_density * static_cast<double>(elements));
-    return 2 * sizes.rows({elements, nonzeros}) <= config.feature_map_buffer_bytes &&
-           2 * sizes.columns(groups * steps_per_group, tiles.cols.valid(0)) <= config.weight_buffer_bytes;
-  };
-  const auto elements_of = [&](std::uint64_t groups) {
-    const auto outputs = tiles.rows.valid(0);
-    if (by_pixel_rows) {
-      return ((outputs - 1) / window.offsets() + 1) *
-             reached(groups, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
-             reached(window.positions.w, window.stride.w, window.x_offsets.size(), window.source.w);
+  const auto outputs = tiles.rows.valid(0);
+  const auto touched = [&](std::uint64_t groups) -> touched_source {
+    if (op.pass == pass_kind::backward_weight) {
+      return {(groups - 1) / window.positions.h + 1,
+              reached(groups, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
+                  reached(window.positions.w, window.stride.w, window.x_offsets.size(), window.source.w),
+              0, (outputs - 1) / window.offsets() + 1};
     }
     const auto rows = (outputs - 1) / window.positions.w + 1;
-    return groups * reached(rows, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
-           reached(std::min<std::uint64_t>(outputs, window.positions.w), window.stride.w, window.x_offsets.size(),
-                   window.source.w);
+    return {(rows - 1) / window.positions.h + 1,
+            reached(rows, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
+                reached(std::min<std::uint64_t>(outputs, window.positions.w), window.stride.w, window.x_offsets.size(),
+                        window.source.w),
+            0, groups};
   };
-  const auto all = by_pixel_rows ? window.images() * window.positions.h : window.channels;
+  const auto fits = [&](std::uint64_t groups) {
+    const auto source = touched(groups);
+    const auto elements = source.channels * source.pixels;
+    const auto nonzeros = static_cast<std::uint64_t>(row_density * static_cast<double>(elements));
+    return 2 * sizes.rows({elements, nonzeros, source.scales(sizes.row_scales())}) <= config.feature_map_buffer_bytes &&
+           2 * sizes.columns({0, groups}, {0, tiles.cols.valid(0)}) <= config.weight_buffer_bytes;
+  };
+  const auto all = k_group_of(op).count;
   std::uint64_t fitting = 0;
   for (std::uint64_t step = std::bit_floor(all); step > 0; step /= 2) {
     const auto groups = fitting + step;
-    fitting = groups <= all && fits(groups, elements_of(groups)) ? groups : fitting;
+    fitting = groups <= all && fits(groups) ? groups : fitting;
   }
   return fitting > 0 ? std::optional(fitting) : std::nullopt;
 }
@@ -160,9 +169,7 @@ std::optional<std::uint64_t> uses_of(const accelerator_config& config, const mm_
   if (!groups) {
     return std::nullopt;
   }
-  const auto& window = op.window;
-  const auto all = op.pass == pass_kind::backward_weight ? window.images() * window.positions.h : window.channels;
-  return tiles.tiles() * ((all + *groups - 1) / *groups);
+  return tiles.tiles() * ((k_group_of(op).count + *groups - 1) / *groups);
 }
 
 /// Step counts and memory plan with a block; nothing where the block's K-groups do not fit the buffers. While a block
@@ -171,8 +178,9 @@ std::optional<std::uint64_t> program_need(const accelerator_config& config, cons
                                           double row_density) {
   constexpr std::uint64_t timeline_bytes = 48;  // of a use; the engines differ
   const tiling tiles(op.m, op.n, config.grid, block, tile_order::nt_outer);
-  const auto counts = counts_bytes(tiles.rows, op.k, skips_rows(config.skip)) +
-                      counts_bytes(tiles.cols, op.k, skips_columns(config.skip));
+  const auto steps = steps_of(op, formats_of(config, op));
+  const auto counts = counts_bytes(tiles.rows, steps, skips_rows(config.skip)) +
+                      counts_bytes(tiles.cols, steps, skips_columns(config.skip));
   if (!config.memory) {
     return counts;
   }
@@ -225,7 +233,9 @@ std::uint64_t values_need(const accelerator_config& config, const layer& l, cons
   const auto block = config.mapping.block.value_or(block_shape{config.pe.output_buffers, config.pe.output_buffers});
   const auto lines = std::min(op.m, std::uint64_t{config.grid.rows} * block.m) +
                      std::min(op.n, std::uint64_t{config.grid.cols} * block.n);
-  return sizeof(float) * (2 * floats + lines * op.k + op.m * op.n);
+  const auto steps = steps_of(op, formats_of(config, op));
+  const auto copies = 2 + (steps > op.k ? 4 : 0);  // the two parts of each, on both sides
+  return sizeof(float) * (copies * floats + lines * steps + op.m * op.n);
 }
 
 }  // namespace

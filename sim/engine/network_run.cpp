@@ -62,6 +62,19 @@ std::vector<memory_need> needs_of(const accelerator_config& config, const std::v
   return needs;
 }
 
+/// Throws input_error where a PE's integer has no room for the sum of a slice.
+void check_slices(const accelerator_config& config, const std::vector<layer_pass>& passes, std::uint32_t batch) {
+  for (const auto& [l, pass] : passes) {
+    const auto shape = largest_mm_op_shape(*l, pass, batch);
+    if (const auto products = slice_products(shape, formats_of(config, shape)); products > longest_slice) {
+      throw input_error(
+          fmt::format("config {}", in_quotes(config.name)), "/numbers",
+          fmt::format("{} products of layer {} ({}) with one scale", products, in_quotes(l->name), to_string(pass)),
+          fmt::format("at most {}, the sum of which an integer of a PE has room for", longest_slice));
+    }
+  }
+}
+
 /// Throws input_error where the clocked core cannot have what its modules take.
 void check_clocked_core(const accelerator_config& config) {
   try {
@@ -133,6 +146,7 @@ network_result run_layers(const accelerator_config& config, const network& net, 
   check_machine(config, options.kind);
   check_layer_formats(config, net, layers);
   const auto passes = schedule(net, layers, options.kind);
+  check_slices(config, passes, net.batch);
   const bool values = computes_values(options.engine);
   const auto needs = needs_of(config, passes, net.batch, values);
   // Threads go to layers first; when there are more of them, the rest to the tiles of each.

@@ -11,6 +11,7 @@
 #include "sim/engine/value_check.h"
 #include "sim/mapping/chunk_sizes.h"
 #include "sim/mapping/mm_op.h"
+#include "sim/mapping/step_order.h"
 #include "sim/mapping/values.h"
 #include "sim/timing/fast_count.h"
 #include "sim/workload/held_operands.h"
@@ -29,19 +30,22 @@ struct held_masks {
 held_masks load_masks(const accelerator_config& config, const layer& l, pass_kind pass,
                       const operand_provider& operands) {
   held_masks held;
-  const auto load = [&](tensor_role operand, tensor_mask& mask) {
+  const auto load = [&](tensor_role operand, tensor_mask& mask, part_masks& parts) {
     held_mask loaded = operands.operand_mask(l, operand, pass);
     mask = std::move(loaded.mask);
+    parts = std::move(loaded.parts);
     return loaded.figures;
   };
+  layer_masks& masks = held.masks;
   if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
-    held.rows = load(tensor_role::activations, held.masks.activations);
+    held.rows = load(tensor_role::activations, masks.activations, masks.activation_parts);
   }
   if (pass != pass_kind::backward_weight) {
-    held.columns = load(tensor_role::weights, held.masks.weights);
+    held.columns = load(tensor_role::weights, masks.weights, masks.weight_parts);
   }
   if (pass != pass_kind::forward) {
-    (pass == pass_kind::backward_data ? held.rows : held.columns) = load(tensor_role::gradients, held.masks.gradients);
+    (pass == pass_kind::backward_data ? held.rows : held.columns) =
+        load(tensor_role::gradients, masks.gradients, masks.gradient_parts);
   }
   return held;
 }
@@ -93,6 +97,7 @@ class pass_run {
     result_.formats = formats_of(numbers_, pass_, l.weights);
     result_.model_bits = model_bits(l, numbers_);
     result_.lanes = config_.lanes(result_.formats);
+    result_.part_pairs = parts_of(result_.formats).steps();
     if (l.recorded && pass_ == pass_kind::forward) {
       result_.checked.recorded_of = l.recorded_shape(net_.batch).elements();
     }
@@ -196,6 +201,9 @@ class pass_run {
     program.memory = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order});
     const auto done = runner.run(program);
     result_.counters += done.counters;
+    if (program.slices) {
+      result_.slice_operations += op.m * op.n * (program.steps / program.slices->steps) * program.slices->operations;
+    }
     result_.numbers.saturated += done.saturated_sums;
     saturated_sums_ += done.saturated_sums;
     result_.checked.engines += runner.counters_compared();

@@ -97,9 +97,9 @@ std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm
   const tiling tiles(shape.m, shape.n, config.grid, choice.block, choice.order);
   const auto* mask =
       config.memory->feature_map_compression == compression::bitmap ? &masks.row_source(shape.pass) : nullptr;
-  const auto meter = make_chunk_meter(shape.pass, shape.window, mask, tiles.rows);
+  const auto meter = make_chunk_meter(shape, mask, tiles.rows, row_groups(shape, formats_of(config, shape)));
   buffer_shortage shortage;
-  auto plan = plan_memory(config, tiles, *meter, formats_of(config, shape), shortage);
+  auto plan = plan_memory(config, shape, tiles, *meter, shortage);
   if (!plan) {
     throw simulation_error("a K-group does not fit the buffers that the block was chosen for");
   }

@@ -16,6 +16,7 @@
 #include "sim/reference/convolution.h"
 #include "sim/reference/epilogue.h"
 #include "sim/reference/held_numbers.h"
+#include "sim/reference/slice_sums.h"
 #include "sim/workload/held_operands.h"
 
 namespace dlac {
@@ -62,13 +63,17 @@ class reference_operands {
     const bool stays =
         is_float(format, ieee_float::fp32) || (is_float(format, ieee_float::fp16) && pass_ == pass_kind::forward);
     if (stays || values.empty()) {
-      return {std::move(values), {}, {}, {}};
+      reference_held stored;
+      stored.values = std::move(values);
+      return stored;
     }
     const std::string name = operand_provider::operand_name(layer_, operand);
     reference_held held =
         reference_hold(format, {.name = name, .role = operand, .shape = shape, .values = values, .pass = pass_});
-    if (numbers_.accumulator.is_integer()) {
+    if (formats_of(numbers_, pass_, layer_.weights).multiplies_codes() && !held.codes.empty()) {
       held.values = std::move(held.codes);
+      held.low.values = std::move(held.low.codes);
+      held.high.values = std::move(held.high.codes);
     }
     return held;
   }
@@ -115,6 +120,16 @@ void apply_epilogue(const network& net, const layer& l, const pass_formats& form
   apply_reference_epilogue(l, formats.pointwise, output, scale, bias, streamed, sign_scales);
 }
 
+/// What the lanes multiply: parts where there are such.
+reference_operand multiplied(const reference_held& held) {
+  return held.low.values.empty() ? reference_operand(held.values)
+                                 : reference_operand(held.low.values, held.high.values);
+}
+
+reference_codes coded(const reference_held& held) {
+  return {held.values, held.scales, held.mantissa};
+}
+
 /// The sums of a pass with its pointwise operations, in the epilogue's float.
 reference_result reference_of(const network& net, const layer& l, pass_kind pass, const pass_formats& formats,
                               const operand_provider& operands, std::uint64_t& saturated) {
@@ -133,7 +148,8 @@ reference_result reference_of(const network& net, const layer& l, pass_kind pass
     const auto gradients = gradients_of();
     const auto weights = weights_of();
     set_scales(gradients, weights);
-    auto output = reference_backward_data(shape, gradients.values, weights.values);
+    auto output = formats.sums_slices() ? reference_slices_backward_data(shape, coded(gradients), coded(weights))
+                                        : reference_backward_data(shape, multiplied(gradients), multiplied(weights));
     auto overflowed = not_finite(output);
     if (formats.scales_sums) {
       apply_reference_sign_scales(formats.pointwise, output, weights.sign_scales, 1, output.size());
@@ -145,7 +161,9 @@ reference_result reference_of(const network& net, const layer& l, pass_kind pass
     const auto activations = activations_of();
     const auto gradients = gradients_of();
     set_scales(activations, gradients);
-    auto output = reference_backward_weight(shape, activations.values, gradients.values);
+    auto output = formats.sums_slices()
+                      ? reference_slices_backward_weight(shape, coded(activations), coded(gradients))
+                      : reference_backward_weight(shape, multiplied(activations), multiplied(gradients));
     auto overflowed = not_finite(output);
     const auto velocity = operands.velocity(l);
     const auto master_weights = operands.master_weights(l);
@@ -159,7 +177,8 @@ reference_result reference_of(const network& net, const layer& l, pass_kind pass
   {
     const auto activations = activations_of();
     set_scales(activations, weights);
-    output = reference_convolution(shape, activations.values, weights.values);
+    output = formats.sums_slices() ? reference_slices_forward(shape, coded(activations), coded(weights))
+                                   : reference_convolution(shape, multiplied(activations), multiplied(weights));
   }
   auto overflowed = not_finite(output);
   apply_epilogue(net, l, formats, operands, weights.sign_scales, output);

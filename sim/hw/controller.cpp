@@ -137,15 +137,17 @@ void controller::on_bank_freed() {
 void controller::collect_activity() {
   const auto rows = parts_.feature_maps.counters();
   const auto columns = parts_.weights.counters();
-  const auto pt_wise = parts_.grid.counters();
+  const auto work = parts_.grid.counters();
   counters_.activity = {.row_elements_read = rows.elements_read,
                         .column_elements_read = columns.elements_read,
                         .row_elements_queued = rows.elements_queued,
                         .column_elements_queued = columns.elements_queued,
-                        .pt_mul_adds = pt_wise.mul_adds,
-                        .pt_adds = pt_wise.adds,
+                        .pt_mul_adds = work.pt_mul_adds,
+                        .pt_adds = work.pt_adds,
                         .pt_elements_streamed = parts_.feature_maps.pt_wise_elements(),
-                        .outputs_drained = parts_.output_drain.elements()};
+                        .outputs_drained = parts_.output_drain.elements(),
+                        .slice_mul_adds = work.slice_mul_adds,
+                        .slice_adds = work.slice_adds};
 }
 
 const char* controller::state_name() const {

@@ -90,17 +90,22 @@ struct integer {
   }
 };
 
+/// Whether what goes into the accumulators are products with -1, 0 and 1; not the sums of slices.
+bool adds_signs(const pass_formats& formats) {
+  return is_ternary(formats.columns) && !formats.sums_slices();
+}
+
 accumulate_function accumulator_of(ieee_float format, const pass_formats& formats) {
   const bool separate = formats.operation == product_rounding::separate;
   switch (format) {
     case ieee_float::fp32:
-      return separate                      ? accumulate<fp32_separate>
-             : is_ternary(formats.columns) ? accumulate<fp32_ternary>
-                                           : accumulate<fp32_full>;
+      return separate              ? accumulate<fp32_separate>
+             : adds_signs(formats) ? accumulate<fp32_ternary>
+                                   : accumulate<fp32_full>;
     case ieee_float::fp16:
-      return separate                                                                  ? accumulate<fp16_separate>
-             : is_ternary(formats.columns) && is_float(formats.rows, ieee_float::fp16) ? accumulate<fp16_ternary>
-                                                                                       : accumulate<fp16_full>;
+      return separate                                                          ? accumulate<fp16_separate>
+             : adds_signs(formats) && is_float(formats.rows, ieee_float::fp16) ? accumulate<fp16_ternary>
+                                                                               : accumulate<fp16_full>;
     case ieee_float::bf16:
       return separate ? accumulate<bf16_separate> : accumulate<bf16_full>;
   }
@@ -108,6 +113,15 @@ accumulate_function accumulator_of(ieee_float format, const pass_formats& format
 }
 
 }  // namespace
+
+void accumulate_codes(const issued_products& products, std::uint32_t block_n, slice_sums& sums) {
+  for (const auto i : products.rows) {
+    const auto a = static_cast<std::int64_t>(products.row_values[i]);
+    for (const auto j : products.columns) {
+      sums[std::size_t{i} * block_n + j] += a * static_cast<std::int64_t>(products.column_values[j]);
+    }
+  }
+}
 
 accumulate_function accumulator_for(const pass_formats& formats) {
   return std::visit(overloaded{[&](ieee_float format) { return accumulator_of(format, formats); },

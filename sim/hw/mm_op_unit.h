@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "sim/numbers/operand_formats.h"
 
@@ -30,6 +31,11 @@ using accumulate_function = void (*)(const issued_products& products, std::uint3
                                      accumulator_state& state);
 
 accumulate_function accumulator_for(const pass_formats& formats);
+
+/// The integers that slices are summed up in, one an accumulator. They are wide enough: nothing saturates.
+using slice_sums = std::vector<std::int64_t>;
+void accumulate_codes(const issued_products& products, std::uint32_t block_n, slice_sums& sums);
+
 /// Of a program whose sums have saturated so often.
 accumulator_state state_for(const accumulator_format& accumulator, std::uint64_t saturated = 0);
 

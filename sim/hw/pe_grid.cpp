@@ -69,12 +69,15 @@ void pe_grid::load(const mm_op_program& program) {
   }
 }
 
-pt_wise_work pe_grid::counters() const {
-  pt_wise_work sum;
+output_work pe_grid::counters() const {
+  output_work sum;
   for (std::uint32_t r = 0; r < shape_.rows; ++r) {
     for (std::uint32_t c = 0; c < shape_.cols; ++c) {
-      sum.mul_adds += at(r, c).counters().mul_adds;
-      sum.adds += at(r, c).counters().adds;
+      const auto& work = at(r, c).counters();
+      sum.pt_mul_adds += work.pt_mul_adds;
+      sum.pt_adds += work.pt_adds;
+      sum.slice_mul_adds += work.slice_mul_adds;
+      sum.slice_adds += work.slice_adds;
     }
   }
   return sum;

@@ -71,7 +71,7 @@ class pe_grid : public sc_core::sc_module, public output_source_if {
   void begin_pt_wise_op(const tile_job& job, std::size_t op);
   void store_row(const tile_job& job, std::uint32_t row_index) override;
   /// Over all PEs, since load().
-  [[nodiscard]] pt_wise_work counters() const;
+  [[nodiscard]] output_work counters() const;
   /// Over a program with values.
   [[nodiscard]] std::uint64_t saturated_sums() const;
 

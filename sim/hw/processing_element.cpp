@@ -1,6 +1,7 @@
 #include "sim/hw/processing_element.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/contract/step_cost.h"
 #include "sim/hw/pt_wise_op_unit.h"
@@ -33,8 +34,15 @@ void processing_element::begin_tile(const pe_tile& tile) {
     sums_ = state_for(values->formats().accumulator, sums_.saturated);
     outputs_.clear(tile_.bank);
   }
+  slice_ = 0;
+  pe_slices slices;
+  if (tile.program->slices) {
+    const auto outputs = std::uint64_t{tile.valid_m} * tile.valid_n;
+    slices = {tile.program->slices->steps, tile.program->slices->cost(outputs), this};
+    slice_sums_.assign(values == nullptr ? 0 : tile.program->tiles.block().outputs(), 0);
+  }
   row_.sequencer.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
-                            tile.program->skipped ? this : nullptr);
+                            tile.program->skipped ? this : nullptr, slices);
 }
 
 element_bits processing_element::needed_outputs(std::uint32_t i) const {
@@ -56,26 +64,60 @@ void processing_element::accumulate(const float* row_values, const float* column
   const auto rows = scheduler_.select_rows(row_values, tile_.valid_m);
   const auto columns = scheduler_.select_columns(column_values, tile_.valid_n);
   const auto block_n = tile_.program->tiles.block().n;
+  const auto add = [&](const issued_products& products) {
+    if (tile_.program->slices) {
+      accumulate_codes(products, block_n, slice_sums_);
+    } else {
+      accumulate_(products, block_n, outputs_.at(tile_.bank), sums_);
+    }
+  };
   if (!tile_.program->skipped) {
-    accumulate_({row_values, column_values, rows, columns}, block_n, outputs_.at(tile_.bank), sums_);
+    add({row_values, column_values, rows, columns});
     return;
   }
   for (const auto& i : rows) {
-    const auto needed = scheduler_.keep_needed(columns, needed_outputs(i));
-    accumulate_({row_values, column_values, {&i, 1}, needed}, block_n, outputs_.at(tile_.bank), sums_);
+    add({row_values, column_values, {&i, 1}, scheduler_.keep_needed(columns, needed_outputs(i))});
+  }
+}
+
+/// Every valid output takes the slice's sum times its scales, as if it were a product.
+void processing_element::end_slice() {
+  const auto& slices = *tile_.program->slices;
+  const auto outputs = std::uint64_t{tile_.valid_m} * tile_.valid_n;
+  (slices.multiplies ? counters_.slice_mul_adds : counters_.slice_adds) += outputs * slices.operations;
+  const auto* const values = tile_.program->values;
+  if (values == nullptr) {
+    return;
+  }
+  const auto block_n = tile_.program->tiles.block().n;
+  const std::uint64_t first_step = slice_++ * slices.steps;
+  constexpr std::uint32_t only = 0;
+  for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
+    for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
+      const auto place = i * block_n + j;
+      const auto sum = static_cast<float>(std::exchange(slice_sums_[place], 0));
+      const float scale = values->slice_scale(tile_.first_m + i, tile_.first_n + j, first_step);
+      accumulate_({&sum, &scale, {&only, 1}, {&only, 1}}, 1, outputs_.at(tile_.bank) + place, sums_);
+    }
   }
 }
 
 void processing_element::finish() {
   const auto& values = *tile_.program->values;
-  if (values.formats().accumulator.is_integer()) {
-    const auto block_n = tile_.program->tiles.block().n;
+  const auto block_n = tile_.program->tiles.block().n;
+  const auto for_outputs = [&](const auto& change) {
     for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
       for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
-        auto& output = outputs_.at(tile_.bank)[i * block_n + j];
-        output = scaled_sum(output, values.sum_scale(tile_.first_n + j));
+        change(outputs_.at(tile_.bank)[i * block_n + j], tile_.first_n + j);
       }
     }
+  };
+  if (values.formats().accumulator.is_integer()) {
+    for_outputs([&](float& output, std::uint64_t n) { output = scaled_sum(output, values.sum_scale(n)); });
+  } else if (const auto mantissa = values.sum_mantissa()) {
+    for_outputs([&](float& output, std::uint64_t /*n*/) {
+      output = rounded(values.formats().pointwise, double{output} * *mantissa);
+    });
   }
   outputs_.finish(tile_.bank);
 }
@@ -84,7 +126,7 @@ void processing_element::begin_pt_wise_op(std::size_t op) {
   pt_wise_op_ = op;
   const auto outputs = std::uint64_t{tile_.valid_m} * tile_.valid_n;
   const auto& instruction = tile_.program->epilogue[op];
-  (instruction.multiplies ? counters_.mul_adds : counters_.adds) += outputs;
+  (instruction.multiplies ? counters_.pt_mul_adds : counters_.pt_adds) += outputs;
   pt_wise_end_ = row_.pt_wise_gate.now() + pt_wise_cost(outputs, instruction.lanes);
   row_.pt_wise_gate.wake(row_.index, pt_wise_end_);
 }

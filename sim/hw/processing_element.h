@@ -29,13 +29,18 @@ struct pe_tile {
   std::uint32_t bank = 0;
 };
 
-/// Outputs that pointwise operations went over, over a program.
-struct pt_wise_work {
-  std::uint64_t mul_adds = 0;
-  std::uint64_t adds = 0;  ///< and all others that do not multiply
+/// Outputs that operations went over, over a program: pointwise ones, and what ends slices.
+struct output_work {
+  std::uint64_t pt_mul_adds = 0;
+  std::uint64_t pt_adds = 0;  ///< and all others that do not multiply
+  std::uint64_t slice_mul_adds = 0;
+  std::uint64_t slice_adds = 0;
 };
 
-class processing_element : public sc_core::sc_module, private datapath_if, private product_count_if {
+class processing_element : public sc_core::sc_module,
+                           private datapath_if,
+                           private product_count_if,
+                           private slice_end_if {
  public:
   sc_core::sc_port<operand_wires_if> row_bus;
   sc_core::sc_port<operand_wires_if> column_bus;
@@ -71,7 +76,7 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   /// Writes the outputs of `tile` from its bank to the program's `outputs`.
   void store_outputs(const pe_tile& tile, std::span<float> outputs);
 
-  [[nodiscard]] const pt_wise_work& counters() const { return counters_; }
+  [[nodiscard]] const output_work& counters() const { return counters_; }
   /// After products, over a program.
   [[nodiscard]] std::uint64_t saturated_sums() const { return sums_.saturated; }
   [[nodiscard]] step_sequencer& sequencer() { return row_.sequencer; }
@@ -80,6 +85,7 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
  private:
   void accumulate(const float* row_values, const float* column_values) override;
   void finish() override;
+  void end_slice() override;
   [[nodiscard]] std::uint32_t products(const element_bits& rows, const element_bits& columns) const override;
   /// Whether the outputs of row element `i` are needed, by column element.
   [[nodiscard]] element_bits needed_outputs(std::uint32_t i) const;
@@ -90,11 +96,13 @@ class processing_element : public sc_core::sc_module, private datapath_if, priva
   zero_skip_scheduler scheduler_;
   output_buffers outputs_;
   accumulate_function accumulate_ = nullptr;
+  slice_sums slice_sums_;
+  std::uint64_t slice_ = 0;  ///< of the tile, the one that is summed up
   accumulator_state sums_;
   pe_tile tile_;
   std::size_t pt_wise_op_ = 0;
   cycle pt_wise_end_ = 0;
-  pt_wise_work counters_;
+  output_work counters_;
 };
 
 }  // namespace dlac::hw

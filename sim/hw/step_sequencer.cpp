@@ -7,13 +7,15 @@
 namespace dlac::hw {
 
 void step_sequencer::begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath,
-                                const product_count_if* product_count) {
+                                const product_count_if* product_count, const pe_slices& slices) {
   row_queue_.begin_tile(row_bus_->slots());
   column_queue_.begin_tile(column_bus_->slots());
   steps_left_ = steps;
   step_costs_ = step_costs;
   datapath_ = datapath;
   product_count_ = product_count;
+  slices_ = slices;
+  slice_left_ = slices.steps;
   counters_ = {};
   counters_.last_end = gate_->now();
   waiting_ = true;
@@ -49,7 +51,7 @@ void step_sequencer::start_step() {
   const auto& column = column_queue_.front();
   const auto products =
       product_count_ == nullptr ? row.count * column.count : product_count_->products(row.elements, column.elements);
-  const auto cost = step_costs_[products];
+  const auto cost = step_costs_[products] + (slice_left_ == 1 ? slices_.cost : 0);
   const auto waited = gate_->now() - counters_.last_end;
   const auto for_memory = memory_wait(std::max(row.visible_from, column.visible_from), counters_.last_end, waited);
   counters_.memory += for_memory;
@@ -64,6 +66,10 @@ void step_sequencer::start_step() {
 void step_sequencer::end_step() {
   if (datapath_ != nullptr) {
     datapath_->accumulate(row_queue_.front().values, column_queue_.front().values);
+  }
+  if (slice_left_ > 0 && --slice_left_ == 0) {
+    slices_.listener->end_slice();
+    slice_left_ = slices_.steps;
   }
   const bool row_was_full = row_queue_.full();
   row_queue_.pop();

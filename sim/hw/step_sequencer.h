@@ -26,6 +26,20 @@ class product_count_if {
   [[nodiscard]] virtual std::uint32_t products(const element_bits& rows, const element_bits& columns) const = 0;
 };
 
+/// Told when a slice's last step has ended, whose sums are to be scaled.
+class slice_end_if {
+ public:
+  virtual ~slice_end_if() = default;
+  virtual void end_slice() = 0;
+};
+
+/// The slices of a tile in a PE.
+struct pe_slices {
+  std::uint64_t steps = 0;  ///< of a slice; 0: there are none
+  std::uint32_t cost = 0;   ///< cycles that the last step of each takes longer
+  slice_end_if* listener = nullptr;
+};
+
 /// What a PE counted over a tile. Unit: cycles, products.
 struct pe_counters {
   std::uint64_t busy = 0;
@@ -63,7 +77,7 @@ class alignas(cache_line_bytes) step_sequencer {
   /// `datapath` may be null; so may `product_count`: a step then has na * nw products. Arrives at the barrier when the
   /// last step ends.
   void begin_tile(std::uint64_t steps, const std::uint16_t* step_costs, datapath_if* datapath,
-                  const product_count_if* product_count);
+                  const product_count_if* product_count, const pe_slices& slices);
 
   /// The rising edge, in the compute phase.
   void clock_edge();
@@ -113,6 +127,8 @@ class alignas(cache_line_bytes) step_sequencer {
   operand_input<&step_sequencer::column_queue_> column_input_{*this};
   clock_gate* gate_ = nullptr;
   std::uint64_t steps_left_ = 0;
+  pe_slices slices_;
+  std::uint64_t slice_left_ = 0;  ///< steps until the slice ends
   const std::uint16_t* step_costs_ = nullptr;
   datapath_if* datapath_ = nullptr;
   const product_count_if* product_count_ = nullptr;

@@ -11,12 +11,12 @@ constexpr std::uint64_t slots = 2;
 
 std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& sizes, const tensor_mask* mask,
                                 const tiled_dimension& rows) {
-  const auto meter = make_chunk_meter(shape.pass, shape.window, mask, rows);
+  const auto meter = make_chunk_meter(shape, mask, rows, sizes.row_scales());
   std::uint64_t largest = 0;
   for (std::uint64_t mt = 0; mt < rows.tiles(); ++mt) {
     heed_stop();
     meter->open_tile(mt);
-    for (std::uint64_t group = 0; group < meter->groups(); ++group) {
+    for (std::uint64_t group = 0; group < k_group_of(shape).count; ++group) {
       meter->begin_chunk();
       largest = std::max(largest, sizes.rows(meter->with(group)));
     }
@@ -28,15 +28,22 @@ std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& siz
 
 buffer_fit::buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
                        const tensor_mask& row_source)
-
-    : config_(config), shapes_(shapes), row_source_(row_source), sizes_(config, formats_of(config, shapes.front())) {}
+    : config_(config), shapes_(shapes), row_source_(row_source) {
+  for (const auto& shape : shapes) {
+    sizes_.emplace_back(config, formats_of(config, shape), shape);
+  }
+}
 
 std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
   const auto [entry, is_new] = row_bytes_.try_emplace(block_m, 0);
-  for (const auto& shape : shapes_) {
-    // As long as zeros cost as much as other elements, all groups are like the first.
-    if (is_new && (sizes_.compressed() || shape.group == 0)) {
-      const auto bytes = largest_row_group(shape, sizes_, sizes_.compressed() ? &row_source_ : nullptr,
+  for (std::size_t i = 0; i < shapes_.size(); ++i) {
+    const auto& shape = shapes_[i];
+    const auto& sizes = sizes_[i];
+    // As long as zeros cost as much as other elements, and no block of channels reaches from one group into the next,
+    // all groups are like the first.
+    const bool differs = sizes.compressed() || sizes.row_scales().sharing == scale_sharing::channel_block;
+    if (is_new && (differs || shape.group == 0)) {
+      const auto bytes = largest_row_group(shape, sizes, sizes.compressed() ? &row_source_ : nullptr,
                                            {shape.m, config_.grid.rows, block_m});
       entry->second = std::max(entry->second, bytes);
     }
@@ -46,10 +53,13 @@ std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
 
 std::uint64_t buffer_fit::column_bytes(std::uint32_t block_n) const {
   std::uint64_t largest = 0;
-  for (const auto& shape : shapes_) {
-    const auto steps = shape.pass == pass_kind::backward_weight ? shape.window.positions.w : shape.window.offsets();
-    const tiled_dimension columns{shape.n, config_.grid.cols, block_n};
-    largest = std::max(largest, sizes_.columns(steps, columns.valid(0)));
+  for (std::size_t i = 0; i < shapes_.size(); ++i) {
+    const tiled_dimension columns{shapes_[i].n, config_.grid.cols, block_n};
+    // No tile has more columns than the first, but another may touch more blocks of channels.
+    const bool differs = sizes_[i].column_scales().sharing == scale_sharing::channel_block;
+    for (std::uint64_t nt = 0; nt < (differs ? columns.tiles() : 1); ++nt) {
+      largest = std::max(largest, sizes_[i].columns({0, 1}, {columns.first(nt), columns.valid(nt)}));
+    }
   }
   return largest;
 }

@@ -32,7 +32,7 @@ class buffer_fit {
   const accelerator_config& config_;
   const std::vector<mm_op_shape>& shapes_;
   const tensor_mask& row_source_;
-  chunk_sizes sizes_;
+  std::vector<chunk_sizes> sizes_;                    ///< of each of them
   std::map<std::uint32_t, std::uint64_t> row_bytes_;  ///< by block
 };
 

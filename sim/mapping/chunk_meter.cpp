@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 
 namespace dlac {
 namespace {
@@ -41,15 +42,14 @@ void for_touched_rows(const row_window& window, std::uint64_t p, UseRow use) {
 /// A K-group is a source channel: every group of a tile touches the same pixels.
 class channel_meter : public chunk_meter {
  public:
-  channel_meter(const row_window& window, const tensor_mask* mask, const tiled_dimension& rows)
+  channel_meter(const row_window& window, const tensor_mask* mask, const tiled_dimension& rows,
+                const scale_groups& scales)
       : window_(window),
         mask_(mask),
         rows_(rows),
+        scales_(scales),
         reached_columns_(1, window.source.w),
         touched_(window.images() * window.source.h, window.source.w) {}
-
-  [[nodiscard]] std::uint64_t groups() const override { return window_.channels; }
-  [[nodiscard]] std::uint64_t steps_per_group() const override { return window_.offsets(); }
 
   void open_tile(std::uint64_t mt) override {
     clear_touched();
@@ -68,16 +68,29 @@ class channel_meter : public chunk_meter {
         end_touched_ = std::max(end_touched_, row + 1);
       });
     }
+    std::uint64_t last_image = window_.images();
     for (auto row = first_touched_; row < end_touched_; ++row) {
-      pixels_ += touched_.count(row);
+      const std::uint64_t pixels = touched_.count(row);
+      const std::uint64_t image = row / window_.source.h;
+      images_ += pixels > 0 && image != last_image ? 1 : 0;
+      last_image = pixels > 0 ? image : last_image;
+      pixels_ += pixels;
     }
     begin_chunk();
   }
-  void begin_chunk() override { chunk_ = {}; }
-  chunk_elements with(std::uint64_t group) override {
-    return {chunk_.elements + pixels_, chunk_.nonzeros + nonzeros(window_.first_channel + group)};
+  void begin_chunk() override {
+    chunk_ = {};
+    channels_ = 0;
   }
-  void add(std::uint64_t group) override { chunk_ = with(group); }
+  chunk_elements with(std::uint64_t group) override {
+    const auto channel = window_.first_channel + group;
+    return {chunk_.elements + pixels_, chunk_.nonzeros + nonzeros(channel),
+            touched_source{images_, pixels_, channel - channels_, channels_ + 1}.scales(scales_)};
+  }
+  void add(std::uint64_t group) override {
+    chunk_ = with(group);
+    ++channels_;
+  }
 
  private:
   void clear_touched() {
@@ -87,6 +100,7 @@ class channel_meter : public chunk_meter {
     first_touched_ = touched_.rows();
     end_touched_ = 0;
     pixels_ = 0;
+    images_ = 0;
   }
   [[nodiscard]] std::uint64_t nonzeros(std::uint64_t channel) const {
     std::uint64_t sum = 0;
@@ -101,24 +115,25 @@ class channel_meter : public chunk_meter {
   const row_window& window_;
   const tensor_mask* mask_;
   tiled_dimension rows_;
+  scale_groups scales_;
   bit_matrix reached_columns_;  ///< by a row of positions
   bit_matrix touched_;          ///< row (image, y)
   std::uint64_t first_touched_ = 0;
   std::uint64_t end_touched_ = 0;
   std::uint64_t pixels_ = 0;
+  std::uint64_t images_ = 0;  ///< that they are of
   chunk_elements chunk_;
+  std::uint64_t channels_ = 0;  ///< of the chunk
 };
 
 /// A K-group is a row of output pixels: it touches whole rows of pixels, over the whole kernel, of the tile's channels.
 class pixel_row_meter : public chunk_meter {
  public:
-  pixel_row_meter(const row_window& window, const tensor_mask* mask, const tiled_dimension& rows)
-      : window_(window), mask_(mask), rows_(rows), touched_columns_(1, window.source.w) {
+  pixel_row_meter(const row_window& window, const tensor_mask* mask, const tiled_dimension& rows,
+                  const scale_groups& scales)
+      : window_(window), mask_(mask), rows_(rows), scales_(scales), touched_columns_(1, window.source.w) {
     touch_columns(touched_columns_.row(0), window_, 0, window_.positions.w - 1);
   }
-
-  [[nodiscard]] std::uint64_t groups() const override { return window_.images() * window_.positions.h; }
-  [[nodiscard]] std::uint64_t steps_per_group() const override { return window_.positions.w; }
 
   void open_tile(std::uint64_t mt) override {
     first_channel_ = window_.first_channel + rows_.first(mt) / window_.offsets();
@@ -127,6 +142,8 @@ class pixel_row_meter : public chunk_meter {
   }
   void begin_chunk() override {
     chunk_ = {};
+    touched_ = {.first_channel = first_channel_, .channels = last_channel_ - first_channel_ + 1};
+    last_image_ = window_.images();
     touched_rows_.assign(window_.images() * window_.source.h, false);
   }
   chunk_elements with(std::uint64_t group) override {
@@ -136,11 +153,20 @@ class pixel_row_meter : public chunk_meter {
       sum.elements += more.elements;
       sum.nonzeros += more.nonzeros;
     });
+    if (scales_.sharing != scale_sharing::tensor) {
+      sum.scales = touched_with(group).scales(scales_);
+    }
     return sum;
   }
   void add(std::uint64_t group) override {
     chunk_ = with(group);
-    for_new_rows(group, [&](std::uint64_t row) { touched_rows_[row] = true; });
+    if (scales_.sharing != scale_sharing::tensor) {
+      touched_ = touched_with(group);
+    }
+    for_new_rows(group, [&](std::uint64_t row) {
+      touched_rows_[row] = true;
+      last_image_ = row / window_.source.h;
+    });
   }
 
  private:
@@ -153,6 +179,19 @@ class pixel_row_meter : public chunk_meter {
         use(image * window_.source.h + y);
       }
     });
+  }
+
+  /// Groups come in the order of their images.
+  [[nodiscard]] touched_source touched_with(std::uint64_t group) {
+    auto touched = touched_;
+    auto last_image = last_image_;
+    for_new_rows(group, [&](std::uint64_t row) {
+      const auto pixels = touched_columns_.count();
+      touched.images += pixels > 0 && row / window_.source.h != last_image ? 1 : 0;
+      touched.pixels += pixels;
+      last_image = row / window_.source.h;
+    });
+    return touched;
   }
 
   [[nodiscard]] chunk_elements row_elements(std::uint64_t row) const {
@@ -169,21 +208,38 @@ class pixel_row_meter : public chunk_meter {
   const row_window& window_;
   const tensor_mask* mask_;
   tiled_dimension rows_;
+  scale_groups scales_;
   bit_matrix touched_columns_;
   std::uint64_t first_channel_ = 0;
   std::uint64_t last_channel_ = 0;
   std::vector<bool> touched_rows_;  ///< (image, y)
   chunk_elements chunk_;
+  touched_source touched_;
+  std::uint64_t last_image_ = 0;  ///< that the chunk has rows of
 };
 
 }  // namespace
 
-std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window, const tensor_mask* source_mask,
-                                              const tiled_dimension& rows) {
-  if (pass == pass_kind::backward_weight) {
-    return std::make_unique<pixel_row_meter>(window, source_mask, rows);
+std::uint64_t touched_source::scales(const scale_groups& groups) const {
+  switch (groups.sharing) {
+    case scale_sharing::tensor:
+      return 0;
+    case scale_sharing::filter:
+      return channels > 0 ? images : 0;
+    case scale_sharing::plane:
+      return images * channels;
+    case scale_sharing::channel_block:
+      return pixels * touched_blocks(first_channel, channels, groups.block);
   }
-  return std::make_unique<channel_meter>(window, source_mask, rows);
+  throw std::logic_error("no such scale_sharing");
+}
+
+std::unique_ptr<chunk_meter> make_chunk_meter(const mm_op_shape& shape, const tensor_mask* source_mask,
+                                              const tiled_dimension& rows, const scale_groups& scales) {
+  if (shape.pass == pass_kind::backward_weight) {
+    return std::make_unique<pixel_row_meter>(shape.window, source_mask, rows, scales);
+  }
+  return std::make_unique<channel_meter>(shape.window, source_mask, rows, scales);
 }
 
 }  // namespace dlac

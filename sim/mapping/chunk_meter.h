@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "sim/core/bits.h"
-#include "sim/mapping/row_window.h"
+#include "sim/mapping/pass_shapes.h"
 #include "sim/mapping/tiling.h"
+#include "sim/numbers/scale_groups.h"
 #include "sim/workload/operands.h"
 
 namespace dlac {
@@ -18,6 +19,18 @@ namespace dlac {
 struct chunk_elements {
   std::uint64_t elements = 0;
   std::uint64_t nonzeros = 0;
+  std::uint64_t scales = 0;  ///< groups of elements that have a scale of their own
+};
+
+/// What a chunk touches of its source [n, c, h, w].
+struct touched_source {
+  std::uint64_t images = 0;
+  std::uint64_t pixels = 0;  ///< of all images, in one channel
+  std::uint64_t first_channel = 0;
+  std::uint64_t channels = 0;
+
+  /// Scales that come with it.
+  [[nodiscard]] std::uint64_t scales(const scale_groups& groups) const;
 };
 
 class chunk_meter {
@@ -27,8 +40,6 @@ class chunk_meter {
   chunk_meter& operator=(const chunk_meter&) = delete;
   virtual ~chunk_meter() = default;
 
-  [[nodiscard]] virtual std::uint64_t groups() const = 0;
-  [[nodiscard]] virtual std::uint64_t steps_per_group() const = 0;
   /// Chooses the tile of the row dimension and begins an empty chunk.
   virtual void open_tile(std::uint64_t mt) = 0;
   /// Begins the next chunk of the tile.
@@ -39,9 +50,9 @@ class chunk_meter {
   virtual void add(std::uint64_t group) = 0;
 };
 
-/// `source_mask` are the non-zero bits of the window's source, or null: nothing is counted as non-zero then. Both must
-/// outlive the meter.
-std::unique_ptr<chunk_meter> make_chunk_meter(pass_kind pass, const row_window& window, const tensor_mask* source_mask,
-                                              const tiled_dimension& rows);
+/// `source_mask` are the non-zero bits of the window's source, or null: nothing is counted as non-zero then. `scales`
+/// are those of the source. The shape and the mask must outlive the meter.
+std::unique_ptr<chunk_meter> make_chunk_meter(const mm_op_shape& shape, const tensor_mask* source_mask,
+                                              const tiled_dimension& rows, const scale_groups& scales);
 
 }  // namespace dlac

@@ -5,7 +5,9 @@
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/chunk_meter.h"
+#include "sim/mapping/pass_shapes.h"
 #include "sim/numbers/operand_formats.h"
+#include "sim/numbers/scale_groups.h"
 
 namespace dlac {
 
@@ -13,26 +15,51 @@ constexpr std::uint64_t bytes_for(std::uint64_t bits) {
   return (bits + 7) / 8;
 }
 
+/// K-groups of a mmOp that follow each other.
+struct group_range {
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+};
+
+/// Columns of a tile.
+struct column_range {
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+};
+
 class chunk_sizes {
  public:
-  /// `config` has finite memory.
-  chunk_sizes(const accelerator_config& config, const pass_formats& formats)
-      : row_bits_(bits_of(formats.rows)),
+  /// `config` has finite memory; `shape` has to outlive this.
+  chunk_sizes(const accelerator_config& config, const pass_formats& formats, const mm_op_shape& shape)
+      : shape_(shape),
+        row_bits_(bits_of(formats.rows)),
         column_bits_(bits_of(formats.columns)),
+        row_scales_(row_groups(shape, formats)),
+        column_scales_(column_groups(shape, formats)),
         bitmap_(config.memory->feature_map_compression == compression::bitmap) {}
 
   [[nodiscard]] bool compressed() const { return bitmap_; }
+  /// How the scales of a row chunk are to be counted.
+  [[nodiscard]] const scale_groups& row_scales() const { return row_scales_; }
+  [[nodiscard]] const scale_groups& column_scales() const { return column_scales_; }
   [[nodiscard]] std::uint64_t rows(const chunk_elements& chunk) const {
-    return bitmap_ ? bytes_for(chunk.elements) + bytes_for(chunk.nonzeros * row_bits_)
-                   : bytes_for(chunk.elements * row_bits_);
+    const std::uint64_t scales = chunk.scales * row_scales_.bits;
+    return bitmap_ ? bytes_for(chunk.elements) + bytes_for(chunk.nonzeros * row_bits_ + scales)
+                   : bytes_for(chunk.elements * row_bits_ + scales);
   }
-  [[nodiscard]] std::uint64_t columns(std::uint64_t steps, std::uint64_t valid_n) const {
-    return bytes_for(steps * valid_n * column_bits_);
+  [[nodiscard]] std::uint64_t columns(group_range groups, column_range columns) const {
+    const std::uint64_t scales = column_scales_.bits == 0 ? 0 : scales_of(groups, columns) * column_scales_.bits;
+    return bytes_for(groups.count * k_group_of(shape_).steps * columns.count * column_bits_ + scales);
   }
+  /// Scales that come with a column chunk: groups of its tensor that it has elements of.
+  [[nodiscard]] std::uint64_t scales_of(group_range groups, column_range columns) const;
 
  private:
+  const mm_op_shape& shape_;
   std::uint64_t row_bits_;
   std::uint64_t column_bits_;
+  scale_groups row_scales_;
+  scale_groups column_scales_;
   bool bitmap_;
 };
 

@@ -8,6 +8,7 @@
 #include "sim/core/memory_pool.h"
 #include "sim/core/stop.h"
 #include "sim/mapping/chunk_sizes.h"
+#include "sim/mapping/step_order.h"
 
 namespace dlac {
 namespace {
@@ -24,33 +25,35 @@ struct chunk {
 
 class chunk_cutter {
  public:
-  chunk_cutter(const accelerator_config& config, const tiling& tiles, chunk_meter& meter, const pass_formats& formats)
+  chunk_cutter(const accelerator_config& config, const mm_op_shape& shape, const tiling& tiles, chunk_meter& meter,
+               const pass_formats& formats)
       : tiles_(tiles),
         meter_(meter),
-        sizes_(config, formats),
+        groups_(k_group_of(shape)),
+        sizes_(config, formats, shape),
         row_slot_bytes_(config.feature_map_buffer_bytes / slots),
         column_slot_bytes_(config.weight_buffer_bytes / slots) {}
 
   /// The chunks of tile `position`, or nothing when a K-group does not fit. They depend on the columns only by their
-  /// number, so that most tiles of a row of tiles share them.
+  /// number and that of their scales, so that most tiles of a row of tiles share them.
   const std::vector<chunk>* cut(tile position, buffer_shortage& shortage) {
-    const auto valid_n = tiles_.cols.valid(position.nt);
-    auto [entry, is_new] = cuts_.try_emplace({position.mt, valid_n});
-    if (is_new && !cut_tile(position.mt, valid_n, entry->second, shortage)) {
+    const column_range columns{tiles_.cols.first(position.nt), tiles_.cols.valid(position.nt)};
+    auto [entry, is_new] = cuts_.try_emplace({position.mt, columns.count, sizes_.scales_of({0, 1}, columns)});
+    if (is_new && !cut_tile(position.mt, columns, entry->second, shortage)) {
       return nullptr;
     }
     return &entry->second;
   }
 
  private:
-  bool cut_tile(std::uint64_t mt, std::uint64_t valid_n, std::vector<chunk>& chunks, buffer_shortage& shortage) {
+  bool cut_tile(std::uint64_t mt, column_range columns, std::vector<chunk>& chunks, buffer_shortage& shortage) {
     meter_.open_tile(mt);
-    for (std::uint64_t group = 0; group < meter_.groups(); ++group) {
-      if (chunks.empty() || !extend(chunks.back(), valid_n, group)) {
+    for (std::uint64_t group = 0; group < groups_.count; ++group) {
+      if (chunks.empty() || !extend(chunks.back(), columns, group)) {
         meter_.begin_chunk();
         chunks.push_back({group, 0, 0, 0});
-        if (!extend(chunks.back(), valid_n, group)) {
-          shortage = shortage_of(group, valid_n);
+        if (!extend(chunks.back(), columns, group)) {
+          shortage = shortage_of(group, columns);
           return false;
         }
       }
@@ -58,9 +61,9 @@ class chunk_cutter {
     return true;
   }
 
-  bool extend(chunk& c, std::uint64_t valid_n, std::uint64_t group) {
-    const auto row_bytes = row_bytes_of(meter_.with(group));
-    const auto column_bytes = column_bytes_of(c.groups + 1, valid_n);
+  bool extend(chunk& c, column_range columns, std::uint64_t group) {
+    const auto row_bytes = sizes_.rows(meter_.with(group));
+    const auto column_bytes = sizes_.columns({c.first_group, c.groups + 1}, columns);
     if (row_bytes > row_slot_bytes_ || column_bytes > column_slot_bytes_) {
       return false;
     }
@@ -69,23 +72,20 @@ class chunk_cutter {
     return true;
   }
 
-  buffer_shortage shortage_of(std::uint64_t group, std::uint64_t valid_n) {
-    const auto column_bytes = column_bytes_of(1, valid_n);
+  buffer_shortage shortage_of(std::uint64_t group, column_range columns) {
+    const auto column_bytes = sizes_.columns({group, 1}, columns);
     const bool column = column_bytes > column_slot_bytes_;
-    return {column, slots * (column ? column_bytes : row_bytes_of(meter_.with(group)))};
-  }
-
-  [[nodiscard]] std::uint64_t row_bytes_of(const chunk_elements& chunk) const { return sizes_.rows(chunk); }
-  [[nodiscard]] std::uint64_t column_bytes_of(std::uint64_t groups, std::uint64_t valid_n) const {
-    return sizes_.columns(groups * meter_.steps_per_group(), valid_n);
+    return {column, slots * (column ? column_bytes : sizes_.rows(meter_.with(group)))};
   }
 
   const tiling& tiles_;
   chunk_meter& meter_;
+  k_group groups_;
   chunk_sizes sizes_;
   std::uint64_t row_slot_bytes_;
   std::uint64_t column_slot_bytes_;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<chunk>> cuts_;
+  /// By tile row, columns, and scales of the columns in a K-group.
+  std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>, std::vector<chunk>> cuts_;
 };
 
 /// The two slots of a buffer, by what they hold and when they were used last.
@@ -133,13 +133,15 @@ std::uint64_t memory_plan::bytes_for(const tiling& tiles, std::uint64_t uses) {
   return uses * sizeof(chunk_use) + tiles.tiles() * 2 * sizeof(std::uint64_t) + chunks * 3 / 2 * sizeof(chunk);
 }
 
-std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
-                                       const pass_formats& formats, buffer_shortage& shortage) {
+std::optional<memory_plan> plan_memory(const accelerator_config& config, const mm_op_shape& shape, const tiling& tiles,
+                                       chunk_meter& meter, buffer_shortage& shortage) {
+  const pass_formats formats = formats_of(config, shape);
   memory_plan plan;
   plan.bytes_per_cycle = config.memory->bytes_per_cycle;
   plan.latency = config.memory->latency_cycles;
-  chunk_cutter cutter(config, tiles, meter, formats);
+  chunk_cutter cutter(config, shape, tiles, meter, formats);
   const std::uint64_t output_bits = formats.drained_bits();
+  const std::uint64_t steps = k_group_of(shape).steps * parts_of(formats).steps();
   slot_pair row_slots;
   slot_pair column_slots;
   for (std::uint64_t i = 0; i < tiles.tiles(); ++i) {
@@ -156,7 +158,7 @@ std::optional<memory_plan> plan_memory(const accelerator_config& config, const t
     }
     for (const auto& c : *chunks) {
       const auto number = plan.uses.size();
-      const chunk_use use{c.first_group * meter.steps_per_group(), c.groups * meter.steps_per_group(),
+      const chunk_use use{c.first_group * steps, c.groups * steps,
                           row_slots.take({position.mt, c.first_group, c.groups}, c.row_bytes, number),
                           column_slots.take({position.nt, c.first_group, c.groups}, c.column_bytes, number)};
       plan.traffic.rows += use.row.begins_fetch ? use.row.bytes : 0;

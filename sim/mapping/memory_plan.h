@@ -11,6 +11,7 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/core/memory_traffic.h"
 #include "sim/mapping/chunk_meter.h"
+#include "sim/mapping/pass_shapes.h"
 #include "sim/mapping/tiling.h"
 
 namespace dlac {
@@ -51,9 +52,9 @@ struct buffer_shortage {
   std::uint64_t needed_bytes = 0;  ///< of the buffer: two slots
 };
 
-/// Plans `tiles`; nothing, with `shortage` told, when a K-group does not fit. Throws memory_shortage for a plan that is
-/// larger than the memory of this machine.
-std::optional<memory_plan> plan_memory(const accelerator_config& config, const tiling& tiles, chunk_meter& meter,
-                                       const pass_formats& formats, buffer_shortage& shortage);
+/// Plans the tiles of a mmOp, whose row chunks `meter` counts; nothing, with `shortage` told, when a K-group does not
+/// fit. Throws memory_shortage for a plan that is larger than the memory of this machine.
+std::optional<memory_plan> plan_memory(const accelerator_config& config, const mm_op_shape& shape, const tiling& tiles,
+                                       chunk_meter& meter, buffer_shortage& shortage);
 
 }  // namespace dlac

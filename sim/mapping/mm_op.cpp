@@ -4,6 +4,7 @@
 
 #include "sim/core/stop.h"
 #include "sim/mapping/bit_transpose.h"
+#include "sim/mapping/step_order.h"
 #include "sim/mapping/window_mask.h"
 
 namespace dlac {
@@ -39,6 +40,23 @@ bit_matrix transposed_gradients(const layer& l, const mm_op_shape& shape, const 
   return transposed(window_mask(pixels, gradients), {0, 1, channels});
 }
 
+/// A row of bits for every k.
+bit_matrix row_bits(const mm_op_shape& shape, const tensor_mask& source) {
+  auto bits = window_mask(shape.window, source);
+  return shape.pass == pass_kind::backward_weight ? transposed(bits, {0, 1, shape.m}) : std::move(bits);
+}
+bit_matrix column_bits(const layer& l, const mm_op_shape& shape, const tensor_mask& source) {
+  switch (shape.pass) {
+    case pass_kind::forward:
+      return forward_weights(l, shape.group, source);
+    case pass_kind::backward_data:
+      return transposed_weights(l, shape, source);
+    case pass_kind::backward_weight:
+      break;
+  }
+  return transposed_gradients(l, shape, source);
+}
+
 /// Products of step k for outputs that are needed.
 std::uint64_t needed_products(const mm_op& op, std::uint64_t k) {
   const auto columns = op.column_mask.row(k);
@@ -67,19 +85,23 @@ std::uint64_t effectual_macs(const mm_op& op) {
 }
 
 mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
-  auto row_mask = window_mask(shape.window, masks.row_source(shape.pass));
-  mm_op op{std::move(shape), std::move(row_mask), {}, {}};
-  switch (op.pass) {
-    case pass_kind::forward:
-      op.column_mask = forward_weights(l, op.group, masks.weights);
-      break;
-    case pass_kind::backward_data:
-      op.column_mask = transposed_weights(l, op, masks.weights);
-      break;
-    case pass_kind::backward_weight:
-      op.row_mask = transposed(op.row_mask, {0, 1, op.m});
-      op.column_mask = transposed_gradients(l, op, masks.gradients);
-      break;
+  auto row_mask = row_bits(shape, masks.row_source(shape.pass));
+  mm_op op{std::move(shape), std::move(row_mask), {}, {}, {}, {}};
+  const bool has_gradients = op.pass == pass_kind::backward_weight;
+  op.column_mask = column_bits(l, op, has_gradients ? masks.gradients : masks.weights);
+  const part_masks& rows = op.pass == pass_kind::backward_data ? masks.gradient_parts : masks.activation_parts;
+  const part_masks& columns = has_gradients ? masks.gradient_parts : masks.weight_parts;
+  const step_parts parts{rows.exist() ? 2U : 1U, columns.exist() ? 2U : 1U};
+  if (rows.exist()) {
+    op.row_step_mask = in_steps(parts, &step_parts::row_part, row_bits(op, rows.low), row_bits(op, rows.high));
+  } else if (columns.exist()) {
+    op.row_step_mask = in_steps(parts, &step_parts::row_part, op.row_mask, op.row_mask);
+  }
+  if (columns.exist()) {
+    op.column_step_mask =
+        in_steps(parts, &step_parts::column_part, column_bits(l, op, columns.low), column_bits(l, op, columns.high));
+  } else if (rows.exist()) {
+    op.column_step_mask = in_steps(parts, &step_parts::column_part, op.column_mask, op.column_mask);
   }
   return op;
 }
@@ -94,7 +116,7 @@ bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const 
 mm_op forward_mm_op(const layer& l, const tensor_mask& activations, const tensor_mask& weights, std::uint32_t group) {
   auto shape = mm_op_shapes(l, pass_kind::forward, static_cast<std::uint32_t>(activations.shape.n))[group];
   auto row_mask = window_mask(shape.window, activations);
-  return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights), {}};
+  return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights), {}, {}, {}};
 }
 
 }  // namespace dlac

@@ -15,8 +15,18 @@ namespace dlac {
 struct mm_op : mm_op_shape {
   bit_matrix row_mask;               ///< k rows of m bits: I[m,k] is non-zero
   bit_matrix column_mask;            ///< k rows of n bits: W[k,n] is non-zero
+  bit_matrix row_step_mask;          ///< of parts: a row for every step; empty: there is one for every k
+  bit_matrix column_step_mask;       ///< likewise
   std::optional<bit_matrix> needed;  ///< m rows of n bits: outputs that are computed; none: all of them
 };
+
+/// What the schedulers see: a row for every step.
+inline const bit_matrix& step_rows(const mm_op& op) {
+  return op.row_step_mask.rows() > 0 ? op.row_step_mask : op.row_mask;
+}
+inline const bit_matrix& step_columns(const mm_op& op) {
+  return op.column_step_mask.rows() > 0 ? op.column_step_mask : op.column_mask;
+}
 
 /// Products of the outputs that are needed: what a machine multiplies that skips no zeros of its operands.
 std::uint64_t all_products(const mm_op& op);
@@ -29,6 +39,10 @@ struct layer_masks {
   tensor_mask activations;
   tensor_mask weights;
   tensor_mask gradients;
+  // Of those that have parts, the non-zero parts.
+  part_masks activation_parts = {};
+  part_masks weight_parts = {};
+  part_masks gradient_parts = {};
 
   /// What the row operand of a pass is read from: gradients in backward-data, else activations.
   [[nodiscard]] const tensor_mask& row_source(pass_kind pass) const {
@@ -37,7 +51,7 @@ struct layer_masks {
 };
 
 /// One of mm_op_shapes(), with its operands. Padding makes ordinary zeros. Backward-data has the weights transposed,
-/// and of them only those of its phase.
+/// and of them only those of its phase. Where an operand has parts, both have a row of bits for every step.
 mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks);
 
 /// The outputs of a backward-data mmOp that ReLU's derivative keeps: those where the layer's input is not zero.

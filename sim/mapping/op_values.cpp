@@ -1,9 +1,11 @@
 // The values of one mmOp of each pass (values.h): which number of which tensor stands where in its matrices.
 
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
+#include "sim/mapping/step_order.h"
 #include "sim/mapping/values.h"
 
 namespace dlac {
@@ -12,7 +14,7 @@ namespace {
 /// Row operands: what position (image, p, q) sees through an offset; zero outside the source.
 class window_reader {
  public:
-  window_reader(const row_window& window, const std::vector<float>& source) : window_(window), source_(source) {}
+  explicit window_reader(const row_window& window) : window_(window) {}
 
   struct position {
     std::uint64_t image = 0;
@@ -25,30 +27,45 @@ class window_reader {
             index % window_.positions.w * window_.stride.w};
   }
   /// `channel` counts within the window.
-  [[nodiscard]] float read(const position& place, std::uint64_t channel, std::int64_t y_offset,
-                           std::int64_t x_offset) const {
+  [[nodiscard]] float read(const std::vector<float>& source, const position& place, std::uint64_t channel,
+                           std::int64_t y_offset, std::int64_t x_offset) const {
     // Above or left of the source the sums wrap round to huge numbers: outside as well.
     const auto y = place.top + static_cast<std::uint64_t>(y_offset);
     const auto x = place.left + static_cast<std::uint64_t>(x_offset);
-    const auto plane = place.image * window_.source.c + window_.first_channel + channel;
-    return y < window_.source.h && x < window_.source.w ? source_[(plane * window_.source.h + y) * window_.source.w + x]
-                                                        : 0.0F;
+    return y < window_.source.h && x < window_.source.w
+               ? source[(plane(place, channel) * window_.source.h + y) * window_.source.w + x]
+               : 0.0F;
+  }
+  /// The channel's number among those of all images.
+  [[nodiscard]] std::uint64_t plane(const position& place, std::uint64_t channel) const {
+    return place.image * window_.source.c + window_.first_channel + channel;
   }
 
  private:
   const row_window& window_;
-  const std::vector<float>& source_;
 };
+
+/// That of the group which a plane [n, c] belongs to; scales are those of the tensor, of each n or of each plane.
+float factor_of(const std::vector<float>& factors, std::uint64_t plane, std::uint64_t planes) {
+  return factors.empty() ? 1.0F : factors[plane * factors.size() / planes];
+}
 
 /// What the three passes have in common.
 class pass_values : public mm_op_values {
  public:
-  pass_values(const layer& l, const layer_values& values, const mm_op_shape& shape,
-              const std::vector<float>& row_source)
+  /// Of the operands the tensors that they are read from, wholes.
+  struct sources {
+    const std::vector<float>& rows;
+    const std::vector<float>& columns;
+    std::uint64_t column_planes;  ///< [n, c] of the columns' tensor
+  };
+  pass_values(const layer& l, const layer_values& values, const mm_op_shape& shape, const sources& wholes)
       : layer_(l),
         values_(values),
         shape_(shape),
-        rows_(shape.window, row_source),
+        rows_(shape.window),
+        wholes_(wholes),
+        parts_(parts_of(values.formats)),
         epilogue_(pass_epilogue(l, values.formats, shape.pass)),
         scaling_(sign_scaling_of(l, values.formats, shape.pass)) {}
 
@@ -68,9 +85,35 @@ class pass_values : public mm_op_values {
   }
   [[nodiscard]] pt_wise_kind pt_wise(std::size_t op) const override { return epilogue_[op].kind; }
 
+  void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out, std::uint64_t stride) const final {
+    for (std::uint32_t step = 0; step < parts_.steps(); ++step) {
+      gather_rows_of(part_of(values_.row_parts, wholes_.rows, parts_.row_part(step)), first, count,
+                     out.subspan(step * stride), stride * parts_.steps());
+    }
+  }
+  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
+                      std::uint64_t stride) const final {
+    for (std::uint32_t step = 0; step < parts_.steps(); ++step) {
+      gather_columns_of(part_of(values_.column_parts, wholes_.columns, parts_.column_part(step)), first, count,
+                        out.subspan(step * stride), stride * parts_.steps());
+    }
+  }
+
+  [[nodiscard]] float slice_scale(std::uint64_t m, std::uint64_t n, std::uint64_t step) const final {
+    const std::uint64_t k = step / parts_.steps();
+    return factor_of(values_.row_factors, row_plane(m, k), shape_.window.source.n * shape_.window.source.c) *
+           factor_of(values_.column_factors, column_plane(n, k), wholes_.column_planes);
+  }
+  [[nodiscard]] std::optional<float> sum_mantissa() const final { return values_.sum_mantissa; }
+
+ protected:
+  /// Operation `op` of those that the pass has by itself.
+  [[nodiscard]] virtual pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
+                                                       float x) const = 0;
+  /// gather_rows() and gather_columns() of one part, or of wholes: a number for every k.
   /// Positions are rows, channels and offsets steps; backward-weight has it the other way round.
-  void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                   std::uint64_t stride) const override {
+  virtual void gather_rows_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
+                              std::span<float> out, std::uint64_t stride) const {
     const auto& window = shape_.window;
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto place = rows_.at(first + i);
@@ -78,17 +121,19 @@ class pass_values : public mm_op_values {
       for (std::uint64_t channel = 0; channel < window.channels; ++channel) {
         for (const auto y_offset : window.y_offsets) {
           for (const auto x_offset : window.x_offsets) {
-            out[k++ * stride + i] = rows_.read(place, channel, y_offset, x_offset);
+            out[k++ * stride + i] = rows_.read(source, place, channel, y_offset, x_offset);
           }
         }
       }
     }
   }
-
- protected:
-  /// Operation `op` of those that the pass has by itself.
-  [[nodiscard]] virtual pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
-                                                       float x) const = 0;
+  virtual void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
+                                 std::span<float> out, std::uint64_t stride) const = 0;
+  /// The plane [n, c] of the operand's tensor that element (m, k), or (k, n), is of.
+  [[nodiscard]] virtual std::uint64_t row_plane(std::uint64_t m, std::uint64_t k) const {
+    return rows_.plane(rows_.at(m), k / shape_.window.offsets());
+  }
+  [[nodiscard]] virtual std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const = 0;
   [[nodiscard]] std::uint64_t output_channels() const { return layer_.out_channels / layer_.groups; }
   [[nodiscard]] std::uint64_t input_channels() const { return layer_.in_channels / layer_.groups; }
   [[nodiscard]] std::uint64_t first_output_channel() const { return shape_.group * output_channels(); }
@@ -103,23 +148,36 @@ class pass_values : public mm_op_values {
   const layer_values& values_;
   const mm_op_shape& shape_;
   window_reader rows_;
+
+ private:
+  static const std::vector<float>& part_of(const held_parts& parts, const std::vector<float>& whole,
+                                           std::uint32_t part) {
+    return !parts.exist() ? whole : part == 0 ? parts.low : parts.high;
+  }
+
+  sources wholes_;
+  step_parts parts_;
   std::vector<pt_wise_op> epilogue_;
+
+ protected:
   sign_scaling scaling_;
 };
 
 class forward_values : public pass_values {
  public:
   forward_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape, values.activations), pixels_(output_pixels()) {
+      : pass_values(l, values, shape,
+                    {values.activations, values.weights, std::uint64_t{l.out_channels} * (l.in_channels / l.groups)}),
+        pixels_(output_pixels()) {
     for (const auto& op : l.epilogue) {
       thresholds_.push_back(rounded(values.formats.pointwise, op.threshold));
     }
   }
 
-  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                      std::uint64_t stride) const override {
+  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
+                         std::span<float> out, std::uint64_t stride) const override {
     for (std::uint64_t j = 0; j < count; ++j) {
-      const auto* filter = values_.weights.data() + (first_output_channel() + first + j) * shape_.k;
+      const auto* filter = source.data() + (first_output_channel() + first + j) * shape_.k;
       for (std::uint64_t k = 0; k < shape_.k; ++k) {
         out[k * stride + j] = filter[k];
       }
@@ -149,6 +207,11 @@ class forward_values : public pass_values {
     return (m / pixels_ * layer_.out_channels + first_output_channel() + n) * pixels_ + m % pixels_;
   }
 
+ protected:
+  [[nodiscard]] std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const override {
+    return (first_output_channel() + n) * input_channels() + k / shape_.window.offsets();
+  }
+
  private:
   std::uint64_t pixels_;  ///< of one output plane
   std::vector<float> thresholds_;
@@ -157,15 +220,16 @@ class forward_values : public pass_values {
 class backward_data_values : public pass_values {
  public:
   backward_data_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape, values.gradients),
+      : pass_values(l, values, shape,
+                    {values.gradients, values.weights, std::uint64_t{l.out_channels} * (l.in_channels / l.groups)}),
         ys_(kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h)),
         xs_(kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w)) {}
 
-  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                      std::uint64_t stride) const override {
+  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
+                         std::span<float> out, std::uint64_t stride) const override {
     std::uint64_t k = 0;
     for (std::uint64_t channel = 0; channel < output_channels(); ++channel) {
-      const auto* filter = values_.weights.data() + (first_output_channel() + channel) * filter_elements();
+      const auto* filter = source.data() + (first_output_channel() + channel) * filter_elements();
       for (const auto y : ys_) {
         for (const auto x : xs_) {
           for (std::uint64_t j = 0; j < count; ++j) {
@@ -193,6 +257,11 @@ class backward_data_values : public pass_values {
     return (plane * layer_.input_size.h + y) * layer_.input_size.w + x;
   }
 
+ protected:
+  [[nodiscard]] std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const override {
+    return (first_output_channel() + k / shape_.window.offsets()) * input_channels() + n;
+  }
+
  private:
   std::vector<std::uint32_t> ys_;  ///< kernel positions of the phase
   std::vector<std::uint32_t> xs_;
@@ -201,29 +270,31 @@ class backward_data_values : public pass_values {
 class backward_weight_values : public pass_values {
  public:
   backward_weight_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape, values.activations), update_(update_steps(l.weights)) {}
+      : pass_values(l, values, shape,
+                    {values.activations, values.gradients, shape.window.images() * std::uint64_t{l.out_channels}}),
+        update_(update_steps(l.weights)) {}
 
-  void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                   std::uint64_t stride) const override {
+  void gather_rows_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count, std::span<float> out,
+                      std::uint64_t stride) const override {
     const auto& window = shape_.window;
     for (std::uint64_t k = 0; k < shape_.k; ++k) {
       const auto place = rows_.at(k);
       for (std::uint64_t i = 0; i < count; ++i) {
         const auto channel = (first + i) / window.offsets();
         const auto offset = (first + i) % window.offsets();
-        out[k * stride + i] = rows_.read(place, channel, window.y_offsets[offset / window.x_offsets.size()],
+        out[k * stride + i] = rows_.read(source, place, channel, window.y_offsets[offset / window.x_offsets.size()],
                                          window.x_offsets[offset % window.x_offsets.size()]);
       }
     }
   }
 
-  void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
-                      std::uint64_t stride) const override {
+  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
+                         std::span<float> out, std::uint64_t stride) const override {
     const auto pixels = output_pixels();
     for (std::uint64_t k = 0; k < shape_.k; ++k) {
       const auto first_plane = k / pixels * layer_.out_channels + first_output_channel() + first;
       for (std::uint64_t j = 0; j < count; ++j) {
-        out[k * stride + j] = values_.gradients[(first_plane + j) * pixels + k % pixels];
+        out[k * stride + j] = source[(first_plane + j) * pixels + k % pixels];
       }
     }
   }
@@ -247,6 +318,14 @@ class backward_weight_values : public pass_values {
 
   [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
     return (first_output_channel() + n) * filter_elements() + m;
+  }
+
+ protected:
+  [[nodiscard]] std::uint64_t row_plane(std::uint64_t m, std::uint64_t k) const override {
+    return rows_.plane(rows_.at(k), m / shape_.window.offsets());
+  }
+  [[nodiscard]] std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const override {
+    return k / output_pixels() * layer_.out_channels + first_output_channel() + n;
   }
 
  private:

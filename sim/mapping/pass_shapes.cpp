@@ -38,6 +38,7 @@ mm_op_shape forward_shape(const layer& l, std::uint32_t group, std::uint32_t bat
   shape.m = shape.window.all_positions();
   shape.n = l.out_channels / l.groups;
   shape.k = shape.window.channels * shape.window.offsets();
+  shape.column_plane = product(l.kernel);
   return shape;
 }
 
@@ -51,6 +52,7 @@ mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint
   shape.m = shape.window.channels * shape.window.offsets();
   shape.n = l.out_channels / l.groups;
   shape.k = shape.window.all_positions();
+  shape.column_plane = product(shape.window.positions);
   return shape;
 }
 
@@ -88,6 +90,7 @@ mm_op_shape backward_data_shape(const layer& l, std::uint32_t group, size_2d pha
   shape.m = shape.window.all_positions();
   shape.n = l.in_channels / l.groups;
   shape.k = channels * shape.window.offsets();
+  shape.column_plane = product(l.kernel);
   return shape;
 }
 
@@ -129,6 +132,20 @@ std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::
 
 pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape) {
   return config.formats(shape.pass, shape.weights, shape.numbers);
+}
+
+scale_groups row_groups(const mm_op_shape& shape, const pass_formats& formats) {
+  return groups_of(formats.rows, shape.window.source.h * shape.window.source.w);
+}
+
+scale_groups column_groups(const mm_op_shape& shape, const pass_formats& formats) {
+  return groups_of(formats.columns, shape.column_plane);
+}
+
+k_group k_group_of(const mm_op_shape& shape) {
+  const row_window& window = shape.window;
+  return shape.pass == pass_kind::backward_weight ? k_group{window.positions.w, window.images() * window.positions.h}
+                                                  : k_group{window.offsets(), window.channels};
 }
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch) {

@@ -17,6 +17,7 @@
 #include "sim/config/accelerator_config.h"
 #include "sim/core/types.h"
 #include "sim/mapping/row_window.h"
+#include "sim/numbers/scale_groups.h"
 #include "sim/workload/network.h"
 
 namespace dlac {
@@ -31,10 +32,23 @@ struct mm_op_shape {
   weight_format weights = weight_format::ternary;  ///< of the layer, in every pass
   const given_numbers* numbers = nullptr;          ///< the layer's own, which outlives the shape
   row_window window;  ///< of the row operand; backward-weight reads the forward pass's window the other way round
+  std::uint64_t column_plane = 1;  ///< elements of a plane [n, c] of the column operand's tensor
 };
 
 /// What its numbers are on such a machine.
 pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape);
+
+/// Which elements of the operands' tensors share a scale.
+scale_groups row_groups(const mm_op_shape& shape, const pass_formats& formats);
+scale_groups column_groups(const mm_op_shape& shape, const pass_formats& formats);
+
+/// What chunks are whole numbers of (contract section 7): an input channel of the forward pass, an output channel of
+/// backward-data, a row of output pixels of backward-weight.
+struct k_group {
+  std::uint64_t steps = 1;  ///< of k
+  std::uint64_t count = 1;  ///< in all of K
+};
+k_group k_group_of(const mm_op_shape& shape);
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch);
 

@@ -54,16 +54,17 @@ bool skips_outputs(const accelerator_config& config, pass_kind pass) {
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                              const std::vector<pt_wise_op>& epilogue_ops, const mm_op_values* operand_values)
-    : steps(op.k),
+    : steps(steps_of(op, formats_of(config, op))),
       lanes(config.lanes(formats_of(config, op))),
       tiles(op.m, op.n, config.grid, block, order),
-      row_counts(op.row_mask, tiles.rows, skips_rows(config.skip)),
-      column_counts(op.column_mask, tiles.cols, skips_columns(config.skip)),
+      row_counts(step_rows(op), tiles.rows, skips_rows(config.skip)),
+      column_counts(step_columns(op), tiles.cols, skips_columns(config.skip)),
+      slices(slices_of(config, op)),
       epilogue(lower_epilogue(epilogue_ops, config.pe)),
       values(operand_values) {
   if (op.needed && config.skip_outputs) {
-    skipped = {skips_rows(config.skip) ? &op.row_mask : nullptr, skips_columns(config.skip) ? &op.column_mask : nullptr,
-               &*op.needed};
+    skipped = {skips_rows(config.skip) ? &step_rows(op) : nullptr,
+               skips_columns(config.skip) ? &step_columns(op) : nullptr, &*op.needed};
   }
 }
 

@@ -11,6 +11,7 @@
 #include "sim/mapping/mm_op.h"
 #include "sim/mapping/output_products.h"
 #include "sim/mapping/step_counts.h"
+#include "sim/mapping/step_order.h"
 #include "sim/mapping/tiling.h"
 #include "sim/mapping/values.h"
 
@@ -37,17 +38,18 @@ struct mm_op_program {
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, const mm_op_values* values = nullptr);
 
-  /// Whether all steps of a tile have the same products: nothing is skipped.
+  /// Whether all steps of a tile take as long: nothing is skipped, and no slice ends.
   [[nodiscard]] bool steps_are_alike() const {
-    return !skipped && row_counts.stride() == 0 && column_counts.stride() == 0;
+    return !skipped && row_counts.stride() == 0 && column_counts.stride() == 0 && !(slices && slices->operations > 0);
   }
 
-  std::uint64_t steps;  ///< K
+  std::uint64_t steps;  ///< K, or as many times it as the operands have pairs of parts
   std::uint32_t lanes;  ///< L
   tiling tiles;
   step_counts row_counts;
   step_counts column_counts;
   std::optional<skipped_outputs> skipped;  ///< where products are not na * nw
+  std::optional<slice_ends> slices;        ///< where codes are summed up slice by slice
   std::vector<pt_wise_instruction> epilogue;
   const mm_op_values* values;
   std::optional<memory_plan> memory;  ///< none: ideal memory

@@ -1,5 +1,6 @@
 #include "sim/mapping/values.h"
 
+#include <cmath>
 #include <utility>
 #include <variant>
 
@@ -84,6 +85,25 @@ std::vector<float> sum_scales_of(const held_operand& rows, const held_operand& c
   return scales;
 }
 
+/// What scales of groups are without a mantissa that all of them share.
+std::vector<float> factors_of(const held_operand& operand) {
+  std::vector<float> factors = operand.scales;
+  if (operand.shares_mantissa) {
+    for (float& factor : factors) {
+      factor = static_cast<float>(std::ldexp(1.0, std::ilogb(factor)));
+    }
+  }
+  return factors;
+}
+
+void load_slice_scales(const held_operand& rows, const held_operand& columns, layer_values& values) {
+  values.row_factors = factors_of(rows);
+  values.column_factors = factors_of(columns);
+  if (rows.shares_mantissa || columns.shares_mantissa) {
+    values.sum_mantissa = rows.mantissa * columns.mantissa;
+  }
+}
+
 }  // namespace
 
 layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands) {
@@ -99,10 +119,16 @@ layer_values load_values(const network& net, const layer& l, pass_kind pass, con
   if (pass != pass_kind::forward) {
     gradients = operands.operand_values(l, tensor_role::gradients, pass);
   }
-  const held_operand& rows = pass == pass_kind::backward_data ? gradients : activations;
-  const held_operand& columns = pass == pass_kind::backward_weight ? gradients : weights;
+  held_operand& rows = pass == pass_kind::backward_data ? gradients : activations;
+  held_operand& columns = pass == pass_kind::backward_weight ? gradients : weights;
   const bool gradients_are_scaled = pass == pass_kind::backward_data && scales_gradients(numbers, l.weights);
-  values.sum_scales = sum_scales_of(rows, columns, gradients_are_scaled);
+  if (values.formats.sums_slices()) {
+    load_slice_scales(rows, columns, values);
+  } else {
+    values.sum_scales = sum_scales_of(rows, columns, gradients_are_scaled);
+  }
+  values.row_parts = std::move(rows.parts);
+  values.column_parts = std::move(columns.parts);
   values.row_figures = rows.figures;
   values.column_figures = columns.figures;
   if (sign_scaling_of(l, values.formats, pass) == sign_scaling::own_operation) {

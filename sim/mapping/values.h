@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,13 +20,19 @@ namespace dlac {
 /// Everything a layer's pass reads, in the formats of the machine; what the pass does not use is empty.
 struct layer_values {
   pass_formats formats;
-  std::vector<float> sum_scales;   ///< of integer sums: one, or one an output channel
-  std::vector<float> sign_scales;  ///< of a mul-add of their own: one, or one an output channel
+  std::vector<float> sum_scales;  ///< of integer sums: one, or one an output channel
+  // Of sums of slices: of every group of the two operands' tensors, in the order of their first elements; empty: 1.
+  std::vector<float> row_factors;
+  std::vector<float> column_factors;
+  std::optional<float> sum_mantissa;  ///< that multiplies the finished sums, where scales have the same one
+  std::vector<float> sign_scales;     ///< of a mul-add of their own: one, or one an output channel
   held_figures row_figures;
   held_figures column_figures;
-  std::vector<float> activations;            ///< [n, cin, h, w]
-  std::vector<float> weights;                ///< [cout, cin/groups, kh, kw]
-  std::vector<float> gradients;              ///< [n, cout, oh, ow]
+  std::vector<float> activations;  ///< [n, cin, h, w]
+  std::vector<float> weights;      ///< [cout, cin/groups, kh, kw]
+  std::vector<float> gradients;    ///< [n, cout, oh, ow]
+  held_parts row_parts;            ///< of operands that have parts
+  held_parts column_parts;
   std::vector<float> scale;                  ///< [cout], empty when no mul-add asks for it
   std::vector<float> first_scale;            ///< of the first mul-add, where it scales signs as well
   std::vector<float> bias;                   ///< [cout], empty when no operation asks for it
@@ -65,15 +72,19 @@ class mm_op_values {
 
   [[nodiscard]] virtual const pass_formats& formats() const = 0;
 
-  /// I[first + i, k] into out[k * stride + i] for i < count and every k.
+  /// I[first + i, k] into out[s * stride + i] for i < count and every step s of k: of parts in their order.
   virtual void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out,
                            std::uint64_t stride) const = 0;
-  /// W[k, first + j] into out[k * stride + j] for j < count and every k.
+  /// W[k, first + j] into out[s * stride + j] for j < count and every step s of k.
   virtual void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
                               std::uint64_t stride) const = 0;
 
   /// Of column n: what a finished integer sum is multiplied by.
   [[nodiscard]] virtual float sum_scale(std::uint64_t n) const = 0;
+  /// Of output (m, n): what the sum of the slice that begins with `step` is multiplied by.
+  [[nodiscard]] virtual float slice_scale(std::uint64_t m, std::uint64_t n, std::uint64_t step) const = 0;
+  /// What finished sums of slices are multiplied by, if anything.
+  [[nodiscard]] virtual std::optional<float> sum_mantissa() const = 0;
 
   /// Operation `op` of the pass's epilogue on output (m, n), whose accumulator holds `x`.
   [[nodiscard]] virtual pt_wise_kind pt_wise(std::size_t op) const = 0;

@@ -301,6 +301,9 @@ held_tensor convert_grouped(const source_tensor& tensor, const grouped& format, 
   const float of_tensor = largest_magnitude(tensor.values);
   held_tensor held = empty_tensor(tensor);
   held.shifted.resize(format.shift > 0 ? tensor.values.size() : 0);
+  if (format.scale == group_scale::same_mantissa && of_tensor > 0) {
+    held.mantissa = static_cast<float>(of_tensor * power_of_2(-exponent_of(of_tensor)));
+  }
   with_rounding(rounds, tensor, [&](const auto& round) {
     for (std::size_t first = 0; first < tensor.values.size(); first += count) {
       const auto values = tensor.values.subspan(first, count);

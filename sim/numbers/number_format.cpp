@@ -93,21 +93,6 @@ std::uint32_t bits_of(const number_format& format) {
       format.kind);
 }
 
-std::uint64_t scale_bits(const number_format& format, std::uint64_t filters) {
-  constexpr std::uint64_t fp32_bits = 32;
-  return std::visit(
-      overloaded{[](const fixed_point&) -> std::uint64_t { return 8; },  // the place of the point
-                 [&](const affine& f) {
-                   return f.rule == affine_rule::absmax ? fp32_bits * (f.per_filter ? filters : 1) : 2 * fp32_bits;
-                 },
-                 [&](const ternary_rule& f) { return f.scales_by_mean ? fp32_bits * (f.per_filter ? filters : 1) : 0; },
-                 [&](const binary_signs& f) { return f.scales_by_mean ? fp32_bits * filters : 0; },
-                 [](const codebook& f) { return f.scales_by_largest ? fp32_bits : 0; },
-                 [](const dorefa&) { return fp32_bits; }, [](const pact&) { return fp32_bits; },
-                 [](const auto&) -> std::uint64_t { return 0; }},
-      format.kind);
-}
-
 bool is_ternary(const number_format& format) {
   return std::holds_alternative<ternary_codes>(format.kind) || std::holds_alternative<ternary_rule>(format.kind);
 }
@@ -132,6 +117,16 @@ bool is_integer(const number_format& format) {
                     format.kind);
 }
 
+bool is_grouped(const number_format& format) {
+  const auto* const parts = std::get_if<integer_parts>(&format.kind);
+  return std::holds_alternative<grouped>(format.kind) ||
+         (parts != nullptr && std::holds_alternative<grouped>(parts->whole));
+}
+
+bool has_parts(const number_format& format) {
+  return std::holds_alternative<integer_parts>(format.kind);
+}
+
 bool has_sign_scale(const number_format& format) {
   return std::visit(
       overloaded{[](const ternary_rule& f) { return f.scales_by_mean; },
@@ -140,10 +135,15 @@ bool has_sign_scale(const number_format& format) {
 }
 
 bool scales_filters(const number_format& format) {
-  return std::visit(overloaded{[](const ternary_rule& f) { return f.scales_by_mean && f.per_filter; },
-                               [](const binary_signs& f) { return f.scales_by_mean; },
-                               [](const affine& f) { return f.per_filter; }, [](const auto&) { return false; }},
-                    format.kind);
+  return std::visit(
+      overloaded{[](const ternary_rule& f) { return f.scales_by_mean && f.per_filter; },
+                 [](const binary_signs& f) { return f.scales_by_mean; }, [](const affine& f) { return f.per_filter; },
+                 [](const integer_parts& f) {
+                   const auto* const whole = std::get_if<affine>(&f.whole);
+                   return whole != nullptr && whole->per_filter;
+                 },
+                 [](const auto&) { return false; }},
+      format.kind);
 }
 
 bool changes_zeros(const number_format& format) {

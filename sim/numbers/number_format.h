@@ -182,14 +182,15 @@ std::uint32_t bits_of(const number_format& format);
 bool is_ternary(const number_format& format);
 bool is_float(const number_format& format, ieee_float of_name);
 
-/// Of the scales that a tensor of so many filters has in all, and of a zero point beside them; those of groups not.
-std::uint64_t scale_bits(const number_format& format, std::uint64_t filters);
-
 /// Whether a product with such an element takes a multiplier, or only an adder and a shifter.
 bool needs_multiplier(const number_format& format);
 
 /// Whether an element is an integer code with a scale (and a zero point) of its tensor or filter, or signs.
 bool is_integer(const number_format& format);
+/// Whether it is integers, or parts of such, with scales of groups.
+bool is_grouped(const number_format& format);
+/// Whether an element is two parts, which are multiplied one after the other.
+bool has_parts(const number_format& format);
 /// Whether it is signs whose mean scale is kept apart from them: ternary and binary weights.
 bool has_sign_scale(const number_format& format);
 /// Whether each filter has a scale of its own.

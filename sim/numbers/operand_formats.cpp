@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include "sim/numbers/operand_formats_json.h"
+#include "sim/numbers/scale_groups.h"
 
 namespace dlac {
 
@@ -140,6 +142,49 @@ pass_formats formats_of(const operand_formats& numbers, pass_kind pass, weight_f
   throw std::logic_error("no such pass_kind");
 }
 
+bool pass_formats::sums_slices() const {
+  return !accumulator.is_integer() && is_integer(rows) && is_integer(columns) &&
+         (is_grouped(rows) || is_grouped(columns));
+}
+
+std::uint32_t pass_formats::slice_sum_bits() const {
+  return code_bits(rows) + code_bits(columns) - 1 + static_cast<std::uint32_t>(std::bit_width(longest_slice) - 1);
+}
+
+namespace {
+
+/// Of the scales of an operand, which may be those of a whole.
+struct scale_kind {
+  bool is_any_float = false;
+  bool is_simple = false;
+  bool has_mantissa = false;
+
+  explicit scale_kind(const number_format& format) {
+    std::visit(
+        overloaded{[&](const integer_parts& f) { std::visit(*this, f.whole); }, [&](const auto& f) { (*this)(f); }},
+        format.kind);
+  }
+  void operator()(const grouped& format) {
+    is_any_float = format.scale == group_scale::real;
+    is_simple = format.scale == group_scale::simple_mantissa;
+    has_mantissa = format.scale == group_scale::same_mantissa;
+  }
+  void operator()(const affine& /*format*/) { is_any_float = true; }
+  template <class Other>
+  void operator()(const Other& /*format*/) {}
+};
+
+}  // namespace
+
+slice_scaling slice_scaling_of(const pass_formats& formats) {
+  const scale_kind rows(formats.rows);
+  const scale_kind columns(formats.columns);
+  const bool multiplies = rows.is_any_float || columns.is_any_float;
+  return {.operations = !multiplies && (rows.is_simple || columns.is_simple) ? 2U : 1U,
+          .multiplies = multiplies,
+          .has_mantissa = rows.has_mantissa || columns.has_mantissa};
+}
+
 bool scales_gradients(const operand_formats& numbers, weight_format weights) {
   const number_format& format = weights_of(numbers, weights);
   return scales_filters(format) && (has_sign_scale(format) || numbers.accumulator.is_integer());
@@ -163,22 +208,14 @@ std::optional<format_misfit> weights_only(const number_format& format, std::stri
   return std::nullopt;
 }
 
-/// Scales of groups, and parts.
-std::optional<format_misfit> not_simulated(const number_format& format) {
-  if (std::holds_alternative<grouped>(format.kind) || std::holds_alternative<integer_parts>(format.kind) ||
-      std::holds_alternative<microscaling>(format.kind)) {
-    return format_misfit{name_of(format),
-                         "a format that machines compute in: scales of groups and parts are converted (dlac numbers "
-                         "convert), but not simulated"};
-  }
-  return std::nullopt;
+/// Codes whose scales change within a sum.
+bool has_scales_in_sums(const number_format& format) {
+  constexpr std::uint64_t some_plane = 2;
+  return is_integer(format) && groups_of(format, some_plane).sharing == scale_sharing::plane;
 }
 
 std::optional<format_misfit> misfit_of(const number_format& operand, const accumulator_format& accumulator) {
   constexpr std::int64_t most_exponents = 32;
-  if (auto misfit = not_simulated(operand)) {
-    return misfit;
-  }
   const auto* const power = std::get_if<power_of_two>(&operand.kind);
   const bool is_wide = power != nullptr && std::int64_t{power->max_exponent} - power->min_exponent >= most_exponents;
   if (accumulator.is_integer() && (!is_integer(operand) || is_wide)) {
@@ -186,6 +223,22 @@ std::optional<format_misfit> misfit_of(const number_format& operand, const accum
                          fmt::format("integers (fixed, affine but tf-min-combined, ternary, binary, power of two over "
                                      "at most {} exponents), or a float accumulator",
                                      most_exponents)};
+  }
+  if (accumulator.is_integer() && has_scales_in_sums(operand)) {
+    return format_misfit{fmt::format("{} into {}", name_of(operand), name_of(accumulator)),
+                         R"("group": "tensor", or a float accumulator: scales of slices differ within a sum)"};
+  }
+  return std::nullopt;
+}
+
+/// Sums of slices that are longer than the integer of a PE.
+std::optional<format_misfit> misfit_of_slices(const pass_formats& formats) {
+  constexpr std::uint32_t most_bits = 63;
+  if (formats.sums_slices() && formats.slice_sum_bits() > most_bits) {
+    return format_misfit{
+        fmt::format("{} times {}, a sum of {} bits", name_of(formats.rows), name_of(formats.columns),
+                    formats.slice_sum_bits()),
+        fmt::format("codes whose sums over {} products have at most {} bits", longest_slice, most_bits)};
   }
   return std::nullopt;
 }
@@ -208,8 +261,14 @@ std::optional<format_misfit> misfit_of(const operand_formats& numbers, bool trai
       return misfit;
     }
   }
-  if (auto misfit = not_simulated(numbers.output)) {
-    return misfit;
+  for (const pass_kind pass : passes_of(trains ? run_kind::training : run_kind::forward)) {
+    for (const weight_format kind : {weight_format::ternary, weight_format::full}) {
+      if (weights.value_or(kind) == kind) {
+        if (auto misfit = misfit_of_slices(formats_of(numbers, pass, kind))) {
+          return misfit;
+        }
+      }
+    }
   }
   for (const auto& [format, what] :
        {std::pair(&numbers.activations, "activations"), std::pair(&numbers.output, "outputs"),
@@ -228,10 +287,25 @@ std::optional<format_misfit> misfit_of(const operand_formats& numbers, bool trai
 }
 
 std::uint32_t operand_bits(const number_format& format) {
+  if (has_parts(format)) {
+    return bits_of(format) / 2;
+  }
   const auto* const codes = std::get_if<affine>(&format.kind);
   const bool has_zero_point =
       codes != nullptr && (codes->rule == affine_rule::gemmlowp || codes->rule == affine_rule::tf_min_first);
   return bits_of(format) + (has_zero_point ? 1 : 0);
+}
+
+std::uint32_t code_bits(const number_format& format) {
+  constexpr std::uint32_t sign_bits = 2;  // -1, 0, 1
+  return std::visit(
+      overloaded{[](const grouped& f) { return f.bits + f.shift; },
+                 [](const power_of_two& f) {
+                   return static_cast<std::uint32_t>(std::int64_t{f.max_exponent} - f.min_exponent) + 2;
+                 },
+                 [](const binary_signs&) { return sign_bits; }, [&](const integer_parts&) { return bits_of(format); },
+                 [&](const auto&) { return operand_bits(format); }},
+      format.kind);
 }
 
 }  // namespace dlac

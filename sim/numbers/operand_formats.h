@@ -110,6 +110,13 @@ struct pass_formats {
   bool scales_sums = false;
   bool knows_ranges = false;  ///< those of outputs are known before the layer
 
+  /// Whether codes are added up as integers, slice by slice, and only the sums of slices scaled: both operands are
+  /// integers, one at least with scales of groups, and the accumulator is a float.
+  [[nodiscard]] bool sums_slices() const;
+  /// Whether lanes multiply codes; else q(x).
+  [[nodiscard]] bool multiplies_codes() const { return accumulator.is_integer() || sums_slices(); }
+  /// Of the integer that a slice is summed up in, with room for longest_slice steps.
+  [[nodiscard]] std::uint32_t slice_sum_bits() const;
   /// Whether products are sums and differences, which the adders make beside the FMA units.
   [[nodiscard]] bool adds_only() const { return !needs_multiplier(rows) || !needs_multiplier(columns); }
   /// Whether the outputs leave as the epilogue's float and are converted when all of them are there.
@@ -119,6 +126,20 @@ struct pass_formats {
   /// Of an element as it leaves the grid.
   [[nodiscard]] std::uint32_t drained_bits() const { return requantises() ? bits_of(pointwise) : bits_of(output); }
 };
+
+/// Steps of a slice, at most.
+inline constexpr std::uint64_t longest_slice = std::uint64_t{1} << 20U;
+
+/// What a slice's sum takes to get into the accumulator: a mul-add by a scale that is any float; an addition, where
+/// scales are powers of two or the mantissa waits for the end; or two, of scales whose products are 1, 1.5 and 2.25
+/// times such.
+struct slice_scaling {
+  std::uint32_t operations = 1;
+  bool multiplies = false;
+  bool has_mantissa = false;  ///< the finished sums are multiplied by it
+  friend bool operator==(const slice_scaling&, const slice_scaling&) = default;
+};
+slice_scaling slice_scaling_of(const pass_formats& formats);
 
 /// What a layer's weights are held in.
 const number_format& weights_of(const operand_formats& numbers, weight_format weights);
@@ -138,7 +159,9 @@ std::optional<format_misfit> misfit_of(const operand_formats& numbers, bool trai
                                        std::optional<weight_format> weights = {});
 
 /// Bits of an element in queues, on buses and in multipliers: of codes with a zero point one more, because feeders
-/// subtract it.
+/// subtract it; of parts those of one.
 std::uint32_t operand_bits(const number_format& format);
+/// Of an integer code in steps of its scale, its sign included: a shift makes codes longer.
+std::uint32_t code_bits(const number_format& format);
 
 }  // namespace dlac

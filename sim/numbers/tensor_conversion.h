@@ -34,6 +34,7 @@ struct held_tensor {
   std::vector<std::uint8_t> shifted;  ///< of grouped formats with a shift: a flag an element
   std::vector<float> scales;          ///< a group each, in the order of their first elements; empty: none
   std::int32_t zero_point = 0;        ///< of affine formats
+  float mantissa = 1;                 ///< that the scales of groups share, from 1 to below 2; of "same-mantissa"
   std::uint64_t saturated = 0;        ///< elements beyond the format's largest or smallest number
   std::uint64_t zeros_made = 0;       ///< elements that are zero only in the format
 };

@@ -1,6 +1,7 @@
 #include "sim/reference/backward.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -77,6 +78,14 @@ void gather_patch(const reference_layer& layer, std::span<const float> image, st
   }
 }
 
+/// `use` of the parts of the row operand and of the column operand, pair by pair.
+template <class Use>
+void for_pairs(const reference_operand& rows, const reference_operand& columns, const Use& use) {
+  for (std::size_t row = 0; row < rows.parts(); ++row) {
+    for (std::size_t column = 0; column < columns.parts(); ++column) use(rows.part(row), columns.part(column));
+  }
+}
+
 /// Sums of the pass's accumulator in this shape, made by `fill`, as the numbers that they stand for.
 template <class Fill>
 std::vector<float> with_finished_sums(const reference_layer& layer, const shape_4d& shape, const Fill& fill) {
@@ -92,26 +101,29 @@ std::vector<float> with_finished_sums(const reference_layer& layer, const shape_
 
 }  // namespace
 
-std::vector<float> reference_backward_data(const reference_layer& layer, std::span<const float> gradients,
-                                           std::span<const float> weights) {
+std::vector<float> reference_backward_data(const reference_layer& layer, const reference_operand& gradients,
+                                           const reference_operand& weights) {
   const shape_4d output = reference_output_shape(layer);
-  expect_elements(gradients, output);
-  expect_elements(weights, layer.weights);
+  expect_elements(gradients.low, output);
+  expect_elements(weights.low, layer.weights);
   return with_finished_sums(layer, layer.input, [&](const auto& add, auto& sums) {
     const std::uint64_t outputs_per_group = output.c / layer.groups;
     const std::uint64_t output_plane = output.h * output.w;
     const std::uint64_t input_plane = layer.input.h * layer.input.w;
     for (std::uint64_t image = 0; image < output.n; ++image) {
       for (std::uint64_t cout = 0; cout < output.c; ++cout) {
-        const auto plane = gradients.subspan((image * output.c + cout) * output_plane, output_plane);
         const std::uint64_t first_input = image * layer.input.c + cout / outputs_per_group * layer.weights.c;
         for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
           for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
             heed_stop();
             for (std::uint64_t cin = 0; cin < layer.weights.c; ++cin) {
-              const float weight =
-                  weights[((cout * layer.weights.c + cin) * layer.weights.h + ky) * layer.weights.w + kx];
-              scatter_plane(layer, add, output, sums.data() + (first_input + cin) * input_plane, plane, ky, kx, weight);
+              for_pairs(gradients, weights, [&](std::span<const float> row_part, std::span<const float> column_part) {
+                const auto plane = row_part.subspan((image * output.c + cout) * output_plane, output_plane);
+                const float weight =
+                    column_part[((cout * layer.weights.c + cin) * layer.weights.h + ky) * layer.weights.w + kx];
+                scatter_plane(layer, add, output, sums.data() + (first_input + cin) * input_plane, plane, ky, kx,
+                              weight);
+              });
             }
           }
         }
@@ -120,26 +132,30 @@ std::vector<float> reference_backward_data(const reference_layer& layer, std::sp
   });
 }
 
-std::vector<float> reference_backward_weight(const reference_layer& layer, std::span<const float> activations,
-                                             std::span<const float> gradients) {
+std::vector<float> reference_backward_weight(const reference_layer& layer, const reference_operand& activations,
+                                             const reference_operand& gradients) {
   const shape_4d output = reference_output_shape(layer);
-  expect_elements(activations, layer.input);
-  expect_elements(gradients, output);
+  expect_elements(activations.low, layer.input);
+  expect_elements(gradients.low, output);
   return with_finished_sums(layer, layer.weights, [&](const auto& add, auto& sums) {
     const std::uint64_t outputs_per_group = output.c / layer.groups;
     const std::uint64_t image_elements = layer.input.c * layer.input.h * layer.input.w;
-    std::vector<float> patch(layer.weights.c * layer.weights.h * layer.weights.w);
+    std::array<std::vector<float>, 2> patches;
+    patches.fill(std::vector<float>(layer.weights.c * layer.weights.h * layer.weights.w));
     for (std::uint64_t image = 0; image < output.n; ++image) {
-      const auto inputs = activations.subspan(image * image_elements, image_elements);
       for (std::uint64_t pixel = 0; pixel < output.h * output.w; ++pixel) {
         heed_stop();
         for (std::uint64_t cout = 0; cout < output.c; ++cout) {
-          if (cout % outputs_per_group == 0) {
-            gather_patch(layer, inputs, cout / outputs_per_group * layer.weights.c, pixel / output.w, pixel % output.w,
-                         patch);
+          for (std::size_t part = 0; cout % outputs_per_group == 0 && part < activations.parts(); ++part) {
+            gather_patch(layer, activations.part(part).subspan(image * image_elements, image_elements),
+                         cout / outputs_per_group * layer.weights.c, pixel / output.w, pixel % output.w, patches[part]);
           }
-          const float gradient = gradients[(image * output.c + cout) * output.h * output.w + pixel];
-          add_products(add, sums.data() + cout * patch.size(), patch.data(), gradient, patch.size());
+          const reference_operand patch =
+              activations.parts() > 1 ? reference_operand(patches[0], patches[1]) : reference_operand(patches[0]);
+          for_pairs(patch, gradients, [&](std::span<const float> row_part, std::span<const float> column_part) {
+            const float gradient = column_part[(image * output.c + cout) * output.h * output.w + pixel];
+            add_products(add, sums.data() + cout * row_part.size(), row_part.data(), gradient, row_part.size());
+          });
         }
       }
     }

@@ -17,13 +17,14 @@ namespace dlac {
 /// The gradient of the layer's input, [n, cin, h, w], before ReLU's derivative. Each pixel takes its products in the
 /// order (cout, ky, kx) of those that reach it. `gradients` is [n, cout, oh, ow]. Throws simulation_error if an operand
 /// has not the elements of its shape.
-[[nodiscard]] std::vector<float> reference_backward_data(const reference_layer& layer, std::span<const float> gradients,
-                                                         std::span<const float> weights);
+[[nodiscard]] std::vector<float> reference_backward_data(const reference_layer& layer,
+                                                         const reference_operand& gradients,
+                                                         const reference_operand& weights);
 
 /// The gradient of the layer's weights, [cout, cin / groups, kh, kw]; products in the order (image, oy, ox).
 [[nodiscard]] std::vector<float> reference_backward_weight(const reference_layer& layer,
-                                                           std::span<const float> activations,
-                                                           std::span<const float> gradients);
+                                                           const reference_operand& activations,
+                                                           const reference_operand& gradients);
 
 /// ReLU's derivative: the gradient is +0 where the layer's input is zero.
 void apply_reference_relu_derivative(std::span<float> gradients, std::span<const float> activations);

@@ -8,6 +8,7 @@
 // can leave -0, which a later zero product would turn into +0 if it is not skipped. So a finished accumulation of
 // zero is +0 by definition, whatever was skipped.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,6 +17,22 @@
 #include "sim/numbers/operand_formats.h"
 
 namespace dlac {
+
+/// What the lanes multiply of a tensor: its elements, or the low and the high part of each. Of every step k's parts the
+/// products are added up in the order (low, low), (low, high), (high, low), (high, high) of the row operand's and the
+/// column operand's; without those of an operand that has none.
+struct reference_operand {
+  std::span<const float> low;  ///< or all of it
+  std::span<const float> high = {};
+
+  reference_operand(const std::vector<float>& elements) : low(elements) {}
+  reference_operand(std::span<const float> elements) : low(elements) {}
+  reference_operand(std::span<const float> low_parts, std::span<const float> high_parts)
+      : low(low_parts), high(high_parts) {}
+
+  [[nodiscard]] std::size_t parts() const { return high.empty() ? 1 : 2; }
+  [[nodiscard]] std::span<const float> part(std::size_t index) const { return index == 0 ? low : high; }
+};
 
 /// The layer as its tensors show it. A linear layer is a 1x1 convolution on a 1x1 image.
 struct reference_layer {
@@ -36,7 +53,8 @@ struct reference_layer {
 /// they are what the lanes multiply (sim/reference/held_numbers.h); every sum is held as the accumulator does. Ternary
 /// weights are -1, 0 and 1. Finite operands are assumed. Throws simulation_error if an operand has not the elements of
 /// its shape.
-[[nodiscard]] std::vector<float> reference_convolution(const reference_layer& layer, std::span<const float> activations,
-                                                       std::span<const float> weights);
+[[nodiscard]] std::vector<float> reference_convolution(const reference_layer& layer,
+                                                       const reference_operand& activations,
+                                                       const reference_operand& weights);
 
 }  // namespace dlac

@@ -1,86 +1,49 @@
 #include "sim/reference/held_numbers.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
 #include "sim/core/error.h"
+#include "sim/reference/held_groups.h"
 #include "sim/reference/rounding.h"
+#include "sim/reference/whole_rounding.h"
 
 namespace dlac {
 namespace {
 
-/// Word 0 of Philox4x32-10, with the algorithm's own names.
-std::uint32_t philox_word(std::array<std::uint32_t, 4> c, std::uint32_t k0, std::uint32_t k1) {
-  for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9U, k1 += 0xBB67AE85U) {
-    const std::uint64_t a = std::uint64_t{c[0]} * 0xD2511F53U;
-    const std::uint64_t b = std::uint64_t{c[2]} * 0xCD9E8D57U;
-    const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32U); };
-    c = {high(b) ^ c[1] ^ k0, static_cast<std::uint32_t>(b), high(a) ^ c[3] ^ k1, static_cast<std::uint32_t>(a)};
-  }
-  return c[0];
-}
-
-/// A number to a whole one.
-class whole_rounding {
+/// A number to one of a minifloat; `round` makes whole ones.
+class scaled_minifloat {
  public:
-  whole_rounding(const rounding_rule& rule, const source_tensor& tensor)
-      : kind_(rule.kind), pass_(static_cast<std::uint32_t>(tensor.pass)) {
-    std::uint64_t hash = 0xCBF29CE484222325U;
-    for (const char letter : tensor.name) {
-      hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
-    }
-    hash ^= rule.seed;
-    key_0_ = static_cast<std::uint32_t>(hash);
-    key_1_ = static_cast<std::uint32_t>(hash >> 32U);
+  explicit scaled_minifloat(const minifloat& format)
+      : mantissa_(static_cast<int>(format.mantissa_bits)),
+        least_(format.subnormals ? 1 - format.bias : -format.bias),
+        flushed_(format.subnormals ? 0 : std::ldexp(1.0, -format.bias)) {
+    const int top = (1 << format.exponent_bits) - 1 - (format.specials == special_codes::ieee ? 1 : 0) - format.bias;
+    const int cut = format.specials == special_codes::nan ? 2 : 1;  // the largest code may be a NaN
+    largest_ =
+        mantissa_ == 0 && cut == 2 ? std::ldexp(1.0, top - 1) : std::ldexp(2.0 - std::ldexp(cut, -mantissa_), top);
   }
 
-  [[nodiscard]] bool is_away() const { return kind_ == rounding::nearest_away; }
-
-  double operator()(double v, std::size_t element) const {
-    const double below = std::floor(v);
-    const double rest = v - below;
-    switch (kind_) {
-      case rounding::nearest_even:
-        return rest > 0.5 || (rest == 0.5 && std::fmod(below, 2) != 0) ? below + 1 : below;
-      case rounding::nearest_away:
-        return rest > 0.5 || (rest == 0.5 && v > 0) ? below + 1 : below;
-      case rounding::toward_zero:
-        return v < 0 && rest > 0 ? below + 1 : below;
-      case rounding::stochastic:
-        break;
-    }
-    const auto low = static_cast<std::uint32_t>(element);
-    const auto high = static_cast<std::uint32_t>(std::uint64_t{element} >> 32U);
-    const double chance = std::ldexp(philox_word({low, high, 0, pass_}, key_0_, key_1_), -32);
-    return rest >= 1 - chance ? below + 1 : below;
+  template <class Round>
+  double operator()(double x, const Round& round) const {
+    const double size = std::fabs(x);
+    if (size == 0 || size < flushed_) return 0.0;
+    const double unit = std::ldexp(1.0, std::max(binary_exponent(size), least_) - mantissa_);
+    double q = round(size / unit) * unit;
+    if (q == flushed_) q = q * (1 + std::ldexp(1.0, -mantissa_));
+    return std::copysign(std::min(q, largest_), x);
   }
+  /// Of the largest number.
+  [[nodiscard]] int top() const { return binary_exponent(largest_); }
 
  private:
-  rounding kind_;
-  std::uint32_t pass_;
-  std::uint32_t key_0_ = 0;
-  std::uint32_t key_1_ = 0;
+  int mantissa_;
+  int least_;
+  double flushed_;
+  double largest_ = 0;
 };
-
-double limited(double v, double least, double most) {
-  return v < least ? least : v > most ? most : v;
-}
-
-float largest_size(std::span<const float> values) {
-  float largest = 0;
-  for (const float x : values) largest = std::max(largest, std::fabs(x));
-  return largest;
-}
-
-/// floor(log2(size)).
-int exponent(double size) {
-  int e = 0;
-  std::frexp(size, &e);
-  return e - 1;
-}
 
 class holder {
  public:
@@ -108,27 +71,14 @@ class holder {
   }
   void operator()(const truncated_float& format) {
     each([&](float x, std::size_t) {
-      const double unit =
-          std::ldexp(1.0, std::max(x == 0 ? 0 : exponent(std::fabs(x)), -126) - static_cast<int>(format.mantissa_bits));
+      const double unit = std::ldexp(
+          1.0, std::max(x == 0 ? 0 : binary_exponent(std::fabs(x)), -126) - static_cast<int>(format.mantissa_bits));
       return std::trunc(x / unit) * unit;
     });
   }
   void operator()(const minifloat& format) {
-    const auto mantissa = static_cast<int>(format.mantissa_bits);
-    const int top = (1 << format.exponent_bits) - 1 - (format.specials == special_codes::ieee ? 1 : 0) - format.bias;
-    const int cut = format.specials == special_codes::nan ? 2 : 1;  // the largest code may be a NaN
-    const double largest =
-        mantissa == 0 && cut == 2 ? std::ldexp(1.0, top - 1) : std::ldexp(2.0 - std::ldexp(cut, -mantissa), top);
-    const int least = format.subnormals ? 1 - format.bias : -format.bias;
-    const double flushed = format.subnormals ? 0 : std::ldexp(1.0, -format.bias);
-    each([&](float x, std::size_t i) {
-      const double size = std::fabs(static_cast<double>(x));
-      if (size == 0 || size < flushed) return 0.0;
-      const double unit = std::ldexp(1.0, std::max(exponent(size), least) - mantissa);
-      double q = round_(size / unit, i) * unit;
-      if (q == flushed) q = q * (1 + std::ldexp(1.0, -mantissa));
-      return std::copysign(std::min(q, largest), static_cast<double>(x));
-    });
+    const scaled_minifloat element(format);
+    each([&](float x, std::size_t i) { return element(x, [&](double v) { return round_(v, i); }); });
   }
   void operator()(const fixed_point& format) {
     const auto bits = static_cast<int>(format.bits);
@@ -220,9 +170,16 @@ class holder {
       return limited(round_(limited(x, 0, format.alpha) * codes / format.alpha, i), 0, codes) * format.alpha / codes;
     });
   }
-  template <class Composed>
-  void operator()(const Composed& /*format*/) {
-    throw simulation_error("reference: a format of groups or parts");
+  void operator()(const grouped& format) { held_ = reference_groups(format, tensor_, round_); }
+  void operator()(const microscaling& format) {
+    const scaled_minifloat element(format.element);
+    held_.values = reference_blocks(format, tensor_, element.top(), [&](double x, std::size_t i) {
+      return element(x, [&](double v) { return round_(v, i); });
+    });
+  }
+  void operator()(const integer_parts& format) {
+    std::visit([this](const auto& whole) { (*this)(whole); }, format.whole);
+    split_into_parts(format, held_);
   }
 
   reference_held result() {
@@ -237,7 +194,7 @@ class holder {
   }
   static double nearest_float(float x, int mantissa, int least) {
     if (x == 0) return 0;
-    const double unit = std::ldexp(1.0, std::max(exponent(std::fabs(x)), least) - mantissa);
+    const double unit = std::ldexp(1.0, std::max(binary_exponent(std::fabs(x)), least) - mantissa);
     return std::nearbyint(x / unit) * unit;
   }
   static double mean_size(std::span<const float> part) {

@@ -85,7 +85,7 @@ json component_attributes(const accelerator_config& config, const technology& ta
         {"storage_bits", bits.output_buffers},
         {"banks", pe.output_banks},
         {"depth", pe.output_buffers},
-        {"width", accumulator_bits}}},
+        {"width", accumulator_bits + built.slice_bits}}},
       {"weight_buffer", {{"storage_bits", bits.weight_buffer}}},
       {"feature_map_buffer", {{"storage_bits", bits.feature_map_buffer}}},
       {"buses_and_drain",

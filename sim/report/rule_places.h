@@ -22,6 +22,7 @@ inline constexpr rule_place memory = {contract, "7. Buffers and off-chip memory"
 inline constexpr rule_place values = {contract, "8. Values"};
 inline constexpr rule_place accounts = {contract, "9. Where the cycles go"};
 inline constexpr rule_place decisions = {contract, "10. Decisions"};
+inline constexpr rule_place slices = {"numbers.md", "Groups and parts"};
 inline constexpr rule_place requantising = {"numbers.md", "Outputs"};
 inline constexpr rule_place held_numbers = {"numbers.md", "In a simulation"};
 inline constexpr rule_place area_model = {"area-and-energy.md", "Area"};

@@ -47,6 +47,8 @@ struct activity_counters {
   std::uint64_t pt_adds = 0;                 ///< the same of add, sub and select
   std::uint64_t pt_elements_streamed = 0;    ///< from the feature-map buffer, for pointwise operations
   std::uint64_t outputs_drained = 0;         ///< elements
+  std::uint64_t slice_mul_adds = 0;          ///< that took sums of slices into accumulators
+  std::uint64_t slice_adds = 0;              ///< likewise, where no multiplication was needed
   friend bool operator==(const activity_counters&, const activity_counters&) = default;
 };
 
@@ -126,6 +128,10 @@ inline constexpr std::array counter_fields = {
                   detail::counter_part<&layer_counters::activity, &activity_counters::pt_elements_streamed>},
     counter_field{"outputs drained", "activity.outputs_drained",
                   detail::counter_part<&layer_counters::activity, &activity_counters::outputs_drained>},
+    counter_field{"slice mul-adds", "activity.slice_mul_adds",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::slice_mul_adds>},
+    counter_field{"slice adds", "activity.slice_adds",
+                  detail::counter_part<&layer_counters::activity, &activity_counters::slice_adds>},
 };
 static_assert(sizeof(layer_counters) == counter_fields.size() * sizeof(std::uint64_t), "a counter lacks its line");
 

@@ -128,17 +128,19 @@ void check_invariants(const layer_result& layer, const accelerator_config& confi
   };
   expect(layer.effectual_macs <= issued, "every effectual MAC is issued");
   expect(layer.effectual_macs <= layer.dense_macs, "an effectual MAC is one of the layer's");
-  expect(issued <= layer.products, "no product is issued twice");
+  const auto all_issued = layer.products * layer.part_pairs;
+  expect(issued <= all_issued, "no product is issued twice");
   expect(layer.pass == pass_kind::backward_data || layer.products == layer.dense_macs,
          "the mmOps are as large as the layer");
-  expect(config.skip != skip_mode::both || issued == layer.effectual_macs,
+  expect(config.skip != skip_mode::both || issued == layer.effectual_macs || layer.part_pairs > 1,
          "a machine that skips all zeros issues the effectual MACs only");
-  expect(config.skip != skip_mode::none || issued == layer.products,
-         "a machine that skips no zeros issues all products");
+  expect(config.skip != skip_mode::none || issued == all_issued, "a machine that skips no zeros issues all products");
   const auto& moved = layer.counters.activity;
   expect(moved.outputs_drained == layer.outputs, "every output leaves the grid once");
   expect(moved.pt_mul_adds + moved.pt_adds == layer.outputs * layer.epilogue.size(),
          "every pointwise operation goes over every output once");
+  expect(moved.slice_mul_adds + moved.slice_adds == layer.slice_operations,
+         "every output takes what ends a slice once a slice");
   check_bounds(layer, config, keeps_bandwidth);
 }
 

@@ -83,8 +83,10 @@ struct layer_result {
   /// The same mmOps, blocks and memory on the dense machine: it skips nothing.
   layer_counters dense;
   number_figures numbers;
-  std::uint64_t requantised = 0;  ///< outputs that a requantising pass read and wrote again
-  std::uint64_t model_bits = 0;   ///< of the layer's weights, scales and biases, as they are held
+  std::uint32_t part_pairs = 1;        ///< steps for every k: 2 or 4 where operands have parts
+  std::uint64_t slice_operations = 0;  ///< that take the sums of slices into accumulators, by the shapes
+  std::uint64_t requantised = 0;       ///< outputs that a requantising pass read and wrote again
+  std::uint64_t model_bits = 0;        ///< of the layer's weights, scales and biases, as they are held
   checked_numbers checked;
 };
 
@@ -156,8 +158,9 @@ performance derive_performance(const layer_result& layer, const accelerator_conf
 
 /// check_invariants of its counters, and: effectual MACs never exceed the issued products nor the dense MACs, and
 /// issued products never exceed those of the mmOps; with skip "both" they are the effectual MACs, with "none" all
-/// products of the mmOps. Every output goes through every pointwise operation once, and out. The cycles are enough for
-/// the lanes to multiply what was issued, and for each channel of a finite memory to carry its bytes. Throws
+/// products of the mmOps. Of operands with parts there are up to as many products as pairs of parts. Every output goes
+/// through every pointwise operation once, and out, and what ends slices through each of them. The cycles are enough
+/// for the lanes to multiply what was issued, and for each channel of a finite memory to carry its bytes. Throws
 /// simulation_error. `keeps_bandwidth`: whether the memory that was simulated has the config's bandwidth; of another
 /// one's channels nothing is known.
 void check_invariants(const layer_result& layer, const accelerator_config& config, bool keeps_bandwidth = true);

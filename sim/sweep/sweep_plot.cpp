@@ -187,19 +187,21 @@ std::string plot_pareto(const result_store& store, const ranking& ranked, const 
     throw input_error(request.option, "", fmt::format("{} keys of --pareto", keys.size()), "two keys");
   }
   expect_points(ranked.best(), request.option);
-  // A few points of one axis have room for its values.
+  // A few points of one axis have room for its values; of more those of the front.
   constexpr std::size_t most_labels = 30;
   const auto& axes = store.identity().axes;
-  const std::string* const named = axes.size() == 1 && ranked.best().size() <= most_labels ? &axes.front() : nullptr;
+  const std::string* const named = axes.size() == 1 ? &axes.front() : nullptr;
   std::vector<plot_point> points;
   std::vector<std::size_t> front;
   const auto best = ranked.front();
   for (const auto& point : ranked.best()) {
-    if (std::any_of(best.begin(), best.end(), [&](const ranked_point& b) { return b.point == point.point; })) {
+    const bool is_best =
+        std::any_of(best.begin(), best.end(), [&](const ranked_point& b) { return b.point == point.point; });
+    if (is_best) {
       front.push_back(points.size());
     }
     points.push_back({point.numbers[0], point.numbers[1], tip_of(point, store)});
-    if (named != nullptr) {
+    if (named != nullptr && (is_best || ranked.best().size() <= most_labels)) {
       points.back().label = text_of(point.axes.at(*named));
     }
   }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <string_view>
 
 #include "sim/text/svg_canvas.h"
@@ -231,8 +232,9 @@ std::string heat_map(const plot_labels& labels, const heat_map_cells& cells) {
 
 namespace {
 
-/// Labels beside the points, but for those that another one would lie upon.
-void label_points(svg_canvas& canvas, const axis& x, const axis& y, const std::vector<plot_point>& points) {
+/// Labels beside the points, those of the front first, but for those that another one would lie upon.
+void label_points(svg_canvas& canvas, const axis& x, const axis& y, const std::vector<plot_point>& points,
+                  const std::vector<std::size_t>& front) {
   constexpr double line_height = 12;
   constexpr double character_width = 7;
   struct box {
@@ -241,7 +243,11 @@ void label_points(svg_canvas& canvas, const axis& x, const axis& y, const std::v
     double width;
   };
   std::vector<box> drawn;
-  for (const auto& point : points) {
+  std::vector<std::size_t> order = front;
+  order.resize(front.size() + points.size());
+  std::iota(order.begin() + static_cast<std::ptrdiff_t>(front.size()), order.end(), std::size_t{0});
+  for (const auto index : order) {
+    const auto& point = points[index];
     const box wanted{x.at(point.x) + 5, y.at(point.y) - 6, character_width * static_cast<double>(point.label.size())};
     const bool is_free = std::none_of(drawn.begin(), drawn.end(), [&](const box& other) {
       return std::abs(other.y - wanted.y) < line_height && other.x < wanted.x + wanted.width &&
@@ -288,7 +294,7 @@ std::string scatter_plot(const plot_labels& labels, const std::vector<plot_point
   for (const auto index : best) {
     canvas.circle("front", x.at(points[index].x), y.at(points[index].y), 4.5, points[index].tip);
   }
-  label_points(canvas, x, y, points);
+  label_points(canvas, x, y, points, front);
   canvas.box("front", right + 20, top, 12, 12);
   canvas.words("", right + 40, top + 11, "Pareto front");
   canvas.box("other", right + 20, top + 20, 12, 12);

@@ -96,19 +96,26 @@ std::vector<double> binomial(std::uint32_t n, double p) {
   return probability;
 }
 
+/// What the ends of slices take, spread over all steps.
+double slice_cycles_per_step(const accelerator_config& config, const mm_op_shape& op, std::uint64_t outputs) {
+  const auto slices = slices_of(config, op);
+  return slices ? static_cast<double>(slices->cost(outputs)) / static_cast<double>(slices->steps) : 0;
+}
+
 /// Cycles if all zeros were independent and every PE could run at its own pace: mean cost of a step times steps.
 double estimate_from_densities(const accelerator_config& config, const mm_op& op, block_shape block, double row_density,
                                double column_density) {
   const auto rows = binomial(block.m, row_density);
   const auto columns = binomial(block.n, column_density);
-  const auto lanes = config.lanes(formats_of(config, op));
-  double cost = 0;
+  const auto formats = formats_of(config, op);
+  const auto lanes = config.lanes(formats);
+  double cost = slice_cycles_per_step(config, op, std::uint64_t{block.m} * block.n);
   for (std::uint32_t na = 0; na <= block.m; ++na) {
     for (std::uint32_t nw = 0; nw <= block.n; ++nw) {
       cost += rows[na] * columns[nw] * step_cost(na * nw, lanes);
     }
   }
-  return cost * static_cast<double>(op.k * cut(config, op, block).tiles());
+  return cost * static_cast<double>(steps_of(op, formats) * cut(config, op, block).tiles());
 }
 
 double density(const bit_matrix& mask, bool skips_zeros) {
@@ -156,10 +163,11 @@ window_spread spread_windows(const tiling& tiles, std::uint64_t steps, std::uint
   return spread;
 }
 
-/// Cycles per step of every window in the steady state: the first steps, which fill the queues, are left out.
+/// Cycles per step of every window in the steady state: the first steps, which fill the queues, are left out. Ends of
+/// slices, of which a window may have any number, are spread over all steps.
 std::vector<double> cycles_per_step(const accelerator_config& config, const mm_op& op, const tiling& tiles,
                                     const std::vector<window>& windows) {
-  const auto steps = std::min(window_steps, op.k);
+  const auto steps = std::min(window_steps, step_rows(op).rows());
   const auto row_size = window_size(tiles.rows, steps);
   const auto column_size = window_size(tiles.cols, steps);
   const auto counts = std::make_unique_for_overwrite<std::uint16_t[]>(windows.size() * (row_size + column_size));
@@ -167,8 +175,9 @@ std::vector<double> cycles_per_step(const accelerator_config& config, const mm_o
   for (auto* next = counts.get(); const auto& [position, first_step] : windows) {
     auto* const row_counts = std::exchange(next, next + row_size);
     auto* const column_counts = std::exchange(next, next + column_size);
-    count_window(op.row_mask, tiles.rows, skips_rows(config.skip), position.mt, first_step, steps, row_counts);
-    count_window(op.column_mask, tiles.cols, skips_columns(config.skip), position.nt, first_step, steps, column_counts);
+    count_window(step_rows(op), tiles.rows, skips_rows(config.skip), position.mt, first_step, steps, row_counts);
+    count_window(step_columns(op), tiles.cols, skips_columns(config.skip), position.nt, first_step, steps,
+                 column_counts);
     operands.push_back({tiles.rows.active_lines(position.mt), tiles.cols.active_lines(position.nt), steps, row_counts,
                         padded_lines(tiles.rows.lines), column_counts, padded_lines(tiles.cols.lines)});
   }
@@ -179,8 +188,11 @@ std::vector<double> cycles_per_step(const accelerator_config& config, const mm_o
                {warms_up ? warm_up_steps : 0, filling});
   std::vector<double> cycles;
   for (std::size_t i = 0; i < windows.size(); ++i) {
+    const auto& [position, first_step] = windows[i];
+    const auto outputs = std::uint64_t{tiles.rows.valid(position.mt, 0)} * tiles.cols.valid(position.nt, 0);
     cycles.push_back(static_cast<double>(whole[i].mm_end - filling[i]) /
-                     static_cast<double>(steps - (warms_up ? warm_up_steps : 0)));
+                         static_cast<double>(steps - (warms_up ? warm_up_steps : 0)) +
+                     slice_cycles_per_step(config, op, outputs));
   }
   return cycles;
 }
@@ -209,13 +221,14 @@ block_sample sample_block(const accelerator_config& config, const mm_op& op, con
                           block_shape block, std::uint64_t steps) {
   const auto tiles = cut(config, op, block);
   const auto instructions = lower_epilogue(epilogue, config.pe);
+  const auto all_steps = step_rows(op).rows();
   const auto [windows, order] =
-      spread_windows(tiles, op.k, std::max<std::uint64_t>(1, steps / std::min(window_steps, op.k)));
+      spread_windows(tiles, all_steps, std::max<std::uint64_t>(1, steps / std::min(window_steps, all_steps)));
   const auto step_cycles = cycles_per_step(config, op, tiles, windows);
   std::vector<double> tile_cycles;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const auto position = windows[i].position;
-    const auto mm = step_cycles[i] * static_cast<double>(op.k);
+    const auto mm = step_cycles[i] * static_cast<double>(all_steps);
     const auto pt = static_cast<double>(pt_wise_cycles(tiles, instructions, position));
     const auto drain = static_cast<double>(drain_cycles(config, tiles, position));
     tile_cycles.push_back(config.pe.output_banks == 2 ? std::max(mm + pt, drain) : mm + pt + drain);
@@ -268,8 +281,8 @@ std::optional<block_shape> choose_usable_block(const accelerator_config& config,
   if (config.mapping.block) {
     return usable(*config.mapping.block) ? config.mapping.block : std::nullopt;
   }
-  const auto row_density = density(op.row_mask, skips_rows(config.skip));
-  const auto column_density = density(op.column_mask, skips_columns(config.skip));
+  const auto row_density = density(step_rows(op), skips_rows(config.skip));
+  const auto column_density = density(step_columns(op), skips_columns(config.skip));
   const auto judge = [&](const std::vector<block_shape>& blocks) {
     std::vector<candidate> candidates;
     candidates.reserve(blocks.size());

@@ -96,8 +96,7 @@ layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_pr
   if (program.skipped) {
     return count_mm_op(config, program);
   }
-  const auto block = program.tiles.block();
-  const stream_machine machine{program.lanes, config.pe.operand_queue_depth, block.m * block.n};
+  const auto machine = machine_of(config, program);
   if (program.memory) {
     tiles_from_memory tiles(machine, program);
     return sequence_tiles(config, program, std::ref(tiles));

@@ -7,6 +7,21 @@
 
 namespace dlac {
 
+namespace {
+
+tile_slices slices_of_tile(const mm_op_program& program, tile position) {
+  if (!program.slices || program.slices->operations == 0) {
+    return {};
+  }
+  const auto side = [](const tiled_dimension& dimension, std::uint64_t tile) {
+    return tile_side{static_cast<std::uint32_t>(dimension.valid(tile)), dimension.block};
+  };
+  return {program.slices->steps, *program.slices, side(program.tiles.rows, position.mt),
+          side(program.tiles.cols, position.nt)};
+}
+
+}  // namespace
+
 stream_operands operands_of(const mm_op_program& program, tile position) {
   return {program.tiles.rows.active_lines(position.mt),
           program.tiles.cols.active_lines(position.nt),
@@ -15,7 +30,8 @@ stream_operands operands_of(const mm_op_program& program, tile position) {
           program.row_counts.stride(),
           program.column_counts.step(position.nt, 0).data(),
           program.column_counts.stride(),
-          nullptr};
+          nullptr,
+          slices_of_tile(program, position)};
 }
 
 tile_streamer::tile_streamer(const stream_operands& operands, std::uint32_t lanes, std::uint32_t queue_depth,
@@ -60,12 +76,14 @@ void tile_streamer::push_step(const operand_readiness& ready) {
 void tile_streamer::execute_step(const operand_readiness& ready) {
   const auto ends = ends_of(next_step_);
   const auto visible_from = ready.visible_from();
+  const auto& slices = operands_.slices;
+  const bool ends_slice = slices.steps > 0 && (next_step_ + 1) % slices.steps == 0;
   std::size_t pe = 0;
   for (std::uint32_t r = 0; r < operands_.rows; ++r) {
     for (std::uint32_t c = 0; c < operands_.cols; ++c, ++pe) {
       auto& previous_end = last_end_[pe];
       const auto products = operands_.products_of(next_step_, r, c);
-      const auto cost = step_cost(products, lanes_);
+      const auto cost = step_cost(products, lanes_) + (ends_slice ? slices.cost(r, c) : 0);
       const auto start = std::max({row_push_[r] + 1, column_push_[c] + 1, previous_end});
       const auto waited = start - previous_end;
       const auto for_memory = memory_wait(visible_from, previous_end, waited);

@@ -24,6 +24,27 @@ struct tile_stream {
   friend bool operator==(const tile_stream&, const tile_stream&) = default;
 };
 
+/// One side of a tile: its valid elements, and those of a line that is full.
+struct tile_side {
+  std::uint32_t valid = 0;
+  std::uint32_t block = 1;
+  [[nodiscard]] std::uint32_t valid_in(std::uint32_t line) const {
+    return std::min(block, valid - std::min(valid, line * block));
+  }
+};
+
+/// Slices whose ends take cycles of their own, in the last step of each: by the valid outputs of a PE.
+struct tile_slices {
+  std::uint64_t steps = 0;  ///< of a slice; 0: there are none
+  slice_ends ends = {};
+  tile_side rows = {};
+  tile_side columns = {};
+
+  [[nodiscard]] std::uint32_t cost(std::uint32_t r, std::uint32_t c) const {
+    return ends.cost(std::uint64_t{rows.valid_in(r)} * columns.valid_in(c));
+  }
+};
+
 /// What the feeders of one tile push: for every step, na of each active row and nw of each active column.
 struct stream_operands {
   std::uint32_t rows = 0;  ///< active lines
@@ -34,6 +55,7 @@ struct stream_operands {
   const std::uint16_t* column_counts = nullptr;
   std::size_t column_stride = 0;
   const std::uint16_t* products = nullptr;  ///< [k][row][column]; null: na * nw. The plain recurrence alone reads it.
+  tile_slices slices = {};
 
   [[nodiscard]] std::uint32_t products_of(std::uint64_t k, std::uint32_t r, std::uint32_t c) const {
     return products != nullptr ? products[(k * rows + r) * cols + c]

@@ -24,11 +24,17 @@ struct stream_machine {
   std::uint32_t lanes = 1;          ///< L
   std::uint32_t queue_depth = 1;    ///< D
   std::uint32_t most_products = 1;  ///< Bm * Bn: no step's na, nw or na * nw is above; at most 32768
+  std::uint32_t slice_end = 0;      ///< cycles that the end of a slice takes in a PE with Bm * Bn outputs
 };
 
 /// Of mmOps with such operands and blocks.
 inline stream_machine machine_of(const accelerator_config& config, const pass_formats& formats, block_shape block) {
   return {config.lanes(formats), config.pe.operand_queue_depth, block.m * block.n};
+}
+inline stream_machine machine_of(const accelerator_config& config, const mm_op_program& program) {
+  const auto block = program.tiles.block();
+  const auto outputs = block.m * block.n;
+  return {program.lanes, config.pe.operand_queue_depth, outputs, program.slices ? program.slices->cost(outputs) : 0};
 }
 
 /// cost - 1 = (na * nw * multiplier) >> shift, exact for na * nw <= most_products: the multiplier is the largest below
@@ -46,14 +52,14 @@ constexpr cost_reciprocal reciprocal_of(std::uint32_t lanes, std::uint32_t most_
   return {static_cast<std::uint32_t>(((std::uint64_t{1} << shift) + lanes - 1) / lanes - 1), shift};
 }
 
-/// Most of cost - 1.
+/// Most of cost - 1, of products alone.
 constexpr std::uint64_t most_extra_cycles(const stream_machine& machine) {
   return (machine.most_products - 1) / machine.lanes;
 }
 
 /// Most that the latest skewed time of a tile rises in one step.
 constexpr std::uint64_t skewed_growth(const stream_machine& machine) {
-  return most_extra_cycles(machine) + 1;
+  return most_extra_cycles(machine) + machine.slice_end + 1;
 }
 
 /// Most that two skewed times of one tile and step differ: after 2 D steps every PE has waited, through a row and then

@@ -66,9 +66,12 @@ class batch_kernel {
   };
 
   void lay_out(stream_scratch& scratch);
+  void lay_out_slice_costs();
   void pack(std::size_t steps);
   void stream_chunk(std::size_t steps);
   void flush_work(vector work);
+  HWY_NOINLINE void end_slice(const step_view& step);
+  [[nodiscard]] std::uint64_t slice_work(std::size_t tile) const;
   void rebase();
   HWY_INLINE vector count_block(vector work);
   HWY_INLINE vector push_time(const lane_value* old_ends) const;
@@ -102,14 +105,16 @@ class batch_kernel {
   lane_value* ends_ = nullptr;         ///< rows x flat
   lane_value* row_ring_ = nullptr;     ///< D + 1 steps x rows x vector: latest end in the row
   lane_value* column_ring_ = nullptr;  ///< D + 1 steps x flat
+  lane_value* slice_costs_ = nullptr;  ///< rows x flat, of the step that ends a slice; where slices end
   packed_counts<lane_value> row_counts_;
   packed_counts<lane_value> column_counts_;
   count_sources row_sources_;
   count_sources column_sources_;
 
   std::uint64_t next_step_ = 0;
-  std::size_t slot_ = 0;  ///< of the rings, where next_step_ goes
-  std::uint64_t latest_;  ///< no skewed time is above
+  std::uint64_t slice_ = 0;  ///< steps of a slice
+  std::size_t slot_ = 0;     ///< of the rings, where next_step_ goes
+  std::uint64_t latest_;     ///< no skewed time is above
   std::size_t blocks_to_flush_ = 0;
   std::vector<std::uint64_t> base_;      ///< per tile: what was taken off its skewed times
   std::vector<std::uint64_t> work_;      ///< per lane: sum of cost - 1
@@ -153,10 +158,11 @@ void batch_kernel<D, kScaled>::lay_out(stream_scratch& scratch) {
   const std::size_t ends = batch_.rows * flat_;
   const std::size_t row_ring = slots * batch_.rows * width_;
   const std::size_t column_ring = slots * flat_;
+  const std::size_t slice_costs = machine_.slice_end > 0 ? ends : 0;
   const std::size_t spill = width_ + hwy::RoundUpTo(packed_overrun, width_);
   const std::size_t row_counts = chunk_steps_ * row_stride_ + spill;
   const std::size_t column_counts = chunk_steps_ * flat_ + spill;
-  const auto size = (ends + row_ring + column_ring + row_counts + column_counts) * sizeof(lane_value);
+  const auto size = (ends + row_ring + column_ring + row_counts + column_counts + slice_costs) * sizeof(lane_value);
   scratch.hold(size);
   std::memset(scratch.bytes.get(), 0, size);
   ends_ = reinterpret_cast<lane_value*>(scratch.bytes.get());
@@ -164,6 +170,9 @@ void batch_kernel<D, kScaled>::lay_out(stream_scratch& scratch) {
   column_ring_ = row_ring_ + row_ring;
   row_counts_ = {column_ring_ + column_ring, row_stride_, batch_.rows, batch_.period};
   column_counts_ = {row_counts_.data + row_counts, flat_, batch_.cols, batch_.period};
+  slice_costs_ = column_counts_.data + column_counts;
+  slice_ = machine_.slice_end > 0 ? batch_.tiles.front().slices.steps : 0;
+  lay_out_slice_costs();
 }
 
 template <class D, bool kScaled>
@@ -226,6 +235,9 @@ void batch_kernel<D, kScaled>::stream_chunk(std::size_t steps) {
     }
     for (; row < batch_.rows; ++row) {
       work = count_block(stream_row<false>(step, row, work));
+    }
+    if (slice_ > 0 && (next_step_ + k + 1) % slice_ == 0) {
+      end_slice(step);
     }
     slot_ = old;
   }
@@ -350,48 +362,9 @@ void batch_kernel<D, kScaled>::take_off(vector earliest) {
   }
 }
 
-template <class D, bool kScaled>
-void batch_kernel<D, kScaled>::read_ends(cycle* ends) const {
-  const D d;
-  auto latest = hn::Zero(d);
-  for (std::size_t i = 0; i < batch_.rows * flat_; i += width_) {
-    latest = hn::Max(latest, hn::Load(d, ends_ + i));
-  }
-  HWY_ALIGN lane_value lanes[hn::MaxLanes(d)];
-  hn::Store(periodic_.fold(latest, [](auto a, auto b) HWY_ATTR { return hn::Max(a, b); }), d, lanes);
-  for (std::size_t t = 0; t < batch_.tiles.size(); ++t) {
-    ends[t] = absolute(t, lanes[t], next_step_ - 1);
-  }
-}
-
-/// With ideal memory a PE's cycles up to its last end are work and waiting, the rest up to mm_end is the barrier.
-template <class D, bool kScaled>
-void batch_kernel<D, kScaled>::read_results(tile_stream* results) const {
-  std::vector<cycle> mm_ends(batch_.tiles.size());
-  read_ends(mm_ends.data());
-  for (std::size_t t = 0; t < batch_.tiles.size(); ++t) {
-    const auto& tile = batch_.tiles[t];
-    const auto pes = std::uint64_t{tile.rows} * tile.cols;
-    std::uint64_t ends = pes * absolute(t, 0, next_step_ - 1);
-    for (std::size_t r = 0; r < tile.rows; ++r) {
-      for (std::size_t c = 0; c < tile.cols; ++c) {
-        ends += ends_[r * flat_ + c * batch_.period + t];
-      }
-    }
-    auto& result = results[t];
-    result = {};
-    result.busy = pes * next_step_;
-    for (std::size_t l = t; l < width_; l += batch_.period) {
-      result.busy += work_[l];
-    }
-    result.mm_end = mm_ends[t];
-    result.neighbour = ends - pes * start_ - result.busy;
-    result.barrier = pes * result.mm_end - ends;
-    result.products = products_[t];
-  }
-}
-
 }  // namespace dlac::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
+
+#include "sim/timing/stream_ends-inl.h"
 
 #endif  // per-target include guard

@@ -113,7 +113,10 @@ class period_choice {
 
 /// The recurrence is the same with rows and columns exchanged.
 stream_operands exchange_sides(const stream_operands& tile) {
-  return {tile.cols, tile.rows, tile.steps, tile.column_counts, tile.column_stride, tile.row_counts, tile.row_stride};
+  auto slices = tile.slices;
+  std::swap(slices.rows, slices.columns);
+  return {tile.cols,       tile.rows, tile.steps, tile.column_counts, tile.column_stride, tile.row_counts,
+          tile.row_stride, nullptr,   slices};
 }
 
 bool scales_cost(const stream_machine& machine) {

@@ -83,6 +83,10 @@ void add_activity(const mm_op_program& program, tile position, activity_counters
   moved.row_elements_queued += valid_m * program.steps * tiles.cols.active_lines(position.nt);
   moved.column_elements_queued += valid_n * program.steps * tiles.rows.active_lines(position.mt);
   moved.outputs_drained += outputs;
+  if (program.slices) {
+    (program.slices->multiplies ? moved.slice_mul_adds : moved.slice_adds) +=
+        outputs * (program.steps / program.slices->steps) * program.slices->operations;
+  }
   for (const auto& instruction : program.epilogue) {
     (instruction.multiplies ? moved.pt_mul_adds : moved.pt_adds) += outputs;
     moved.pt_elements_streamed += instruction.streams_feature_map ? outputs : 0;

@@ -41,8 +41,32 @@ void count_in_smallest(const power_of_two& format, held_operand& held) {
   held.scales = {smallest};
 }
 
+/// In finest steps, of which an element that is not shifted has 2^shift to each of its own.
+void take_codes(const grouped& format, const held_tensor& converted, held_operand& held) {
+  const auto coarse = static_cast<float>(1U << format.shift);
+  for (std::size_t i = 0; i < held.values.size(); ++i) {
+    const bool is_coarse = format.shift > 0 && converted.shifted[i] == 0;
+    held.values[i] = static_cast<float>(converted.codes[i]) * (is_coarse ? coarse : 1.0F);
+  }
+  held.scales = converted.scales;
+  for (float& scale : held.scales) {
+    scale /= coarse;
+  }
+  if (format.scale == group_scale::same_mantissa) {
+    held.shares_mantissa = true;
+    held.mantissa = converted.mantissa;
+  }
+}
+
 /// The scale of a code: TensorFlow's first rule has its inverse.
 void take_codes(const number_format& format, const held_tensor& converted, held_operand& held) {
+  if (const auto* const of_groups = std::get_if<grouped>(&format.kind)) {
+    return take_codes(*of_groups, converted, held);
+  }
+  const auto* const parts = std::get_if<integer_parts>(&format.kind);
+  if (const auto* const of_groups = parts != nullptr ? std::get_if<grouped>(&parts->whole) : nullptr) {
+    return take_codes(*of_groups, converted, held);
+  }
   std::transform(converted.codes.begin(), converted.codes.end(), held.values.begin(),
                  [&](std::int32_t code) { return static_cast<float>(code - converted.zero_point); });
   held.scales = converted.scales;
@@ -52,10 +76,26 @@ void take_codes(const number_format& format, const held_tensor& converted, held_
   }
 }
 
+/// Both parts of every element, as codes or times the scale of its group.
+held_parts parts_of(const integer_parts& format, const held_tensor& converted, bool codes) {
+  const auto half = static_cast<std::int32_t>(1U << (bits_of(number_format(format)) / 2));
+  const std::int32_t least = format.split == parts_split::balanced ? -half / 2 : 0;
+  const std::size_t group = converted.codes.size() / converted.scales.size();
+  held_parts parts{std::vector<float>(converted.codes.size()), std::vector<float>(converted.codes.size())};
+  for (std::size_t i = 0; i < converted.codes.size(); ++i) {
+    const std::int32_t low = ((converted.codes[i] - least) & (half - 1)) + least;
+    const double scale = codes ? 1 : converted.scales[i / group];
+    parts.low[i] = static_cast<float>(low * scale) + 0.0F;
+    parts.high[i] = static_cast<float>((converted.codes[i] - low) * scale) + 0.0F;
+  }
+  return parts;
+}
+
 /// q(x), which it takes from `converted`, of these numbers.
 held_operand held_as_values(held_tensor& converted, const std::vector<float>& values) {
   const double sqnr_db = signal_to_noise_db(values, converted.values);
   return {.values = std::move(converted.values),
+          .parts = {},
           .scales = {},
           .sign_scales = {},
           .figures = {converted.zeros_made, converted.saturated, sqnr_db}};
@@ -79,8 +119,11 @@ held_operand hold(const number_format& format, source_tensor tensor, std::vector
     held.sign_scales = has_sign_scale(format) ? std::move(converted.scales) : std::vector<float>();
   } else if (const auto* const power = std::get_if<power_of_two>(&format.kind); codes && power != nullptr) {
     count_in_smallest(*power, held);
-  } else if (codes && !converted.scales.empty()) {
+  } else if (codes && is_integer(format) && !converted.scales.empty()) {
     take_codes(format, converted, held);
+  }
+  if (const auto* const parts = std::get_if<integer_parts>(&format.kind)) {
+    held.parts = parts_of(*parts, converted, codes);
   }
   return held;
 }
@@ -157,19 +200,27 @@ number_format streamed_format(const operand_formats& numbers, std::string_view t
 
 held_mask operand_provider::operand_mask(const layer& l, tensor_role operand, pass_kind pass) const {
   const number_format format = format_of(l, operand);
-  if (!changes_zeros(format) || has_drawn_zeros(source_in(l, operand), format, operand)) {
+  const bool is_drawn = has_drawn_zeros(source_in(l, operand), format, operand) && !has_parts(format);
+  if (!changes_zeros(format) || is_drawn) {
     return {stored_mask(l, operand), {}};
   }
   const held_operand held = operand_values(l, operand, pass);
   const shape_4d shape = shape_of(l, operand);
-  return {{shape, nonzero_bits(held.values, shape.c * shape.h * shape.w)}, held.figures};
+  const auto mask_of = [&](const std::vector<float>& values) {
+    return tensor_mask{shape, nonzero_bits(values, shape.c * shape.h * shape.w)};
+  };
+  held_mask result{mask_of(held.values), held.figures};
+  if (held.parts.exist()) {
+    result.parts = {mask_of(held.parts.low), mask_of(held.parts.high)};
+  }
+  return result;
 }
 
 held_operand operand_provider::operand_values(const layer& l, tensor_role operand, pass_kind pass) const {
   const std::string name = operand_name(l, operand);
   return hold(format_of(l, operand),
               {.name = name, .role = operand, .shape = shape_of(l, operand), .values = {}, .pass = pass},
-              numbers_to_hold(l, operand, pass), numbers_of(l).accumulator.is_integer());
+              numbers_to_hold(l, operand, pass), formats_of(numbers_of(l), pass, l.weights).multiplies_codes());
 }
 
 std::vector<float> operand_provider::numbers_to_hold(const layer& l, tensor_role operand, pass_kind pass) const {

@@ -14,7 +14,8 @@
 namespace dlac {
 
 /// What the machine's lanes multiply of a tensor in `format`: q(x); of signs with a scale the signs; with `codes`, for
-/// integer sums, the codes less their zero point. Consumes the values. Throws input_error.
+/// integer sums, the codes less their zero point, in finest steps where some are shifted. Consumes the values. Throws
+/// input_error.
 held_operand hold(const number_format& format, source_tensor tensor, std::vector<float> values, bool codes);
 
 /// q(x) of a whole tensor, its scales included: of outputs and of what is streamed. Floats known by name may overflow

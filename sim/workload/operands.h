@@ -36,14 +36,32 @@ struct held_figures {
   std::optional<double> sqnr_db = {};
 };
 
+/// Of a tensor whose elements have two parts, those parts that are not zero.
+struct part_masks {
+  tensor_mask low;
+  tensor_mask high;
+  [[nodiscard]] bool exist() const { return low.bits.rows() > 0; }
+};
+
 struct held_mask {
   tensor_mask mask;
   held_figures figures;
+  part_masks parts = {};
+};
+
+/// The two parts of a tensor's elements, each as the lanes multiply it: the high one is shifted already.
+struct held_parts {
+  std::vector<float> low;
+  std::vector<float> high;
+  [[nodiscard]] bool exist() const { return !low.empty(); }
 };
 
 struct held_operand {
-  std::vector<float> values;       ///< what the lanes multiply
-  std::vector<float> scales;       ///< of codes: one, or one a filter; empty: 1
+  std::vector<float> values;     ///< what the lanes multiply, or where there are parts the wholes of it
+  held_parts parts = {};         ///< what the lanes multiply of an element with parts
+  std::vector<float> scales;     ///< of codes: of each group, in the order of their first elements; empty: 1
+  bool shares_mantissa = false;  ///< the scales have the same one, which may multiply the finished sums
+  float mantissa = 1;
   std::vector<float> sign_scales;  ///< of signs, which multiply the finished sums: one, or one a filter; empty: 1
   held_figures figures;
 };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sim/core/error.h"
+#include "sim/numbers/scale_groups.h"
 
 namespace dlac {
 namespace {
@@ -134,7 +135,8 @@ network_operations count_operations(const network& net) {
 
 std::uint64_t model_bits(const layer& l, const operand_formats& numbers) {
   const number_format& weights = weights_of(numbers, l.weights);
-  const std::uint64_t of_weights = l.weight_shape().elements() * bits_of(weights) + scale_bits(weights, l.out_channels);
+  const shape_4d shape = l.weight_shape();
+  const std::uint64_t of_weights = shape.elements() * bits_of(weights) + scale_bits(weights, shape);
   const auto reads = [&](bool (pt_wise_op::*what)() const) {
     return std::any_of(l.epilogue.begin(), l.epilogue.end(), [&](const pt_wise_op& op) { return (op.*what)(); });
   };

@@ -59,12 +59,15 @@ class streaming {
   /// Products of step k in PE(r, c).
   using issued_function = std::function<std::uint64_t(std::uint64_t k, std::size_t r, std::size_t c)>;
 
+  /// Cycles that a step takes longer in a PE with so many outputs.
+  using longer_function = std::function<time(std::uint64_t k, std::uint64_t outputs)>;
+
   streaming(const oracle_tile& tile, std::uint64_t steps, std::uint64_t lanes, std::uint32_t depth,
-            const issued_function& issued_in)
+            const issued_function& issued_in, const longer_function& longer)
       : tile_(tile), depth_(depth), end_(steps), row_push_(steps), column_push_(steps) {
     for (std::uint64_t k = 0; k < steps; ++k) {
       push(k);
-      execute(k, lanes, issued_in);
+      execute(k, lanes, issued_in, longer);
     }
   }
 
@@ -107,7 +110,7 @@ class streaming {
     }
   }
 
-  void execute(std::uint64_t k, std::uint64_t lanes, const issued_function& issued_in) {
+  void execute(std::uint64_t k, std::uint64_t lanes, const issued_function& issued_in, const longer_function& longer) {
     end_[k].assign(tile_.rows.size() * tile_.columns.size(), -1);
     for (std::size_t r = 0; r < tile_.rows.size(); ++r) {
       for (std::size_t c = 0; c < tile_.columns.size(); ++c) {
@@ -117,7 +120,8 @@ class streaming {
         const auto before = k == 0 ? 0 : end_[k - 1][pe(r, c)];
         const auto start = std::max({row_push_[k][r] + 1, column_push_[k][c] + 1, before});
         const auto issued = issued_in(k, r, c);
-        const auto cost = issued == 0 ? 1 : round_up(issued, lanes);
+        const auto outputs = tile_.rows[r].elements.size() * tile_.columns[c].elements.size();
+        const auto cost = (issued == 0 ? 1 : round_up(issued, lanes)) + longer(k, outputs);
         end_[k][pe(r, c)] = start + cost;
         mm_end = std::max(mm_end, start + cost);
         busy += static_cast<std::uint64_t>(cost);
@@ -180,7 +184,8 @@ std::uint64_t active_lines(const std::vector<line>& lines) {
 }
 
 /// One by one, what a tile's buses, queues, pointwise operations and drain move.
-void add_activity(const layer& l, const oracle_tile& tile, std::uint64_t steps, activity_counters& moved) {
+void add_activity(const layer& l, const oracle_tile& tile, const oracle_operands& operands, activity_counters& moved) {
+  const auto steps = operands.k;
   for (const auto& row : tile.rows) {
     moved.row_elements_read += steps * row.elements.size();
     for (const auto& column : tile.columns) {
@@ -188,6 +193,11 @@ void add_activity(const layer& l, const oracle_tile& tile, std::uint64_t steps, 
       moved.row_elements_queued += column.elements.empty() ? 0 : steps * row.elements.size();
       moved.column_elements_queued += row.elements.empty() ? 0 : steps * column.elements.size();
       moved.outputs_drained += outputs;
+      for (std::uint64_t k = 0; k < steps; ++k) {
+        const bool ends = operands.slice != 0 && k % operands.slice == operands.slice - 1;
+        moved.slice_adds += ends ? outputs * operands.slice_adds : 0;
+        moved.slice_mul_adds += ends ? outputs * operands.slice_mul_adds : 0;
+      }
       for (const auto& op : l.epilogue) {
         moved.pt_mul_adds += op.kind == pt_wise_kind::mul_add ? outputs : 0;
         moved.pt_adds += op.kind == pt_wise_kind::mul_add ? 0 : outputs;
@@ -293,7 +303,14 @@ layer_counters counters_by_contract(const accelerator_config& config, const laye
                  ? tile.rows[r].counts[k] * tile.columns[c].counts[k]
                  : needed_pairs(operands, k, tile.rows[r], skips_rows, tile.columns[c], skips_columns);
     };
-    const streaming stream(tile, operands.k, lanes, config.pe.operand_queue_depth, issued);
+    const auto longer = [&](std::uint64_t k, std::uint64_t outputs) -> time {
+      if (operands.slice == 0 || k % operands.slice != operands.slice - 1) {
+        return 0;
+      }
+      return static_cast<time>(operands.slice_adds) * round_up(outputs, config.pe.fma_units + config.pe.adders) +
+             static_cast<time>(operands.slice_mul_adds) * round_up(outputs, config.pe.fma_units);
+    };
+    const streaming stream(tile, operands.k, lanes, config.pe.operand_queue_depth, issued, longer);
     const auto pt = static_cast<std::uint64_t>(pt_wise_time(config, l, tile));
     const auto mm = static_cast<std::uint64_t>(stream.mm_end);
     const auto active = active_lines(tile.rows) * active_lines(tile.columns);
@@ -309,7 +326,7 @@ layer_counters counters_by_contract(const accelerator_config& config, const laye
     sum.tiles += 1;
     sum.pe_steps += stream.pe_steps;
     sum.issued_products += stream.products;
-    add_activity(l, tile, operands.k, sum.activity);
+    add_activity(l, tile, operands, sum.activity);
   }
   sum.parts.drain_tail = static_cast<std::uint64_t>(drain_end.back() - pt_end.back());
   sum.pe_parts.drain = grid_pes * (sum.parts.drain_stall + sum.parts.drain_tail);

@@ -21,6 +21,9 @@ struct oracle_operands {
   std::vector<std::vector<char>> row;     ///< [k][m]
   std::vector<std::vector<char>> column;  ///< [k][n]
   std::vector<std::vector<char>> needed;  ///< [m][n], outputs that are computed; empty: all of them
+  std::uint64_t slice = 0;                ///< steps after which every output takes some operations more; 0: none
+  std::uint64_t slice_adds = 0;           ///< additions then, one after the other
+  std::uint64_t slice_mul_adds = 0;       ///< and mul-adds
 };
 
 /// Contract section 2, forward pass: every element by its index in the tensors.

@@ -52,9 +52,31 @@ const std::vector<std::string> any_operand = {
     R"({"codebook": {"values": [-1, -0.5, -0.1, 0, 0.08, 0.4, 1], "scale": "absmax"}})",
     R"({"codebook": {"values": [-3, 0.5, 2]}})",
     R"({"dorefa": {"bits": 4}})",
-    R"({"pact": {"bits": 5, "alpha": 3}})"};
+    R"({"pact": {"bits": 5, "alpha": 3}})",
+    R"({"mx": {"of": "fp8-e4m3"}})",
+    R"({"mx": {"of": "fp4-e2m1", "block": 3}})"};
+const std::vector<std::string> codes_of_groups = {
+    R"({"grouped": {"bits": 8, "scale": "float"}})",
+    R"({"grouped": {"bits": 5, "scale": "power"}})",
+    R"({"grouped": {"bits": 6, "scale": "same-mantissa"}})",
+    R"({"grouped": {"bits": 4, "scale": "simple-mantissa"}})",
+    R"({"grouped": {"bits": 3, "scale": "float", "shift": 2}})",
+    R"({"grouped": {"bits": 4, "scale": "power", "shift": 3}})",
+    R"({"grouped": {"bits": 8, "scale": "same-mantissa", "shift": 1}})",
+    R"({"grouped": {"bits": 16, "scale": "simple-mantissa", "shift": 2}})",
+    R"({"grouped": {"bits": 8, "group": "tensor", "scale": "float"}})",
+    R"({"grouped": {"bits": 4, "group": "tensor", "scale": "same-mantissa", "shift": 2}})",
+    R"({"parts": {"of": {"grouped": {"bits": 8, "group": "tensor", "scale": "float"}}}})",
+    R"({"parts": {"of": {"grouped": {"bits": 6, "scale": "simple-mantissa"}}, "split": "floor"}})",
+    R"({"parts": {"of": {"grouped": {"bits": 4, "scale": "power"}}}})",
+    R"({"parts": {"of": {"fixed": {"bits": 8}}}})",
+    R"({"parts": {"of": {"fixed": {"bits": 10, "fraction_bits": 4}}, "split": "floor"}})",
+    R"({"parts": {"of": {"affine": {"bits": 12, "rule": "absmax"}}}})"};
 const std::vector<std::string> only_weights = {
-    R"({"ternary": {}})", R"({"ternary": {"threshold": 0.5, "per": "filter"}})", R"({"binary": {}})",
+    R"({"parts": {"of": {"affine": {"bits": 8, "rule": "absmax", "per": "filter"}}}})",
+    R"({"ternary": {}})",
+    R"({"ternary": {"threshold": 0.5, "per": "filter"}})",
+    R"({"binary": {}})",
     R"({"affine": {"bits": 8, "rule": "absmax", "per": "filter"}})",
     R"({"affine": {"bits": 4, "rule": "absmax", "per": "filter"}})"};
 const std::vector<std::string> sums = {R"("fp32")",
@@ -89,14 +111,19 @@ json draw_format(draws& random, const std::string& text) {
 
 /// Those that a machine can compute with.
 json draw_numbers(draws& random, machine_mode mode) {
+  // Sums of slices take two operands that are codes.
+  std::vector<std::string> operands = codes_of_groups;
+  if (random.chance(0.7)) {
+    operands.insert(operands.end(), any_operand.begin(), any_operand.end());
+  }
+  std::vector<std::string> weights = operands;
+  weights.insert(weights.end(), only_weights.begin(), only_weights.end());
   while (true) {
-    std::vector<std::string> weights = any_operand;
-    weights.insert(weights.end(), only_weights.begin(), only_weights.end());
-    json numbers = {{"activations", draw_format(random, one_of(random, any_operand))},
+    json numbers = {{"activations", draw_format(random, one_of(random, operands))},
                     {"weights", draw_format(random, one_of(random, weights))},
-                    {"gradients", draw_format(random, one_of(random, any_operand))},
+                    {"gradients", draw_format(random, one_of(random, operands))},
                     {"accumulator", json::parse(one_of(random, sums))},
-                    {"output", draw_format(random, one_of(random, any_operand))},
+                    {"output", draw_format(random, one_of(random, operands))},
                     {"operation", random.chance(0.3) ? "separate" : "fused"}};
     const json_document document("test", numbers);
     const auto read = numbers_json().read(document.root());
@@ -215,6 +242,8 @@ struct reached {
   std::uint64_t zeros_made = 0;
   std::uint64_t saturated = 0;
   std::uint64_t requantised = 0;
+  std::uint64_t slice_ends = 0;  ///< operations
+  std::uint64_t with_parts = 0;  ///< passes
 };
 
 void check_format_case(std::uint64_t seed, reached& sum) {
@@ -241,6 +270,8 @@ void check_format_case(std::uint64_t seed, reached& sum) {
       sum.zeros_made += l.numbers.zeros_made;
       sum.saturated += l.numbers.saturated;
       sum.requantised += l.requantised;
+      sum.slice_ends += l.slice_operations;
+      sum.with_parts += l.part_pairs > 1 ? 1 : 0;
       ++sum.passes;
     }
     // Without values the same is counted.
@@ -266,14 +297,17 @@ TEST_CASE("random layers in all number formats, roundings and passes are exact")
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     check_format_case(seed, sum);
   }
-  INFO(fmt::format("passes {}, refused {}, zeros made {}, saturated {}, requantised {}", sum.passes, sum.refused,
-                   sum.zeros_made, sum.saturated, sum.requantised));
+  INFO(fmt::format("passes {}, refused {}, zeros made {}, saturated {}, requantised {}, slice ends {}, with parts {}",
+                   sum.passes, sum.refused, sum.zeros_made, sum.saturated, sum.requantised, sum.slice_ends,
+                   sum.with_parts));
   CHECK(sum.refused < cases / 4 + 2);
   if (cases >= 100) {
     CHECK(sum.passes > cases);
     CHECK(sum.zeros_made > 0);
     CHECK(sum.saturated > 0);
     CHECK(sum.requantised > 0);
+    CHECK(sum.slice_ends > 0);
+    CHECK(sum.with_parts > cases / 10);
   }
 }
 

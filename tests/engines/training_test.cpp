@@ -353,10 +353,10 @@ bool can_be_planned(const training_case& c, const std::vector<mm_op_shape>& shap
   const bool compressed = c.config.memory->feature_map_compression == compression::bitmap;
   return std::all_of(shapes.begin(), shapes.end(), [&](const mm_op_shape& shape) {
     const tiling tiles(shape.m, shape.n, c.config.grid, block, tile_order::nt_outer);
-    const auto meter =
-        make_chunk_meter(shape.pass, shape.window, compressed ? &c.masks.row_source(shape.pass) : nullptr, tiles.rows);
+    const auto meter = make_chunk_meter(shape, compressed ? &c.masks.row_source(shape.pass) : nullptr, tiles.rows,
+                                        row_groups(shape, formats_of(c.config, shape)));
     buffer_shortage ignored;
-    return plan_memory(c.config, tiles, *meter, formats_of(c.config, shape), ignored).has_value();
+    return plan_memory(c.config, shape, tiles, *meter, ignored).has_value();
   });
 }
 

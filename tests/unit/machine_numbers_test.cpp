@@ -12,6 +12,7 @@
 #include "models/area.h"
 #include "models/unit_costs.h"
 #include "sim/contract/requantise_cost.h"
+#include "sim/numbers/scale_groups.h"
 #include "sim/workload/held_operands.h"
 #include "sim/workload/operation_counts.h"
 #include "tests/unit/small_machine.h"
@@ -72,10 +73,10 @@ TEST_CASE("chunks, model and lanes follow from the bits and kinds of formats") {
   const network read = net.read();
   const operand_formats numbers = machine_with(int8).numbers();
   CHECK(model_bytes_in(read, numbers) == 4 * 16 + 8);
-  CHECK(scale_bits(affine{.rule = affine_rule::absmax, .per_filter = true}, 16) == 16 * 32);
-  CHECK(scale_bits(binary_signs(), 16) == 16 * 32);
-  CHECK(scale_bits(ternary_rule(), 16) == 32);
-  CHECK(scale_bits(ieee_float::bf16, 16) == 0);
+  CHECK(scale_bits(affine{.rule = affine_rule::absmax, .per_filter = true}, {16, 1, 1, 1}) == 16 * 32);
+  CHECK(scale_bits(binary_signs(), {16, 1, 1, 1}) == 16 * 32);
+  CHECK(scale_bits(ternary_rule(), {16, 1, 1, 1}) == 32);
+  CHECK(scale_bits(ieee_float::bf16, {16, 1, 1, 1}) == 0);
 }
 
 TEST_CASE("a coarse format makes zeros, and they are skipped") {

@@ -77,15 +77,16 @@ TEST_CASE("the estimate with memory, by hand") {
   config.feature_map_buffer_bytes = 16;
   const row_window pixels{{1, 3, 1, 4}, 0, 3, {1, 4}, {1, 1}, {0}, {0}};
   const tiling tiles(4, 2, {1, 1}, {2, 1}, tile_order::nt_outer);
-  const auto meter = make_chunk_meter(pass_kind::forward, pixels, nullptr, tiles.rows);
   buffer_shortage shortage;
-  const auto plan =
-      plan_memory(config, tiles, *meter, config.formats(pass_kind::forward, weight_format::full), shortage);
-  REQUIRE(plan.has_value());
   mm_op op;
   op.m = 4;
   op.n = 2;
   op.k = 3;
+  op.weights = weight_format::full;
+  op.window = pixels;
+  const auto meter = make_chunk_meter(op, nullptr, tiles.rows, {});
+  const auto plan = plan_memory(config, op, tiles, *meter, shortage);
+  REQUIRE(plan.has_value());
   // At 10 cycles a step, tile by tile: operands are ready at 13, 46, 80 and 113 (a slot's last step, the transfers and
   // the latency), the later chunk always in time; so tiles end at 43, 76, 110 and 143. The last one drains 2 cycles.
   CHECK(estimate_with_memory(config, op, {}, {2, 1}, 10, tile_order::nt_outer, *plan) == 145);

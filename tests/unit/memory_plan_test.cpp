@@ -15,6 +15,16 @@ namespace {
 /// A 1x1 convolution of three channels of 1 x 4 pixels into two: K has three groups of one step.
 const row_window pixels{{1, 3, 1, 4}, 0, 3, {1, 4}, {1, 1}, {0}, {0}};
 
+mm_op_shape forward_of(const row_window& window, std::uint64_t n) {
+  mm_op_shape shape;
+  shape.m = window.all_positions();
+  shape.n = n;
+  shape.k = window.channels * window.offsets();
+  shape.weights = weight_format::full;
+  shape.window = window;
+  return shape;
+}
+
 /// Half precision; slots of eight bytes.
 accelerator_config small_buffers() {
   accelerator_config config;
@@ -30,8 +40,9 @@ const tiling two_by_two(4, 2, {1, 1}, {2, 1}, tile_order::nt_outer);
 
 std::optional<memory_plan> plan(const accelerator_config& config, buffer_shortage& shortage,
                                 const tiling& tiles = two_by_two) {
-  const auto meter = make_chunk_meter(pass_kind::forward, pixels, nullptr, tiles.rows);
-  return plan_memory(config, tiles, *meter, config.formats(pass_kind::forward, weight_format::full), shortage);
+  const auto shape = forward_of(pixels, 2);
+  const auto meter = make_chunk_meter(shape, nullptr, tiles.rows, {});
+  return plan_memory(config, shape, tiles, *meter, shortage);
 }
 
 memory_plan plan_that_fits(const accelerator_config& config, const tiling& tiles = two_by_two) {
@@ -112,16 +123,17 @@ TEST_CASE("a plan that does not fit tells which buffer is short of what") {
 
 TEST_CASE("the bytes of chunks") {
   auto config = small_buffers();
-  const chunk_sizes half(config, config.formats(pass_kind::forward, weight_format::ternary));
+  const auto shape = forward_of(pixels, 3);
+  const chunk_sizes half(config, config.formats(pass_kind::forward, weight_format::ternary), shape);
   CHECK(half.rows({9, 1}) == 18);
-  CHECK(half.columns(3, 3) == 3);  // 18 bits
+  CHECK(half.columns({0, 3}, {0, 3}) == 3);  // 18 bits
   config.memory->feature_map_compression = compression::bitmap;
-  const chunk_sizes compressed(config, config.formats(pass_kind::forward, weight_format::full));
+  const chunk_sizes compressed(config, config.formats(pass_kind::forward, weight_format::full), shape);
   CHECK(compressed.rows({9, 1}) == 2 + 2);
   CHECK(compressed.rows({8, 0}) == 1);
-  CHECK(compressed.columns(3, 3) == 18);
+  CHECK(compressed.columns({0, 3}, {0, 3}) == 18);
   config.mode = machine_mode::fp32_training;
-  CHECK(chunk_sizes(config, config.formats(pass_kind::forward, weight_format::full)).rows({9, 1}) == 2 + 4);
+  CHECK(chunk_sizes(config, config.formats(pass_kind::forward, weight_format::full), shape).rows({9, 1}) == 2 + 4);
 }
 
 }  // namespace dlac::test

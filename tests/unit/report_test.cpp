@@ -316,7 +316,8 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "map,traffic_bytes.outputs,traffic_bytes.streamed,pe_steps,"
         "issued_products,activity.row_elements_read,activity.column_elements_read,activity.row_elements_queued,"
         "activity.column_elements_queued,activity.pt_mul_adds,activity.pt_adds,activity.pt_elements_streamed,"
-        "activity.outputs_drained,energy_pj.mm_op,energy_pj.pt_wise_op,energy_pj.scheduler,energy_pj.operand_queues,"
+        "activity.outputs_drained,activity.slice_mul_adds,activity.slice_adds,energy_pj.mm_op,energy_pj.pt_wise_op,"
+        "energy_pj.scheduler,energy_pj.operand_queues,"
         "energy_pj.weight_buffer,energy_pj.feature_map_buffer,energy_pj.output_buffers,energy_pj.drain,"
         "energy_pj.off_chip,energy_pj.clock,energy_pj.leakage,energy_pj.total,average_power_w,tflops_per_w,"
         "energy_delay_mj_ms,dense_machine.cycles,dense_machine.energy_pj,numbers.zeros_made,numbers.saturated,"
@@ -325,7 +326,7 @@ TEST_CASE("report: CSV, one row per layer under the names of the JSON") {
         "checked.engines,notes");
   CHECK(lines[1] ==
         "conv,forward,4x8,nt-outer,mul-add+select,2,16,10,20,3,6400,1600,0.25,0.25,0.25,100,80,10,6,4,0,"
-        "400,0,100,60,80,80,80,0,128.0,32.0,2.0,2.0,2.5,0.5,,,,,400,1600,0,0,0,0,0,0,0,0,"
+        "400,0,100,60,80,80,80,0,128.0,32.0,2.0,2.0,2.5,0.5,,,,,400,1600,0,0,0,0,0,0,0,0,0,0,"
         "800.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,800.0,0.004,16.0,1.6000000000000004e-10,250,3200.0,0,0,,,,0,,0,"
         "0,,,,0,");
   CHECK(lines[2].starts_with(

@@ -58,6 +58,15 @@ class random_tiles {
     }
   }
   [[nodiscard]] const std::vector<stream_operands>& operands() const { return operands_; }
+  /// All end slices of `steps` so, with blocks of which the last may not be full.
+  void cut(std::uint64_t steps, const slice_ends& ends, block_shape block) {
+    for (auto& tile : operands_) {
+      const auto valid = [&](std::uint32_t lines, std::uint32_t size) {
+        return (lines - 1) * size + std::uniform_int_distribution<std::uint32_t>(1, size)(random_);
+      };
+      tile.slices = {steps, ends, {valid(tile.rows, block.m), block.m}, {valid(tile.cols, block.n), block.n}};
+    }
+  }
   /// The first tile's rows for all of them.
   void share_rows() {
     for (auto& tile : operands_) {
@@ -116,10 +125,19 @@ class dice {
   std::mt19937_64 random;
 };
 
+/// Half of the time there are slices; `machine` is told.
+void maybe_cut(dice& d, block_shape block, std::uint32_t steps, stream_machine& machine, random_tiles& tiles) {
+  if (d.roll(0, 1) == 0) {
+    const slice_ends ends{.operations = d.roll(1, 2), .lanes = d.roll(1, 9)};
+    machine.slice_end = ends.cost(block.outputs());
+    tiles.cut(d.roll(1, steps), ends, block);
+  }
+}
+
 void check_random_case(dice& d, std::uint32_t most_lines, std::uint32_t most_steps, std::uint32_t most_block) {
   const grid_shape grid{d.roll(1, most_lines), d.roll(1, most_lines)};
   const block_shape block{d.roll(1, most_block), d.roll(1, most_block)};
-  const stream_machine machine{d.roll(1, 9), d.roll(1, 20), block.m * block.n};
+  stream_machine machine{d.roll(1, 9), d.roll(1, 20), block.m * block.n};
   const auto steps = d.roll(1, most_steps);
   std::vector<tile_shape> shapes(d.roll(1, 3) == 3 ? d.roll(1, 70) : d.roll(1, 6), {grid.rows, grid.cols});
   for (auto& [rows, cols] : shapes) {
@@ -132,6 +150,7 @@ void check_random_case(dice& d, std::uint32_t most_lines, std::uint32_t most_ste
   if (d.roll(0, 3) == 0) {
     tiles.share_rows();
   }
+  maybe_cut(d, block, steps, machine, tiles);
   CAPTURE(grid.rows);
   CAPTURE(grid.cols);
   CAPTURE(block.m);
@@ -147,10 +166,11 @@ void check_random_case(dice& d, std::uint32_t most_lines, std::uint32_t most_ste
 void check_random_chunks(dice& d, std::uint32_t most_lines, std::uint32_t most_steps) {
   const grid_shape grid{d.roll(1, most_lines), d.roll(1, most_lines)};
   const block_shape block{d.roll(1, 6), d.roll(1, 6)};
-  const stream_machine machine{d.roll(1, 9), d.roll(1, 20), block.m * block.n};
-  const std::uint64_t steps = d.roll(1, most_steps);
-  const random_tiles tiles(d.random, grid, block, d.density(), d.density(),
-                           {{d.roll(1, grid.rows), d.roll(1, grid.cols)}}, steps);
+  stream_machine machine{d.roll(1, 9), d.roll(1, 20), block.m * block.n};
+  const std::uint32_t steps = d.roll(1, most_steps);
+  random_tiles tiles(d.random, grid, block, d.density(), d.density(), {{d.roll(1, grid.rows), d.roll(1, grid.cols)}},
+                     steps);
+  maybe_cut(d, block, steps, machine, tiles);
   const auto& tile = tiles.operands().front();
   const cycle start = d.roll(0, 1) == 0 ? 0 : d.roll(0, 1000000);
   tile_streamer plain(tile, machine.lanes, machine.queue_depth, start);
@@ -231,8 +251,11 @@ TEST_CASE("times stay exact however long a tile takes") {
       for (const std::uint32_t depth : {1U, 4U, 30U, 1024U}) {
         CAPTURE(block.m);
         CAPTURE(depth);
-        const random_tiles tiles(d.random, {3, 5}, block, 0.9, 1.0, {{3, 5}, {3, 5}, {2, 5}}, 3000);
+        random_tiles tiles(d.random, {3, 5}, block, 0.9, 1.0, {{3, 5}, {3, 5}, {2, 5}}, 3000);
         check_tiles({lanes, depth, block.m * block.n}, tiles.operands(), 1700);
+        const slice_ends ends{.operations = 2, .lanes = 3};
+        tiles.cut(7, ends, block);
+        check_tiles({lanes, depth, block.m * block.n, ends.cost(block.outputs())}, tiles.operands(), 1700);
       }
     }
     const random_tiles tiles(d.random, {2, 3}, {4, 8}, 0.5, 0.5, {{2, 3}}, 60000);

@@ -305,7 +305,7 @@ TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of
 
 TEST_CASE("the shipped sweeps are sound") {
   const std::map<std::string, std::size_t> sizes = {{"bandwidth", 36}, {"buffers-queue", 40}, {"design-search", 20000},
-                                                    {"numbers", 17},   {"pe-count", 16},      {"skip-modes", 56},
+                                                    {"numbers", 59},   {"pe-count", 16},      {"skip-modes", 56},
                                                     {"sparsity", 49}};
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(source_folder + "/configs/sweeps")) {

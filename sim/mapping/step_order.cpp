@@ -1,0 +1,64 @@
+#include "sim/mapping/step_order.h"
+
+#include <algorithm>
+
+namespace dlac {
+namespace {
+
+/// Steps of k in which the scales of both operands stay the same.
+std::uint64_t slice_length(const mm_op_shape& shape, const pass_formats& formats) {
+  const scale_sharing rows = row_groups(shape, formats).sharing;
+  const scale_sharing columns = column_groups(shape, formats).sharing;
+  const bool has_planes = rows == scale_sharing::plane || columns == scale_sharing::plane;
+  switch (shape.pass) {
+    case pass_kind::forward:
+      return has_planes ? shape.window.offsets() : shape.k;
+    case pass_kind::backward_data:  // of the weights a filter is an output channel
+      return has_planes || columns == scale_sharing::filter ? shape.window.offsets() : shape.k;
+    case pass_kind::backward_weight:
+      break;
+  }
+  const bool has_images = rows != scale_sharing::tensor || columns != scale_sharing::tensor;
+  return has_images ? shape.k / shape.window.images() : shape.k;
+}
+
+}  // namespace
+
+step_parts parts_of(const pass_formats& formats) {
+  return {has_parts(formats.rows) ? 2U : 1U, has_parts(formats.columns) ? 2U : 1U};
+}
+
+std::uint64_t steps_of(const mm_op_shape& shape, const pass_formats& formats) {
+  return shape.k * parts_of(formats).steps();
+}
+
+std::uint64_t slice_products(const mm_op_shape& shape, const pass_formats& formats) {
+  return formats.sums_slices() ? slice_length(shape, formats) : 0;
+}
+
+std::optional<slice_ends> slices_of(const accelerator_config& config, const mm_op_shape& shape) {
+  const pass_formats formats = formats_of(config, shape);
+  if (!formats.sums_slices()) {
+    return std::nullopt;
+  }
+  const std::uint64_t length = slice_length(shape, formats);
+  const slice_scaling scaling = slice_scaling_of(formats);
+  return slice_ends{.steps = length * parts_of(formats).steps(),
+                    .operations = length == shape.k ? 0 : scaling.operations,
+                    .lanes = config.pe.fma_units + (scaling.multiplies ? 0 : config.pe.adders),
+                    .multiplies = scaling.multiplies};
+}
+
+bit_matrix in_steps(const step_parts& parts, std::uint32_t (step_parts::*part_of)(std::uint32_t) const,
+                    const bit_matrix& low, const bit_matrix& high) {
+  bit_matrix steps(low.rows() * parts.steps(), low.cols());
+  for (std::uint64_t k = 0; k < low.rows(); ++k) {
+    for (std::uint32_t step = 0; step < parts.steps(); ++step) {
+      const auto from = ((parts.*part_of)(step) == 0 ? low : high).row(k);
+      std::copy(from.begin(), from.end(), steps.row(k * parts.steps() + step).begin());
+    }
+  }
+  return steps;
+}
+
+}  // namespace dlac
