@@ -197,7 +197,7 @@ class pass_run {
 
   void run_mm_op(const mm_op& op, engine& runner) {
     const auto values = with_values_ ? make_mm_op_values(layer_, values_, op) : nullptr;
-    mm_op_program program(config_, op, result_.block, result_.order, epilogue_, values.get());
+    mm_op_program program(config_, op, result_.formats, result_.block, result_.order, epilogue_, values.get());
     program.memory = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order});
     const auto done = runner.run(program);
     result_.counters += done.counters;
@@ -218,7 +218,7 @@ class pass_run {
 
   layer_counters dense_counters(const mm_op& op, const mm_op_program& program) const {
     const auto config = dense_machine(config_);
-    mm_op_program dense(config, op, result_.block, result_.order, epilogue_);
+    mm_op_program dense(config, op, result_.formats, result_.block, result_.order, epilogue_, nullptr);
     dense.memory = program.memory;
     return fast_count_mm_op(config, dense, threads_);
   }

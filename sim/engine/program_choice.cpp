@@ -97,9 +97,10 @@ std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm
   const tiling tiles(shape.m, shape.n, config.grid, choice.block, choice.order);
   const auto* mask =
       config.memory->feature_map_compression == compression::bitmap ? &masks.row_source(shape.pass) : nullptr;
-  const auto meter = make_chunk_meter(shape, mask, tiles.rows, row_groups(shape, formats_of(config, shape)));
+  const auto formats = formats_of(config, shape);
+  const auto meter = make_chunk_meter(shape, mask, tiles.rows, row_groups(shape, formats));
   buffer_shortage shortage;
-  auto plan = plan_memory(config, shape, tiles, *meter, shortage);
+  auto plan = plan_memory(config, shape, tiles, *meter, formats, shortage);
   if (!plan) {
     throw simulation_error("a K-group does not fit the buffers that the block was chosen for");
   }

@@ -12,11 +12,12 @@ constexpr std::uint64_t slots = 2;
 std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& sizes, const tensor_mask* mask,
                                 const tiled_dimension& rows) {
   const auto meter = make_chunk_meter(shape, mask, rows, sizes.row_scales());
+  const auto groups = k_group_of(shape).count;
   std::uint64_t largest = 0;
   for (std::uint64_t mt = 0; mt < rows.tiles(); ++mt) {
     heed_stop();
     meter->open_tile(mt);
-    for (std::uint64_t group = 0; group < k_group_of(shape).count; ++group) {
+    for (std::uint64_t group = 0; group < groups; ++group) {
       meter->begin_chunk();
       largest = std::max(largest, sizes.rows(meter->with(group)));
     }

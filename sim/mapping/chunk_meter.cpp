@@ -84,8 +84,9 @@ class channel_meter : public chunk_meter {
   }
   chunk_elements with(std::uint64_t group) override {
     const auto channel = window_.first_channel + group;
+    const bool has_scales = scales_.sharing != scale_sharing::tensor;
     return {chunk_.elements + pixels_, chunk_.nonzeros + nonzeros(channel),
-            touched_source{images_, pixels_, channel - channels_, channels_ + 1}.scales(scales_)};
+            has_scales ? touched_source{images_, pixels_, channel - channels_, channels_ + 1}.scales(scales_) : 0};
   }
   void add(std::uint64_t group) override {
     chunk_ = with(group);

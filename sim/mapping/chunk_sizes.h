@@ -32,6 +32,7 @@ class chunk_sizes {
   /// `config` has finite memory; `shape` has to outlive this.
   chunk_sizes(const accelerator_config& config, const pass_formats& formats, const mm_op_shape& shape)
       : shape_(shape),
+        group_steps_(k_group_of(shape).steps),
         row_bits_(bits_of(formats.rows)),
         column_bits_(bits_of(formats.columns)),
         row_scales_(row_groups(shape, formats)),
@@ -49,13 +50,14 @@ class chunk_sizes {
   }
   [[nodiscard]] std::uint64_t columns(group_range groups, column_range columns) const {
     const std::uint64_t scales = column_scales_.bits == 0 ? 0 : scales_of(groups, columns) * column_scales_.bits;
-    return bytes_for(groups.count * k_group_of(shape_).steps * columns.count * column_bits_ + scales);
+    return bytes_for(groups.count * group_steps_ * columns.count * column_bits_ + scales);
   }
   /// Scales that come with a column chunk: groups of its tensor that it has elements of.
   [[nodiscard]] std::uint64_t scales_of(group_range groups, column_range columns) const;
 
  private:
   const mm_op_shape& shape_;
+  std::uint64_t group_steps_;
   std::uint64_t row_bits_;
   std::uint64_t column_bits_;
   scale_groups row_scales_;

@@ -134,8 +134,7 @@ std::uint64_t memory_plan::bytes_for(const tiling& tiles, std::uint64_t uses) {
 }
 
 std::optional<memory_plan> plan_memory(const accelerator_config& config, const mm_op_shape& shape, const tiling& tiles,
-                                       chunk_meter& meter, buffer_shortage& shortage) {
-  const pass_formats formats = formats_of(config, shape);
+                                       chunk_meter& meter, const pass_formats& formats, buffer_shortage& shortage) {
   memory_plan plan;
   plan.bytes_per_cycle = config.memory->bytes_per_cycle;
   plan.latency = config.memory->latency_cycles;

@@ -52,9 +52,9 @@ struct buffer_shortage {
   std::uint64_t needed_bytes = 0;  ///< of the buffer: two slots
 };
 
-/// Plans the tiles of a mmOp, whose row chunks `meter` counts; nothing, with `shortage` told, when a K-group does not
-/// fit. Throws memory_shortage for a plan that is larger than the memory of this machine.
+/// Plans the tiles of a mmOp in these formats, whose row chunks `meter` counts; nothing, with `shortage` told, when a
+/// K-group does not fit. Throws memory_shortage for a plan that is larger than the memory of this machine.
 std::optional<memory_plan> plan_memory(const accelerator_config& config, const mm_op_shape& shape, const tiling& tiles,
-                                       chunk_meter& meter, buffer_shortage& shortage);
+                                       chunk_meter& meter, const pass_formats& formats, buffer_shortage& shortage);
 
 }  // namespace dlac

@@ -54,12 +54,17 @@ bool skips_outputs(const accelerator_config& config, pass_kind pass) {
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                              const std::vector<pt_wise_op>& epilogue_ops, const mm_op_values* operand_values)
-    : steps(steps_of(op, formats_of(config, op))),
-      lanes(config.lanes(formats_of(config, op))),
+    : mm_op_program(config, op, formats_of(config, op), block, order, epilogue_ops, operand_values) {}
+
+mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, const pass_formats& formats,
+                             block_shape block, tile_order order, const std::vector<pt_wise_op>& epilogue_ops,
+                             const mm_op_values* operand_values)
+    : steps(steps_of(op, formats)),
+      lanes(config.lanes(formats)),
       tiles(op.m, op.n, config.grid, block, order),
       row_counts(step_rows(op), tiles.rows, skips_rows(config.skip)),
       column_counts(step_columns(op), tiles.cols, skips_columns(config.skip)),
-      slices(slices_of(config, op)),
+      slices(slices_of(config, op, formats)),
       epilogue(lower_epilogue(epilogue_ops, config.pe)),
       values(operand_values) {
   if (op.needed && config.skip_outputs) {

@@ -38,6 +38,10 @@ struct mm_op_program {
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, const mm_op_values* values = nullptr);
 
+  /// `formats` are those of the op on this machine.
+  mm_op_program(const accelerator_config& config, const mm_op& op, const pass_formats& formats, block_shape block,
+                tile_order order, const std::vector<pt_wise_op>& epilogue, const mm_op_values* values);
+
   /// Whether all steps of a tile take as long: nothing is skipped, and no slice ends.
   [[nodiscard]] bool steps_are_alike() const {
     return !skipped && row_counts.stride() == 0 && column_counts.stride() == 0 && !(slices && slices->operations > 0);

@@ -36,8 +36,8 @@ std::uint64_t slice_products(const mm_op_shape& shape, const pass_formats& forma
   return formats.sums_slices() ? slice_length(shape, formats) : 0;
 }
 
-std::optional<slice_ends> slices_of(const accelerator_config& config, const mm_op_shape& shape) {
-  const pass_formats formats = formats_of(config, shape);
+std::optional<slice_ends> slices_of(const accelerator_config& config, const mm_op_shape& shape,
+                                    const pass_formats& formats) {
   if (!formats.sums_slices()) {
     return std::nullopt;
   }

@@ -43,7 +43,8 @@ struct slice_ends {
 std::uint64_t slice_products(const mm_op_shape& shape, const pass_formats& formats);
 
 /// Nothing where sums are not of slices.
-std::optional<slice_ends> slices_of(const accelerator_config& config, const mm_op_shape& shape);
+std::optional<slice_ends> slices_of(const accelerator_config& config, const mm_op_shape& shape,
+                                    const pass_formats& formats);
 
 /// k rows of each part's bits as the rows of all steps; `part_of` tells the part that a step of a k takes.
 bit_matrix in_steps(const step_parts& parts, std::uint32_t (step_parts::*part_of)(std::uint32_t) const,

@@ -97,19 +97,17 @@ std::vector<double> binomial(std::uint32_t n, double p) {
 }
 
 /// What the ends of slices take, spread over all steps.
-double slice_cycles_per_step(const accelerator_config& config, const mm_op_shape& op, std::uint64_t outputs) {
-  const auto slices = slices_of(config, op);
+double slice_cycles_per_step(const std::optional<slice_ends>& slices, std::uint64_t outputs) {
   return slices ? static_cast<double>(slices->cost(outputs)) / static_cast<double>(slices->steps) : 0;
 }
 
 /// Cycles if all zeros were independent and every PE could run at its own pace: mean cost of a step times steps.
-double estimate_from_densities(const accelerator_config& config, const mm_op& op, block_shape block, double row_density,
-                               double column_density) {
+double estimate_from_densities(const accelerator_config& config, const mm_op& op, const pass_formats& formats,
+                               block_shape block, double row_density, double column_density) {
   const auto rows = binomial(block.m, row_density);
   const auto columns = binomial(block.n, column_density);
-  const auto formats = formats_of(config, op);
   const auto lanes = config.lanes(formats);
-  double cost = slice_cycles_per_step(config, op, std::uint64_t{block.m} * block.n);
+  double cost = slice_cycles_per_step(slices_of(config, op, formats), block.outputs());
   for (std::uint32_t na = 0; na <= block.m; ++na) {
     for (std::uint32_t nw = 0; nw <= block.n; ++nw) {
       cost += rows[na] * columns[nw] * step_cost(na * nw, lanes);
@@ -184,15 +182,16 @@ std::vector<double> cycles_per_step(const accelerator_config& config, const mm_o
   const bool warms_up = steps > 2 * warm_up_steps;
   std::vector<tile_stream> whole(windows.size());
   std::vector<cycle> filling(windows.size(), 0);
-  stream_tiles(machine_of(config, formats_of(config, op), tiles.block()), operands, whole,
-               {warms_up ? warm_up_steps : 0, filling});
+  const auto formats = formats_of(config, op);
+  const auto slices = slices_of(config, op, formats);
+  stream_tiles(machine_of(config, formats, tiles.block()), operands, whole, {warms_up ? warm_up_steps : 0, filling});
   std::vector<double> cycles;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const auto& [position, first_step] = windows[i];
     const auto outputs = std::uint64_t{tiles.rows.valid(position.mt, 0)} * tiles.cols.valid(position.nt, 0);
     cycles.push_back(static_cast<double>(whole[i].mm_end - filling[i]) /
                          static_cast<double>(steps - (warms_up ? warm_up_steps : 0)) +
-                     slice_cycles_per_step(config, op, outputs));
+                     slice_cycles_per_step(slices, outputs));
   }
   return cycles;
 }
@@ -283,12 +282,14 @@ std::optional<block_shape> choose_usable_block(const accelerator_config& config,
   }
   const auto row_density = density(step_rows(op), skips_rows(config.skip));
   const auto column_density = density(step_columns(op), skips_columns(config.skip));
+  const auto formats = formats_of(config, op);
   const auto judge = [&](const std::vector<block_shape>& blocks) {
     std::vector<candidate> candidates;
     candidates.reserve(blocks.size());
     for (const auto& block : blocks) {
       heed_stop();
-      candidates.push_back({block, estimate_from_densities(config, op, block, row_density, column_density), 0});
+      candidates.push_back(
+          {block, estimate_from_densities(config, op, formats, block, row_density, column_density), 0});
     }
     keep_best_usable(candidates, first_round_candidates, usable);
     return candidates;

@@ -36,10 +36,12 @@ void batch_kernel<D, kScaled>::lay_out_slice_costs() {
 
 /// All PEs end the step later, by what scaling the slice's sums takes. What they spend is told by slice_work().
 template <class D, bool kScaled>
-void batch_kernel<D, kScaled>::end_slice(const step_view& step) {
+void batch_kernel<D, kScaled>::end_slice() {
   const D d;
+  auto* const column_ends = column_ring_ + slot_ * flat_;
+  auto* const row_ends = row_ring_ + slot_ * batch_.rows * width_;
   for (std::size_t i = 0; i < flat_; i += width_) {
-    hn::Store(hn::Zero(d), d, step.column_ends + i);
+    hn::Store(hn::Zero(d), d, column_ends + i);
   }
   for (std::size_t row = 0; row < batch_.rows; ++row) {
     auto latest = hn::Zero(d);
@@ -47,11 +49,11 @@ void batch_kernel<D, kScaled>::end_slice(const step_view& step) {
       auto* const ends = ends_ + row * flat_ + i;
       const auto end = hn::Add(hn::Load(d, ends), hn::Load(d, slice_costs_ + row * flat_ + i));
       hn::Store(end, d, ends);
-      hn::Store(hn::Max(end, hn::Load(d, step.column_ends + i)), d, step.column_ends + i);
+      hn::Store(hn::Max(end, hn::Load(d, column_ends + i)), d, column_ends + i);
       latest = hn::Max(latest, end);
     }
     hn::Store(periodic_.fold(latest, [](auto a, auto b) HWY_ATTR { return hn::Max(a, b); }), d,
-              step.row_ends + row * width_);
+              row_ends + row * width_);
   }
 }
 

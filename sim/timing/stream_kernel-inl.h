@@ -70,7 +70,7 @@ class batch_kernel {
   void pack(std::size_t steps);
   void stream_chunk(std::size_t steps);
   void flush_work(vector work);
-  HWY_NOINLINE void end_slice(const step_view& step);
+  HWY_NOINLINE void end_slice();
   [[nodiscard]] std::uint64_t slice_work(std::size_t tile) const;
   void rebase();
   HWY_INLINE vector count_block(vector work);
@@ -219,6 +219,7 @@ template <class D, bool kScaled>
 void batch_kernel<D, kScaled>::stream_chunk(std::size_t steps) {
   auto work = hn::Zero(D());
   blocks_to_flush_ = blocks_per_flush_;
+  auto last_of_slice = slice_ > 0 ? slice_ - 1 - next_step_ % slice_ : steps;
   for (std::size_t k = 0; k < steps; ++k) {
     const auto old = slot_ == machine_.queue_depth ? 0 : slot_ + 1;
     const step_view step{row_counts_.data + k * row_stride_,       column_counts_.data + k * flat_,
@@ -236,8 +237,9 @@ void batch_kernel<D, kScaled>::stream_chunk(std::size_t steps) {
     for (; row < batch_.rows; ++row) {
       work = count_block(stream_row<false>(step, row, work));
     }
-    if (slice_ > 0 && (next_step_ + k + 1) % slice_ == 0) {
-      end_slice(step);
+    if (k == last_of_slice) {
+      end_slice();
+      last_of_slice += slice_;
     }
     slot_ = old;
   }

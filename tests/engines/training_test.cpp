@@ -356,7 +356,7 @@ bool can_be_planned(const training_case& c, const std::vector<mm_op_shape>& shap
     const auto meter = make_chunk_meter(shape, compressed ? &c.masks.row_source(shape.pass) : nullptr, tiles.rows,
                                         row_groups(shape, formats_of(c.config, shape)));
     buffer_shortage ignored;
-    return plan_memory(c.config, shape, tiles, *meter, ignored).has_value();
+    return plan_memory(c.config, shape, tiles, *meter, formats_of(c.config, shape), ignored).has_value();
   });
 }
 

@@ -39,7 +39,7 @@ MUTANTS = [
     ("slices: the plain recurrence ends them a step early", TIMING + "stream.cpp",
      "(next_step_ + 1) % slices.steps == 0", "(next_step_ + 2) % slices.steps == 0"),
     ("slices: the fast recurrence ends them a step early", TIMING + "stream_kernel-inl.h",
-     "(next_step_ + k + 1) % slice_ == 0", "(next_step_ + k + 2) % slice_ == 0"),
+     "slice_ - 1 - next_step_ % slice_", "(slice_ - 1 - next_step_ % slice_ + slice_ - 1) % slice_"),
     ("slices: the fast recurrence forgets their work", TIMING + "stream_ends-inl.h",
      "return slice_ > 0 ? next_step_ / slice_ * costs : 0;", "return 0 * costs;"),
     ("slices: narrow times do not know of their ends", TIMING + "stream_batch.h",

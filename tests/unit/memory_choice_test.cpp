@@ -85,7 +85,7 @@ TEST_CASE("the estimate with memory, by hand") {
   op.weights = weight_format::full;
   op.window = pixels;
   const auto meter = make_chunk_meter(op, nullptr, tiles.rows, {});
-  const auto plan = plan_memory(config, op, tiles, *meter, shortage);
+  const auto plan = plan_memory(config, op, tiles, *meter, formats_of(config, op), shortage);
   REQUIRE(plan.has_value());
   // At 10 cycles a step, tile by tile: operands are ready at 13, 46, 80 and 113 (a slot's last step, the transfers and
   // the latency), the later chunk always in time; so tiles end at 43, 76, 110 and 143. The last one drains 2 cycles.

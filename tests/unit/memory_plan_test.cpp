@@ -42,7 +42,7 @@ std::optional<memory_plan> plan(const accelerator_config& config, buffer_shortag
                                 const tiling& tiles = two_by_two) {
   const auto shape = forward_of(pixels, 2);
   const auto meter = make_chunk_meter(shape, nullptr, tiles.rows, {});
-  return plan_memory(config, shape, tiles, *meter, shortage);
+  return plan_memory(config, shape, tiles, *meter, formats_of(config, shape), shortage);
 }
 
 memory_plan plan_that_fits(const accelerator_config& config, const tiling& tiles = two_by_two) {
