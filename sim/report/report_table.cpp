@@ -232,14 +232,24 @@ std::string numbers_text(const report& r, const report_row& all) {
   for (const std::string& unit : interpolated_units(r.config, r.table)) {
     units += (units.empty() ? "; units interpolated: " : ", ") + unit;
   }
+  std::string steps;
+  const auto& moved = all.sums.counters.activity;
+  if (moved.slice_adds + moved.slice_mul_adds > 0) {
+    steps += fmt::format("; sums of slices take {} additions and {} mul-adds", moved.slice_adds, moved.slice_mul_adds);
+  }
+  const auto most_steps = std::max_element(r.result.layers.begin(), r.result.layers.end(),
+                                           [](const auto& a, const auto& b) { return a.part_pairs < b.part_pairs; });
+  if (most_steps != r.result.layers.end() && most_steps->part_pairs > 1) {
+    steps += fmt::format("; operands of two parts take up to {} steps for every k", most_steps->part_pairs);
+  }
   return fmt::format(
       "activations {}, weights in full precision {}, sums {}, outputs {}; {} zeros made, {} numbers saturated; "
-      "requantising takes {:.1f} % of the cycles{}",
+      "requantising takes {:.1f} % of the cycles{}{}",
       name(numbers.activations), name(numbers.weights), name(numbers.accumulator), name(numbers.output),
       all.sums.numbers.zeros_made, all.sums.numbers.saturated,
       100 * static_cast<double>(all.sums.counters.parts.requantise) /
           static_cast<double>(std::max<cycle>(all.sums.counters.cycles, 1)),
-      units);
+      steps, units);
 }
 
 /// Each note once, with the layers that it is about.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,16 @@ TEST_CASE("numbers: the report and the table tell what became of numbers") {
   CHECK(run.out.find("requantising") != std::string::npos);
   CHECK(run.out.find("units interpolated: multiplier from int8, adder from int8") != std::string::npos);
   CHECK(run_program({"run", "lenet"}).out.find("\nnumbers ") == std::string::npos);
+  const auto words_of = [](const std::string& set) {
+    std::string words;  // lines are broken anywhere
+    std::istringstream text(run_program({"run", "lenet", "--numbers", set}).out);
+    for (std::string word; text >> word;) {
+      words += (words.empty() ? "" : " ") + word;
+    }
+    return words;
+  };
+  CHECK(words_of("mls-8-power").find("; sums of slices take") != std::string::npos);
+  CHECK(words_of("double-4").find("; operands of two parts take up to 4 steps for every k") != std::string::npos);
   const json totals =
       json::parse(run_program({"run", "lenet", "--numbers", "int8-minmax", "--format", "json"}).out)["totals"];
   CHECK(totals["cycle_parts"]["requantise"].get<std::uint64_t>() > 0);

@@ -119,6 +119,12 @@ TEST_CASE("a layer takes about the memory that it is said to need") {
       {"drawn integers", convolution(32, 16, 512, 3), 1, pass_kind::forward, false, training, "int8-absmax"},
       {"drawn numbers without a zero", convolution(32, 16, 512, 3), 1, pass_kind::forward, false, training, "affine-8"},
       {"values of integers", convolution(16, 8, 128, 3), 4, pass_kind::forward, true, training, "int8-absmax"},
+      {"drawn groups", convolution(32, 16, 512, 3), 1, pass_kind::forward, false, training, "mls-6-same-shift"},
+      {"values of groups", convolution(16, 8, 64, 3), 8, pass_kind::backward_weight, true, training, "mls-8-simple"},
+      {"drawn parts", convolution(32, 16, 512, 3), 1, pass_kind::forward, false, training, "double-4"},
+      {"drawn parts of activations", convolution(64, 64, 224, 3), 1, pass_kind::backward_weight, false, training,
+       "double-4-a"},
+      {"values of parts", convolution(16, 8, 128, 3), 4, pass_kind::forward, true, training, "double-4"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.name);
