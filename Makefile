@@ -50,7 +50,7 @@ soak: build  ## 20 times (SOAK=N) as many random cases of both engines, from a f
 	@export DLAC_TEST_SCALE=$(or $(SOAK),20) DLAC_TEST_SEED=$${DLAC_TEST_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "soak: DLAC_TEST_SCALE=$$DLAC_TEST_SCALE DLAC_TEST_SEED=$$DLAC_TEST_SEED"; $(release_build)/tests/engines_tests
 
-numbers-test: build  ## every shipped set of number formats on whole networks, every value and counter (minutes)
+numbers-test: build  ## every shipped set of number formats on whole networks, every value and counter (half an hour on 2 cores)
 	@tests/numbers/run $(release_build)/dlac
 
 bench: build  ## speed of both engines: networks, a layer, grids, threads

@@ -300,6 +300,7 @@ std::uint32_t code_bits(const number_format& format) {
   constexpr std::uint32_t sign_bits = 2;  // -1, 0, 1
   return std::visit(
       overloaded{[](const grouped& f) { return f.bits + f.shift; },
+                 [](const fixed_point& f) { return f.bits + (f.is_signed ? 0 : 1); },
                  [](const power_of_two& f) {
                    return static_cast<std::uint32_t>(std::int64_t{f.max_exponent} - f.min_exponent) + 2;
                  },

@@ -180,6 +180,13 @@ TEST_CASE("a machine for groups has an integer beside every accumulator, and sca
   CHECK(formats_built_for(config).slice_bits == 39);
   CHECK(formats_built_for(config).row_bits == 9);
   CHECK(formats_built_for(machine_with(int8)).slice_bits == 0);
+  CHECK(code_bits(fixed_point{.bits = 8}) == 8);
+  CHECK(code_bits(fixed_point{.bits = 8, .fraction_bits = 0, .is_signed = false}) == 9);
+  CHECK(code_bits(affine()) == 9);
+  CHECK(code_bits(affine{.rule = affine_rule::absmax}) == 8);
+  CHECK(code_bits(power_of_two{.min_exponent = -8, .max_exponent = -1}) == 9);  // up to 2^7, either sign
+  CHECK(code_bits(ternary_codes()) == 2);
+  CHECK(code_bits(binary_signs()) == 2);
   // A part is in queues and multipliers.
   const auto parts = machine_with(numbers_in({{"parts", {{"of", {{"grouped", {{"bits", 8}, {"group", "tensor"}}}}}}}}));
   CHECK(formats_built_for(parts).row_bits == 4);
