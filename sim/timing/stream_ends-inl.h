@@ -28,7 +28,7 @@ void batch_kernel<D, kScaled>::lay_out_slice_costs() {
     const auto& tile = batch_.tiles[t];
     for (std::uint32_t r = 0; r < tile.rows; ++r) {
       for (std::uint32_t c = 0; c < tile.cols; ++c) {
-        slice_costs_[r * flat_ + c * batch_.period + t] = static_cast<lane_value>(tile.slices.cost(r, c));
+        slice_costs_[r * flat_ + std::size_t{c} * batch_.period + t] = static_cast<lane_value>(tile.slices.cost(r, c));
       }
     }
   }
