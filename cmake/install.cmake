@@ -2,6 +2,7 @@
 
 # --- The program, its data and its module. The program finds both from its own place: ../share/dlac, ../lib/dlac.
 install(TARGETS dlac RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(TARGETS dlac_clocked_module LIBRARY DESTINATION lib/dlac COMPONENT program)
 if(TARGET dlac_search_module)
   install(TARGETS dlac_search_module LIBRARY DESTINATION lib/dlac COMPONENT program)
 endif()
@@ -30,16 +31,21 @@ endif()
 add_custom_target(program)
 
 # --- The libraries: find_package(dlac), dlac::dlac for all of them, or dlac::engine, dlac::report, ... for one.
+# dlac::api has the clocked engine linked in, which the program itself loads.
 list(REMOVE_ITEM dlac_libraries dlac_cli)
 add_library(dlac_all INTERFACE)
 target_link_libraries(dlac_all INTERFACE ${dlac_libraries})
 set_target_properties(dlac_all PROPERTIES EXPORT_NAME dlac)
+add_library(dlac_front INTERFACE)
+target_link_libraries(dlac_front INTERFACE dlac_api dlac_clocked)
+set_target_properties(dlac_api PROPERTIES EXPORT_NAME functions)
+set_target_properties(dlac_front PROPERTIES EXPORT_NAME api)
 set_target_properties(dlac_interface PROPERTIES EXPORT_NAME interface)
-add_dependencies(program dlac ${dlac_libraries})
+add_dependencies(program dlac dlac_clocked_module ${dlac_libraries})
 if(TARGET help_pages)
   add_dependencies(program help_pages)
 endif()
-install(TARGETS dlac_all dlac_interface ${dlac_libraries} EXPORT dlac
+install(TARGETS dlac_all dlac_front dlac_interface ${dlac_libraries} EXPORT dlac
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
 install(DIRECTORY sim ${PROJECT_BINARY_DIR}/generated/sim DESTINATION ${dlac_headers} COMPONENT library
   FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE)

@@ -1,8 +1,8 @@
 #include "sim/engine/engine.h"
 
 #include "sim/engine/checked_engine.h"
+#include "sim/engine/clocked_module.h"
 #include "sim/engine/fast_engine.h"
-#include "sim/engine/systemc_engine.h"
 
 namespace dlac {
 namespace {
@@ -20,7 +20,7 @@ struct engine_of {
     return std::make_unique<fast_engine>(config, choice.jobs);
   }
   std::unique_ptr<engine> operator()(const by_systemc_engine& choice) const {
-    return std::make_unique<systemc_engine>(config, choice.make_memory);
+    return make_clocked_engine(config, choice.make_memory);
   }
   std::unique_ptr<engine> operator()(const by_both_engines& /*choice*/) const {
     return std::make_unique<checked_engine>(config);

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/clocked/systemc_engine.h"
 #include "sim/core/error.h"
-#include "sim/engine/systemc_engine.h"
 #include "sim/hw/dlac_core.h"
 #include "sim/hw/fresh_kernel.h"
 #include "sim/stats/layer_result.h"

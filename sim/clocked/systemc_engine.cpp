@@ -1,13 +1,21 @@
-#include "sim/engine/systemc_engine.h"
+#include "sim/clocked/systemc_engine.h"
 
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
+#include "sim/engine/clocked_module.h"
 #include "sim/hw/elaborated_core.h"
 
 // The SystemC library calls sc_main when it owns main(); this program does not start it that way.
 int sc_main(int /*argc*/, char** /*argv*/) {
   return EXIT_FAILURE;
+}
+
+/// What a program finds, linked in or loaded: see sim/engine/clocked_module.h.
+extern "C" __attribute__((visibility("default"))) dlac::engine* dlac_clocked_engine_1(
+    const dlac::accelerator_config& config, const dlac::memory_factory& make_memory) {
+  return std::make_unique<dlac::systemc_engine>(config, make_memory).release();
 }
 
 namespace dlac {
