@@ -114,11 +114,12 @@ accumulate_function accumulator_of(ieee_float format, const pass_formats& format
 
 }  // namespace
 
-void accumulate_codes(const issued_products& products, std::uint32_t block_n, slice_sums& sums) {
+void accumulate_codes(const issued_products& products, std::uint32_t block_n, float* /*accumulators*/,
+                      accumulator_state& state) {
   for (const auto i : products.rows) {
     const auto a = static_cast<std::int64_t>(products.row_values[i]);
     for (const auto j : products.columns) {
-      sums[std::size_t{i} * block_n + j] += a * static_cast<std::int64_t>(products.column_values[j]);
+      state.slice_sums[std::size_t{i} * block_n + j] += a * static_cast<std::int64_t>(products.column_values[j]);
     }
   }
 }
@@ -133,8 +134,8 @@ accumulate_function accumulator_for(const pass_formats& formats) {
                     formats.accumulator.kind);
 }
 
-accumulator_state state_for(const accumulator_format& accumulator, std::uint64_t saturated) {
-  accumulator_state state{.saturated = saturated};
+accumulator_state state_for(const accumulator_format& accumulator) {
+  accumulator_state state;
   if (const auto* const truncated = std::get_if<truncated_float>(&accumulator.kind)) {
     state.dropped_bits = 23 - truncated->mantissa_bits;
   }

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "sim/numbers/operand_formats.h"
 
@@ -21,9 +20,10 @@ struct issued_products {
 
 /// What an accumulator is besides a number.
 struct accumulator_state {
-  std::uint32_t dropped_bits = 0;  ///< of the mantissa: truncated floats
-  std::int64_t most = 0;           ///< of integer sums
-  std::uint64_t saturated = 0;     ///< sums that were beyond it, after any product
+  std::uint32_t dropped_bits = 0;      ///< of the mantissa: truncated floats
+  std::int64_t most = 0;               ///< of integer sums
+  std::uint64_t saturated = 0;         ///< sums that were beyond it, after any product
+  std::int64_t* slice_sums = nullptr;  ///< beside the accumulators, where codes are summed up slice by slice
 };
 
 /// accumulators[i * block_n + j] += row_values[i] * column_values[j] for every issued pair.
@@ -32,12 +32,11 @@ using accumulate_function = void (*)(const issued_products& products, std::uint3
 
 accumulate_function accumulator_for(const pass_formats& formats);
 
-/// The integers that slices are summed up in, one an accumulator. They are wide enough: nothing saturates.
-using slice_sums = std::vector<std::int64_t>;
-void accumulate_codes(const issued_products& products, std::uint32_t block_n, slice_sums& sums);
+/// An accumulate_function of codes: into the integers beside the accumulators, which are wide enough for any slice.
+void accumulate_codes(const issued_products& products, std::uint32_t block_n, float* accumulators,
+                      accumulator_state& state);
 
-/// Of a program whose sums have saturated so often.
-accumulator_state state_for(const accumulator_format& accumulator, std::uint64_t saturated = 0);
+accumulator_state state_for(const accumulator_format& accumulator);
 
 /// fp32(fp32(sum) x scale) of an integer accumulator.
 float scaled_sum(float accumulator, float scale);

@@ -30,8 +30,9 @@ void processing_element::begin_tile(const pe_tile& tile) {
   tile_ = tile;
   const auto* values = tile.program->values;
   if (values != nullptr) {
-    accumulate_ = accumulator_for(values->formats());
-    sums_ = state_for(values->formats().accumulator, sums_.saturated);
+    if (accumulate_ == nullptr) {
+      choose_accumulators(*tile.program);
+    }
     outputs_.clear(tile_.bank);
   }
   slice_ = 0;
@@ -39,10 +40,19 @@ void processing_element::begin_tile(const pe_tile& tile) {
   if (tile.program->slices) {
     const auto outputs = std::uint64_t{tile.valid_m} * tile.valid_n;
     slices = {tile.program->slices->steps, tile.program->slices->cost(outputs), this};
-    slice_sums_.assign(values == nullptr ? 0 : tile.program->tiles.block().outputs(), 0);
   }
   row_.sequencer.begin_tile(tile.program->steps, tile.step_costs, values == nullptr ? nullptr : this,
                             tile.program->skipped ? this : nullptr, slices);
+}
+
+/// Those of a program that has values. The sums of slices are zero whenever a slice begins.
+void processing_element::choose_accumulators(const mm_op_program& program) {
+  const pass_formats& formats = program.values->formats();
+  end_slice_ = accumulator_for(formats);
+  accumulate_ = program.slices ? accumulate_codes : end_slice_;
+  slice_sums_.assign(program.slices ? program.tiles.block().outputs() : 0, 0);
+  sums_ = state_for(formats.accumulator);
+  sums_.slice_sums = slice_sums_.data();
 }
 
 element_bits processing_element::needed_outputs(std::uint32_t i) const {
@@ -64,19 +74,13 @@ void processing_element::accumulate(const float* row_values, const float* column
   const auto rows = scheduler_.select_rows(row_values, tile_.valid_m);
   const auto columns = scheduler_.select_columns(column_values, tile_.valid_n);
   const auto block_n = tile_.program->tiles.block().n;
-  const auto add = [&](const issued_products& products) {
-    if (tile_.program->slices) {
-      accumulate_codes(products, block_n, slice_sums_);
-    } else {
-      accumulate_(products, block_n, outputs_.at(tile_.bank), sums_);
-    }
-  };
   if (!tile_.program->skipped) {
-    add({row_values, column_values, rows, columns});
+    accumulate_({row_values, column_values, rows, columns}, block_n, outputs_.at(tile_.bank), sums_);
     return;
   }
   for (const auto& i : rows) {
-    add({row_values, column_values, {&i, 1}, scheduler_.keep_needed(columns, needed_outputs(i))});
+    const auto needed = scheduler_.keep_needed(columns, needed_outputs(i));
+    accumulate_({row_values, column_values, {&i, 1}, needed}, block_n, outputs_.at(tile_.bank), sums_);
   }
 }
 
@@ -97,7 +101,7 @@ void processing_element::end_slice() {
       const auto place = i * block_n + j;
       const auto sum = static_cast<float>(std::exchange(slice_sums_[place], 0));
       const float scale = values->slice_scale(tile_.first_m + i, tile_.first_n + j, first_step);
-      accumulate_({&sum, &scale, {&only, 1}, {&only, 1}}, 1, outputs_.at(tile_.bank) + place, sums_);
+      end_slice_({&sum, &scale, {&only, 1}, {&only, 1}}, 1, outputs_.at(tile_.bank) + place, sums_);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <systemc>
+#include <vector>
 
 #include "sim/hw/barrier.h"
 #include "sim/hw/clock_gate.h"
@@ -66,6 +67,7 @@ class processing_element : public sc_core::sc_module,
   void load() {
     counters_ = {};
     sums_ = {};
+    accumulate_ = nullptr;
   }
   /// Starts a tile in this cycle; arrives at the barrier when its last step ends.
   void begin_tile(const pe_tile& tile);
@@ -89,15 +91,17 @@ class processing_element : public sc_core::sc_module,
   [[nodiscard]] std::uint32_t products(const element_bits& rows, const element_bits& columns) const override;
   /// Whether the outputs of row element `i` are needed, by column element.
   [[nodiscard]] element_bits needed_outputs(std::uint32_t i) const;
+  void choose_accumulators(const mm_op_program& program);
   void apply_pt_wise_op();
 
   row_share row_;
   barrier_if* barrier_ = nullptr;
   zero_skip_scheduler scheduler_;
   output_buffers outputs_;
-  accumulate_function accumulate_ = nullptr;
-  slice_sums slice_sums_;
-  std::uint64_t slice_ = 0;  ///< of the tile, the one that is summed up
+  accumulate_function accumulate_ = nullptr;  ///< until a tile with values begins
+  accumulate_function end_slice_ = nullptr;   ///< for the sum of a slice
+  std::vector<std::int64_t> slice_sums_;      ///< one an accumulator
+  std::uint64_t slice_ = 0;                   ///< of the tile, the one that is summed up
   accumulator_state sums_;
   pe_tile tile_;
   std::size_t pt_wise_op_ = 0;
