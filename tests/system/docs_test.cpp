@@ -316,6 +316,7 @@ TEST_CASE("docs: sweeps.md shows the front that its commands print") {
   page.check();
 }
 
+#ifndef __SANITIZE_ADDRESS__  // minutes; every set runs on LeNet under the sanitizers
 TEST_CASE("docs: numbers.md has the table and the picture of the shipped sweep") {
   const temporary_folder folder;
   REQUIRE(run_program({"sweep", "numbers", "--out", folder.path("numbers")}).exit_code == 0);
@@ -354,6 +355,7 @@ TEST_CASE("docs: numbers.md has the table and the picture of the shipped sweep")
               .exit_code == 0);
   check_page("docs/numbers.svg", contents_of(picture));
 }
+#endif
 
 TEST_CASE("docs: metrics.md is what dlac explain writes") {
   const finished_program page = run_program({"explain", "--format", "markdown"});
