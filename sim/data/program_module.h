@@ -10,4 +10,10 @@ namespace dlac {
 /// loaded; `expected` then says what the module would have been for.
 void* module_symbol(const std::string& name, const char* symbol, const std::string& expected);
 
+/// A function of a module: `linked`, where the program has it linked in, or else the module's.
+template <class Function>
+Function* linked_or_loaded(Function* linked, const std::string& name, const char* symbol, const std::string& expected) {
+  return linked != nullptr ? linked : reinterpret_cast<Function*>(module_symbol(name, symbol, expected));
+}
+
 }  // namespace dlac

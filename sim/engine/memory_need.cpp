@@ -99,10 +99,14 @@ mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind
   return all;
 }
 
+std::uint64_t steps_of(const accelerator_config& config, const mm_op_shape& op) {
+  return steps_of(op, formats_of(config, op));
+}
+
 /// The masks of a mmOp. What is transposed is there twice for a moment.
 std::uint64_t operands_need(const accelerator_config& config, const layer& l, const mm_op_shape& op) {
   // With parts every step has its row of bits, beside those of wholes.
-  const auto steps = steps_of(op, formats_of(config, op));
+  const auto steps = steps_of(config, op);
   const auto kept = steps == op.k ? op.k : op.k + steps;
   const auto rows = mask_bytes(kept, op.m);
   const auto columns = mask_bytes(kept, op.n);
@@ -178,7 +182,7 @@ std::optional<std::uint64_t> program_need(const accelerator_config& config, cons
                                           double row_density) {
   constexpr std::uint64_t timeline_bytes = 48;  // of a use; the engines differ
   const tiling tiles(op.m, op.n, config.grid, block, tile_order::nt_outer);
-  const auto steps = steps_of(op, formats_of(config, op));
+  const auto steps = steps_of(config, op);
   const auto counts = counts_bytes(tiles.rows, steps, skips_rows(config.skip)) +
                       counts_bytes(tiles.cols, steps, skips_columns(config.skip));
   if (!config.memory) {
@@ -233,7 +237,7 @@ std::uint64_t values_need(const accelerator_config& config, const layer& l, cons
   const auto block = config.mapping.block.value_or(block_shape{config.pe.output_buffers, config.pe.output_buffers});
   const auto lines = std::min(op.m, std::uint64_t{config.grid.rows} * block.m) +
                      std::min(op.n, std::uint64_t{config.grid.cols} * block.n);
-  const auto steps = steps_of(op, formats_of(config, op));
+  const auto steps = steps_of(config, op);
   const auto copies = 2 + (steps > op.k ? 4 : 0);  // the two parts of each, on both sides
   return sizeof(float) * (copies * floats + lines * steps + op.m * op.n);
 }

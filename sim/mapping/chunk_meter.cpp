@@ -127,6 +127,12 @@ class channel_meter : public chunk_meter {
   std::uint64_t channels_ = 0;  ///< of the chunk
 };
 
+struct pixel_row_chunk {
+  chunk_elements sum = {};
+  std::uint64_t images = 0;
+  std::uint64_t last_image = 0;  ///< of the source's rows that it has
+};
+
 /// A K-group is a row of output pixels: it touches whole rows of pixels, over the whole kernel, of the tile's channels.
 class pixel_row_meter : public chunk_meter {
  public:
@@ -142,32 +148,13 @@ class pixel_row_meter : public chunk_meter {
     begin_chunk();
   }
   void begin_chunk() override {
-    chunk_ = {};
-    touched_ = {.first_channel = first_channel_, .channels = last_channel_ - first_channel_ + 1};
-    last_image_ = window_.images();
+    chunk_ = {.last_image = window_.images()};
     touched_rows_.assign(window_.images() * window_.source.h, false);
   }
-  chunk_elements with(std::uint64_t group) override {
-    auto sum = chunk_;
-    for_new_rows(group, [&](std::uint64_t row) {
-      const auto more = row_elements(row);
-      sum.elements += more.elements;
-      sum.nonzeros += more.nonzeros;
-    });
-    if (scales_.sharing != scale_sharing::tensor) {
-      sum.scales = touched_with(group).scales(scales_);
-    }
-    return sum;
-  }
+  chunk_elements with(std::uint64_t group) override { return after(group).sum; }
   void add(std::uint64_t group) override {
-    chunk_ = with(group);
-    if (scales_.sharing != scale_sharing::tensor) {
-      touched_ = touched_with(group);
-    }
-    for_new_rows(group, [&](std::uint64_t row) {
-      touched_rows_[row] = true;
-      last_image_ = row / window_.source.h;
-    });
+    chunk_ = after(group);
+    for_new_rows(group, [&](std::uint64_t row) { touched_rows_[row] = true; });
   }
 
  private:
@@ -182,17 +169,23 @@ class pixel_row_meter : public chunk_meter {
     });
   }
 
-  /// Groups come in the order of their images.
-  [[nodiscard]] touched_source touched_with(std::uint64_t group) {
-    auto touched = touched_;
-    auto last_image = last_image_;
+  /// The chunk with `group` added. Groups come in the order of their images.
+  [[nodiscard]] pixel_row_chunk after(std::uint64_t group) {
+    auto chunk = chunk_;
     for_new_rows(group, [&](std::uint64_t row) {
-      const auto pixels = touched_columns_.count();
-      touched.images += pixels > 0 && row / window_.source.h != last_image ? 1 : 0;
-      touched.pixels += pixels;
-      last_image = row / window_.source.h;
+      const auto more = row_elements(row);
+      chunk.sum.elements += more.elements;
+      chunk.sum.nonzeros += more.nonzeros;
+      const auto image = row / window_.source.h;
+      chunk.images += more.elements > 0 && image != chunk.last_image ? 1 : 0;
+      chunk.last_image = image;
     });
-    return touched;
+    if (scales_.sharing != scale_sharing::tensor) {
+      const auto channels = last_channel_ - first_channel_ + 1;
+      chunk.sum.scales =
+          touched_source{chunk.images, chunk.sum.elements / channels, first_channel_, channels}.scales(scales_);
+    }
+    return chunk;
   }
 
   [[nodiscard]] chunk_elements row_elements(std::uint64_t row) const {
@@ -214,9 +207,7 @@ class pixel_row_meter : public chunk_meter {
   std::uint64_t first_channel_ = 0;
   std::uint64_t last_channel_ = 0;
   std::vector<bool> touched_rows_;  ///< (image, y)
-  chunk_elements chunk_;
-  touched_source touched_;
-  std::uint64_t last_image_ = 0;  ///< that the chunk has rows of
+  pixel_row_chunk chunk_;
 };
 
 }  // namespace

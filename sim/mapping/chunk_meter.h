@@ -22,9 +22,9 @@ struct chunk_elements {
   std::uint64_t scales = 0;  ///< groups of elements that have a scale of their own
 };
 
-/// What a chunk touches of its source [n, c, h, w].
+/// What a chunk has of its tensor [n, c, h, w].
 struct touched_source {
-  std::uint64_t images = 0;
+  std::uint64_t images = 0;  ///< or filters
   std::uint64_t pixels = 0;  ///< of all images, in one channel
   std::uint64_t first_channel = 0;
   std::uint64_t channels = 0;

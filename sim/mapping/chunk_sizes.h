@@ -53,9 +53,14 @@ class chunk_sizes {
     return bytes_for(groups.count * group_steps_ * columns.count * column_bits_ + scales);
   }
   /// Scales that come with a column chunk: groups of its tensor that it has elements of.
-  [[nodiscard]] std::uint64_t scales_of(group_range groups, column_range columns) const;
+  [[nodiscard]] std::uint64_t scales_of(group_range groups, column_range columns) const {
+    return touched(groups, columns).scales(column_scales_);
+  }
 
  private:
+  /// What a column chunk has of its tensor.
+  [[nodiscard]] touched_source touched(group_range groups, column_range columns) const;
+
   const mm_op_shape& shape_;
   std::uint64_t group_steps_;
   std::uint64_t row_bits_;

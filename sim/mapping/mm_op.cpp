@@ -92,17 +92,15 @@ mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
   const part_masks& rows = op.pass == pass_kind::backward_data ? masks.gradient_parts : masks.activation_parts;
   const part_masks& columns = has_gradients ? masks.gradient_parts : masks.weight_parts;
   const step_parts parts{rows.exist() ? 2U : 1U, columns.exist() ? 2U : 1U};
-  if (rows.exist()) {
-    op.row_step_mask = in_steps(parts, &step_parts::row_part, row_bits(op, rows.low), row_bits(op, rows.high));
-  } else if (columns.exist()) {
-    op.row_step_mask = in_steps(parts, &step_parts::row_part, op.row_mask, op.row_mask);
+  if (parts.steps() == 1) {
+    return op;
   }
-  if (columns.exist()) {
-    op.column_step_mask =
-        in_steps(parts, &step_parts::column_part, column_bits(l, op, columns.low), column_bits(l, op, columns.high));
-  } else if (rows.exist()) {
-    op.column_step_mask = in_steps(parts, &step_parts::column_part, op.column_mask, op.column_mask);
-  }
+  op.row_step_mask = rows.exist()
+                         ? in_steps(parts, &step_parts::row_part, row_bits(op, rows.low), row_bits(op, rows.high))
+                         : in_steps(parts, &step_parts::row_part, op.row_mask, op.row_mask);
+  op.column_step_mask = columns.exist() ? in_steps(parts, &step_parts::column_part, column_bits(l, op, columns.low),
+                                                   column_bits(l, op, columns.high))
+                                        : in_steps(parts, &step_parts::column_part, op.column_mask, op.column_mask);
   return op;
 }
 

@@ -38,10 +38,10 @@ std::uint64_t slice_products(const mm_op_shape& shape, const pass_formats& forma
 
 std::optional<slice_ends> slices_of(const accelerator_config& config, const mm_op_shape& shape,
                                     const pass_formats& formats) {
-  if (!formats.sums_slices()) {
+  const std::uint64_t length = slice_products(shape, formats);
+  if (length == 0) {
     return std::nullopt;
   }
-  const std::uint64_t length = slice_length(shape, formats);
   const slice_scaling scaling = slice_scaling_of(formats);
   return slice_ends{.steps = length * parts_of(formats).steps(),
                     .operations = length == shape.k ? 0 : scaling.operations,

@@ -137,7 +137,6 @@ struct slice_scaling {
   std::uint32_t operations = 1;
   bool multiplies = false;
   bool has_mantissa = false;  ///< the finished sums are multiplied by it
-  friend bool operator==(const slice_scaling&, const slice_scaling&) = default;
 };
 slice_scaling slice_scaling_of(const pass_formats& formats);
 

@@ -17,8 +17,6 @@ struct scale_groups {
   std::uint32_t block = 1;  ///< channels of a channel block
   /// Of a scale that travels with its elements. 0: it stays in a register, as those of a tensor and of a filter do.
   std::uint32_t bits = 0;
-
-  friend bool operator==(const scale_groups&, const scale_groups&) = default;
 };
 
 /// Of a tensor whose planes [n, c] have so many elements. A slice of one element is all channels of its n.

@@ -63,7 +63,7 @@ MUTANTS = [
     ("groups: their scales weigh nothing", MAPPING + "chunk_sizes.h",
      "const std::uint64_t scales = chunk.scales * row_scales_.bits;", "const std::uint64_t scales = 0 * chunk.scales;"),
     ("groups: columns in backward-weight are of one image", MAPPING + "chunk_sizes.cpp",
-     "return images * columns.count;", "return columns.count + 0 * images;"),
+     "touched_blocks(groups.first, groups.count, window.positions.h)", "groups.count > 0 ? 1U : 0U"),
     ("parts: the high one first in rows", MAPPING + "step_order.h",
      "return step / columns;", "return rows - 1 - step / columns;"),
     ("parts: the high one first in columns", MAPPING + "step_order.h",
