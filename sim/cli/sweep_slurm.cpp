@@ -27,9 +27,13 @@ bool is_sbatch_option(std::string_view word) {
          });
 }
 
-/// Whether all that it has is as it was written. What a damaged shard lacks its task runs again.
-bool is_sound(const std::string& folder) {
+/// Whether there are results, all of them as they were written. What others lack their tasks run again: a task may have
+/// been killed before it wrote anything, and a shard be damaged.
+bool has_sound_results(const std::string& folder) {
   try {
+    if (!result_store::has_begun(folder)) {
+      return false;
+    }
     result_store(folder).for_each([](const stored_point&) {});
     return true;
   } catch (const damage_error&) {
@@ -37,12 +41,12 @@ bool is_sound(const std::string& folder) {
   }
 }
 
-/// The folders of shards that have begun.
+/// The folders of shards that have results.
 std::vector<std::string> begun_shards(const slurm_sweep& sweep) {
   std::vector<std::string> folders;
   for (std::uint64_t shard = 0; shard < sweep.shards; ++shard) {
     const auto folder = shard_folder(sweep, shard);
-    if (std::filesystem::exists(folder + "/sweep.db") && is_sound(folder)) {
+    if (has_sound_results(folder)) {
       folders.push_back(folder);
     }
   }

@@ -61,12 +61,46 @@ float scale_of(std::span<const float> scales, std::size_t channel) {
   return scales[scales.size() == 1 ? 0 : channel];
 }
 
-/// The channels of a feature map [n, c, pixels].
+/// The channels of a feature map [n, c, pixels], one after the other: the index of the first pixel, and which it is.
 struct channel_layout {
   std::size_t channels = 1;
   std::size_t pixels = 1;
-  [[nodiscard]] std::size_t channel_of(std::size_t index) const { return index / pixels % channels; }
+
+  template <class Visit>
+  void each(std::size_t elements, const Visit& visit) const {
+    for (std::size_t map = 0; map * pixels < elements; ++map) visit(map * pixels, map % channels);
+  }
 };
+
+/// What an operation takes beside the pixels of a channel: constants of the channel, or a value for each pixel.
+struct channel_operands {
+  double scale = 1;
+  float bias = 0;
+  std::span<const float> streamed;
+};
+
+void apply(const pt_wise_op& op, const format_arithmetic& arithmetic, const channel_operands& operands,
+           std::span<float> pixels) {
+  const float sign = op.kind == pt_wise_kind::sub ? -1.0F : 1.0F;
+  const float factor = arithmetic.operand(operands.scale);
+  const float bias = arithmetic.operand(operands.bias);
+  const float threshold = arithmetic.operand(op.threshold);
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    float& x = pixels[i];
+    switch (op.kind) {
+      case pt_wise_kind::mul_add:
+        x = arithmetic.mul_add(x, factor, bias);
+        break;
+      case pt_wise_kind::add:
+      case pt_wise_kind::sub:
+        x = arithmetic.sum(x, sign * (op.streams_feature_map ? arithmetic.operand(operands.streamed[i]) : bias));
+        break;
+      case pt_wise_kind::select:
+        x = x > threshold ? x : 0.0F;
+        break;
+    }
+  }
+}
 
 }  // namespace
 
@@ -74,9 +108,10 @@ void apply_reference_sign_scales(ieee_float format, std::span<float> sums, std::
                                  std::size_t channels, std::size_t pixels) {
   const format_arithmetic arithmetic{format};
   const channel_layout layout{channels, pixels};
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    sums[i] = arithmetic.mul_add(sums[i], arithmetic.operand(scale_of(sign_scales, layout.channel_of(i))), 0.0F);
-  }
+  layout.each(sums.size(), [&](std::size_t first, std::size_t channel) {
+    const float scale = arithmetic.operand(scale_of(sign_scales, channel));
+    for (float& sum : sums.subspan(first, layout.pixels)) sum = arithmetic.mul_add(sum, scale, 0.0F);
+  });
 }
 
 void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float> output, std::span<const float> scale,
@@ -94,33 +129,17 @@ void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float
   };
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
     const pt_wise_op& op = l.epilogue[place];
-    std::span<const float> term = bias;  // of add and sub
-    if (op.streams_feature_map) {
-      term = place < streamed.size() ? std::span<const float>(streamed[place]) : std::span<const float>();
-      expect_elements(l, "the streamed operand", term.size(), output.size());
-    } else if (op.kind != pt_wise_kind::select) {
-      expect_elements(l, "the bias", bias.size(), layout.channels);
-    }
-    if (op.kind == pt_wise_kind::mul_add) expect_elements(l, "the scale", scale.size(), layout.channels);
-    const float threshold = arithmetic.operand(op.threshold);
-    const float sign = op.kind == pt_wise_kind::sub ? -1.0F : 1.0F;
-    for (std::size_t i = 0; i < output.size(); ++i) {
-      float& x = output[i];
-      const std::size_t channel = layout.channel_of(i);
-      switch (op.kind) {
-        case pt_wise_kind::mul_add:
-          x = arithmetic.mul_add(x, arithmetic.operand(double{scale[channel]} * sign_scale(place, channel)),
-                                 arithmetic.operand(bias[channel]));
-          break;
-        case pt_wise_kind::add:
-        case pt_wise_kind::sub:
-          x = arithmetic.sum(x, sign * arithmetic.operand(term[op.streams_feature_map ? i : channel]));
-          break;
-        case pt_wise_kind::select:
-          x = x > threshold ? x : 0.0F;
-          break;
-      }
-    }
+    const auto maps = place < streamed.size() ? std::span<const float>(streamed[place]) : std::span<const float>();
+    if (op.streams_feature_map) expect_elements(l, "the streamed operand", maps.size(), output.size());
+    if (op.reads_bias()) expect_elements(l, "the bias", bias.size(), layout.channels);
+    if (op.reads_scale()) expect_elements(l, "the scale", scale.size(), layout.channels);
+    layout.each(output.size(), [&](std::size_t first, std::size_t channel) {
+      channel_operands operands;
+      if (op.reads_scale()) operands.scale = double{scale[channel]} * sign_scale(place, channel);
+      if (op.reads_bias()) operands.bias = bias[channel];
+      if (op.streams_feature_map) operands.streamed = maps.subspan(first, layout.pixels);
+      apply(op, arithmetic, operands, output.subspan(first, layout.pixels));
+    });
   }
 }
 

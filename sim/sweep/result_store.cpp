@@ -76,6 +76,16 @@ result_store::result_store(const std::string& folder)
   row_ = read_identity(*database_);
 }
 
+bool result_store::has_begun(const std::string& folder) {
+  const auto path = store_path(folder);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return false;
+  }
+  database store(path, false);
+  return has_tables(store);
+}
+
 void result_store::begin(const sweep_identity& identity, folder_use use) {
   database_.reset();
   database_ = std::make_unique<database>(path_, true);

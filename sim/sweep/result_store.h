@@ -44,6 +44,10 @@ class result_store {
   /// Of a folder that has one, to read it.
   explicit result_store(const std::string& folder);
 
+  /// Whether the folder has a store with something in it. A process that is killed between making the file and its
+  /// first transaction leaves an empty one. Throws damage_error.
+  static bool has_begun(const std::string& folder);
+
   [[nodiscard]] const std::string& folder() const { return folder_; }
   /// Of the database, for messages.
   [[nodiscard]] const std::string& path() const { return path_; }
