@@ -1,5 +1,7 @@
 #include "sim/api/inputs.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace dlac {
@@ -35,8 +37,12 @@ machine load_machine(const std::string& word, const std::vector<std::string>& se
   return {.config = config, .table = load_technology(config, file, settings), .settings = std::move(changes)};
 }
 
-network load_network(const std::string& word, std::string_view asked_by) {
-  return read_network(find_file(shipped_kind::workload, word, on_command_line(asked_by)));
+network load_network(const std::string& word, std::string_view asked_by, std::optional<std::uint32_t> batch) {
+  network net = read_network(find_file(shipped_kind::workload, word, on_command_line(asked_by)));
+  if (batch) {
+    set_batch(net, *batch, fmt::format("--batch {}", *batch));
+  }
+  return net;
 }
 
 }  // namespace dlac

@@ -29,7 +29,9 @@ machine load_machine(const std::string& word = std::string(default_config_name),
                      const std::vector<std::string>& settings = {}, std::string_view asked_by = "config",
                      const std::optional<std::string>& numbers = {});
 
-/// The network of this name or path. Throws input_error.
-network load_network(const std::string& word, std::string_view asked_by = "workload");
+/// The network of this name or path, with so many images where `batch` says so (the command line's --batch). Throws
+/// input_error.
+network load_network(const std::string& word, std::string_view asked_by = "workload",
+                     std::optional<std::uint32_t> batch = {});
 
 }  // namespace dlac

@@ -12,6 +12,7 @@
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "sim/json/json_reader.h"
+#include "sim/workload/network.h"
 
 namespace dlac {
 namespace {
@@ -212,6 +213,19 @@ std::size_t count_in(const std::string& option, std::string_view text, const std
     throw input_error(option, "", in_quotes(text), expected);
   }
   return value;
+}
+
+std::optional<std::uint32_t> chosen_batch(const command_line& line) {
+  const auto text = line.text("batch");
+  if (!text) {
+    return std::nullopt;
+  }
+  std::uint32_t batch = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), batch);
+  if (error != std::errc() || end != text->data() + text->size() || batch == 0 || batch > largest_batch) {
+    throw input_error("--batch", "", in_quotes(*text), fmt::format("a number of images from 1 to {}", largest_batch));
+  }
+  return batch;
 }
 
 unsigned job_count(const command_line& line, const std::string& fallback) {

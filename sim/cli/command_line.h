@@ -2,6 +2,7 @@
 // Arguments of a command, read strictly: options may stand anywhere, none is guessed from its first letters, none is
 // given twice unless it is a list. Every mistake is an input_error.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -76,6 +77,9 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
 std::size_t count_in(const std::string& option, std::string_view text, const std::string& expected);
 
 /// --jobs of a command that has it, `fallback` where it is not given: a number of threads, 0 for all cores.
+/// The images of --batch, where it is given.
+std::optional<std::uint32_t> chosen_batch(const command_line& line);
+
 unsigned job_count(const command_line& line, const std::string& fallback);
 
 }  // namespace dlac

@@ -29,6 +29,7 @@ command_syntax ops_syntax() {
           "  dlac ops resnet20\n"
           "  dlac ops resnet34 --numbers int8-absmax --numbers dynamic-fixed-4\n"
           "  dlac ops resnet18-cifar-stem --format json\n"};
+  syntax.add("batch", text_value("N"), "images, in place of the workload's");
   syntax.add("numbers", texts_value("NAME|FILE"),
              "the size of the model in these number formats, too: int8-absmax, ... (ternary layers stay); repeatable");
   add_format(syntax);
@@ -55,7 +56,7 @@ int ops_command(const arguments& given) {
     return exit_done;
   }
   const output_format format = chosen_format(line);
-  const network net = load_network(line.argument(0), "WORKLOAD");
+  const network net = load_network(line.argument(0), "WORKLOAD", chosen_batch(line));
   const operations_report report = make_operations_report(net, sizes_of(net, line.texts("numbers")));
   write_formatted(format, {.table = [&](const text_width& width) { return operations_table(report, width); },
                            .json = [&] { return operations_json(report); },

@@ -31,6 +31,7 @@ struct run_arguments {
   std::string config;    ///< likewise
   std::vector<std::string> settings;
   std::optional<std::string> numbers;  ///< name or path of number formats
+  std::optional<std::uint32_t> batch;  ///< in place of the workload's
   simulation_options options;
   std::optional<std::string> out;
   std::optional<std::string> accelergy;  ///< folder of an export
@@ -64,6 +65,7 @@ command_syntax run_syntax() {
   syntax.add("pass", text_value("NAME"), "forward (default); training: forward and both backward passes");
   syntax.add("layers", texts_value("GLOB"),
              "only the layers whose names match, such as 'layer3.*'; repeatable: those that match any");
+  syntax.add("batch", text_value("N"), "images, in place of the workload's");
   syntax.add("trace", text_value("FILE"), "tensors, in place of the trace that the workload names");
   syntax.add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
   syntax.add("numbers", text_value("NAME|FILE"),
@@ -125,6 +127,7 @@ run_arguments read_arguments(const command_line& line, const arguments& given) {
                        .config = line.text("config").value_or(std::string(default_config_name)),
                        .settings = line.texts("set"),
                        .numbers = line.text("numbers"),
+                       .batch = chosen_batch(line),
                        .options = {.run = {.engine = chosen_engine(line), .keeps_partial = true},
                                    .layers = line.texts("layers"),
                                    .trace = line.text("trace")},
@@ -194,7 +197,7 @@ int run(const run_arguments& given) {
     line.show(done + 1, of, name);
   };
   machine on = load_machine(given.config, given.settings, "--config", given.numbers);
-  const simulation of(std::move(on), load_network(given.workload, "WORKLOAD"), std::move(options));
+  const simulation of(std::move(on), load_network(given.workload, "WORKLOAD", given.batch), std::move(options));
   if (given.accelergy) {
     check_for_accelergy(of.on().config, of.on().table, of.of(), given.options.run.kind);
   }

@@ -94,6 +94,17 @@ void check_layer_numbers(const accelerator_config& config, const given_numbers& 
            });
   });
   const auto numbers = config.numbers(&of_layer);
+  if (weights == weight_format::feature_map) {
+    const auto built = formats_built_for(config).column_bits;
+    if (const auto bits = operand_bits(numbers.activations); bits > built) {
+      throw input_error(
+          file, place,
+          fmt::format("activations in {}, {} bits, on both sides of a matmul", name_of(numbers.activations), bits),
+          fmt::format("at most {} bits, for which the columns of config {} are built, or the format "
+                      R"(in its "numbers"."formats")",
+                      built, in_quotes(config.name)));
+    }
+  }
   if (const auto misfit = misfit_of(numbers, trains(config.mode), weights)) {
     throw input_error(file, place, misfit->found, misfit->expected);
   }

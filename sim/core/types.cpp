@@ -24,6 +24,8 @@ std::string_view to_string(weight_format format) {
       return "ternary";
     case weight_format::full:
       return "full";
+    case weight_format::feature_map:
+      return "feature_map";
   }
   throw std::logic_error("no such weight_format");
 }

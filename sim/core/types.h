@@ -19,8 +19,9 @@ enum class skip_mode { none, weights, activations, both };
 /// Every one: what the config may say, and what the random tests draw from.
 inline constexpr std::array skip_modes = {skip_mode::none, skip_mode::weights, skip_mode::activations, skip_mode::both};
 
-/// How one element of a weight tensor is stored: two-bit {-1, 0, +1}, or the machine's format of full precision.
-enum class weight_format { ternary, full };
+/// How one element of a layer's column operand is stored: weights as two-bit {-1, 0, +1} or in the machine's format of
+/// full precision; the second operand of a matmul, which is a feature map, in that of activations.
+enum class weight_format { ternary, full, feature_map };
 
 /// The passes of a training step; inference is the forward pass alone.
 enum class pass_kind { forward, backward_data, backward_weight };
@@ -70,6 +71,23 @@ struct size_2d {
   std::uint32_t h = 1;
   std::uint32_t w = 1;
   friend bool operator==(const size_2d&, const size_2d&) = default;
+};
+
+/// Zeros around a feature map.
+struct padding_2d {
+  std::uint32_t top = 0;
+  std::uint32_t left = 0;
+  std::uint32_t bottom = 0;
+  std::uint32_t right = 0;
+
+  constexpr padding_2d() = default;
+  /// As many at the top as at the bottom, and at the left as at the right.
+  constexpr padding_2d(std::uint32_t vertical, std::uint32_t horizontal)
+      : top(vertical), left(horizontal), bottom(vertical), right(horizontal) {}
+  constexpr padding_2d(std::uint32_t t, std::uint32_t l, std::uint32_t b, std::uint32_t r)
+      : top(t), left(l), bottom(b), right(r) {}
+  [[nodiscard]] constexpr bool is_symmetric() const { return top == bottom && left == right; }
+  friend bool operator==(const padding_2d&, const padding_2d&) = default;
 };
 
 /// Shape of a feature map or of a weight tensor: [n, c, h, w], w varies fastest.

@@ -79,13 +79,14 @@ mask_need masks_need(const accelerator_config& config, const layer& l, pass_kind
                      bool values) {
   std::vector<mask_need> needs;
   const operand_formats numbers = config.numbers(l.own_numbers());
-  if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
+  if (pass != pass_kind::backward_data || skips_outputs(config, l, pass)) {
     needs.push_back(feature_map_need(l.operands.activations, l.activation_shape(batch),
                                      {numbers.activations, tensor_role::activations, values}));
   }
   if (pass != pass_kind::backward_weight) {
-    needs.push_back(weight_need(l.operands.weights, l.weight_shape(),
-                                {weights_of(numbers, l.weights), tensor_role::weights, values}));
+    const held_as columns{weights_of(numbers, l.weights), l.held_role(tensor_role::weights), values};
+    needs.push_back(l.is_matmul() ? feature_map_need(l.operands.weights, l.column_shape(batch), columns)
+                                  : weight_need(l.operands.weights, l.weight_shape(), columns));
   }
   if (pass != pass_kind::forward) {
     needs.push_back(feature_map_need(l.operands.gradients, l.output_shape(batch),
@@ -110,14 +111,16 @@ std::uint64_t operands_need(const accelerator_config& config, const layer& l, co
   const auto kept = steps == op.k ? op.k : op.k + steps;
   const auto rows = mask_bytes(kept, op.m);
   const auto columns = mask_bytes(kept, op.n);
-  if (op.pass == pass_kind::backward_weight) {
-    return std::max(rows + mask_bytes(op.m, op.k), rows + columns + mask_bytes(op.n, op.k));
-  }
-  const auto weights = op.pass == pass_kind::backward_data
-                           ? mask_bytes(l.weight_shape().elements() / l.out_channels, l.out_channels / l.groups)
-                           : 0;
-  return std::max(op.window.positions == size_2d{1, 1} ? 2 * rows : rows, rows + columns + weights) +
-         (skips_outputs(config, op.pass) ? 2 * mask_bytes(op.m, op.n) : 0);
+  const auto making_rows = op.positions_are_steps                 ? mask_bytes(op.m, op.k)
+                           : op.window.positions == size_2d{1, 1} ? rows
+                                                                  : 0;
+  const auto making_columns =
+      op.order == column_order::pixels ? mask_bytes(op.n, op.k)
+      : op.order == column_order::channels || (op.order == column_order::filters && op.k == l.filter_elements())
+          ? 0
+          : mask_bytes(l.filter_elements(), l.out_channels / l.groups);
+  return std::max(rows + making_rows, rows + columns + making_columns) +
+         (skips_outputs(config, l, op.pass) ? 2 * mask_bytes(op.m, op.n) : 0);
 }
 
 /// The step counts of one operand.
@@ -125,9 +128,15 @@ std::uint64_t counts_bytes(const tiled_dimension& dimension, std::uint64_t steps
   return window_size(dimension, dimension.tiles() * (skips ? steps : 1)) * sizeof(std::uint16_t);
 }
 
-/// Source pixels along one side that `count` neighbouring positions reach.
-std::uint64_t reached(std::uint64_t count, std::uint64_t stride, std::uint64_t offsets, std::uint64_t extent) {
-  return std::min(extent, (count - 1) * stride + offsets);
+/// Source pixels along one side that `count` neighbouring positions reach, at most.
+std::uint64_t reached(std::uint64_t count, std::uint64_t stride, const std::vector<std::int64_t>& offsets,
+                      std::uint64_t extent) {
+  if (offsets.empty()) {
+    return 0;  // all that the kernel reaches is padding
+  }
+  const auto [least, most] = std::minmax_element(offsets.begin(), offsets.end());
+  const auto span = static_cast<std::uint64_t>(*most - *least + 1);
+  return std::min({extent, (count - 1) * stride + span, count * offsets.size()});
 }
 
 /// K-groups in a chunk, at most, of the first tile: no other has more outputs. None: not even one fits.
@@ -137,16 +146,16 @@ std::optional<std::uint64_t> groups_in_chunk(const accelerator_config& config, c
   const auto& window = op.window;
   const auto outputs = tiles.rows.valid(0);
   const auto touched = [&](std::uint64_t groups) -> touched_source {
-    if (op.pass == pass_kind::backward_weight) {
+    if (op.positions_are_steps) {
       return {(groups - 1) / window.positions.h + 1,
-              reached(groups, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
-                  reached(window.positions.w, window.stride.w, window.x_offsets.size(), window.source.w),
+              reached(groups, window.stride.h, window.y_offsets, window.source.h * window.images()) *
+                  reached(window.positions.w, window.stride.w, window.x_offsets, window.source.w),
               0, (outputs - 1) / window.offsets() + 1};
     }
     const auto rows = (outputs - 1) / window.positions.w + 1;
     return {(rows - 1) / window.positions.h + 1,
-            reached(rows, window.stride.h, window.y_offsets.size(), window.source.h * window.images()) *
-                reached(std::min<std::uint64_t>(outputs, window.positions.w), window.stride.w, window.x_offsets.size(),
+            reached(rows, window.stride.h, window.y_offsets, window.source.h * window.images()) *
+                reached(std::min<std::uint64_t>(outputs, window.positions.w), window.stride.w, window.x_offsets,
                         window.source.w),
             0, groups};
   };
@@ -193,7 +202,8 @@ std::optional<std::uint64_t> program_need(const accelerator_config& config, cons
     return std::nullopt;
   }
   const auto plan = memory_plan::bytes_for(tiles, *uses);
-  return std::max(config.mapping.order ? 0 : 2 * plan, plan + timeline_bytes * *uses + counts);
+  const auto plans = op.of->groups > 1 || op.of->is_matmul() ? 2 * plan : plan;  // one is kept for the next group
+  return std::max(config.mapping.order ? 0 : 2 * plan, plans + timeline_bytes * *uses + counts);
 }
 
 memory_need program_need(const accelerator_config& config, const mm_op_shape& op, double row_density) {
@@ -219,7 +229,7 @@ std::uint64_t values_need(const accelerator_config& config, const layer& l, cons
                           std::uint32_t batch) {
   const auto inputs = l.activation_shape(batch).elements();
   const auto outputs = l.output_shape(batch).elements();
-  const auto weights = l.weight_shape().elements();
+  const auto weights = l.column_shape(batch).elements();
   const auto streamed = static_cast<std::uint64_t>(
       std::count_if(l.epilogue.begin(), l.epilogue.end(), [](const pt_wise_op& o) { return o.streams_feature_map; }));
   std::uint64_t floats = 0;
@@ -251,8 +261,7 @@ memory_need memory_need_of(const accelerator_config& config, const layer& l, pas
   // The masks are drawn anew to make values of them.
   const auto fixed = masks.held + operands_need(config, l, op) + mm_op_shapes_bytes(l, pass, batch) +
                      (values ? masks.held + masks.making + values_need(config, l, op, batch) : 0);
-  const auto& row_source = pass == pass_kind::backward_data ? l.operands.gradients : l.operands.activations;
-  const auto program = program_need(config, op, density_of(row_source));
+  const auto program = program_need(config, op, density_of(operand_provider::source_in(l, op.rows)));
   return {std::max(masks.held + masks.making, fixed + program.least),
           std::max(masks.held + masks.making, fixed + program.most)};
 }

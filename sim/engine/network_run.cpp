@@ -123,12 +123,14 @@ void check_machine(const accelerator_config& config, run_kind kind) {
 void check_layer_formats(const accelerator_config& config, const network& net,
                          const std::vector<const layer*>& layers) {
   for (const layer* const l : layers) {
-    if (l->numbers) {
-      const auto place = std::find_if(net.layers.begin(), net.layers.end(),
-                                      [&](const layer& candidate) { return candidate.name == l->name; });
-      check_layer_numbers(config, *l->numbers, l->weights, net.file,
-                          fmt::format("/layers/{}/numbers", place - net.layers.begin()));
+    if (!l->numbers && !l->is_matmul()) {
+      continue;
     }
+    const auto index = std::find_if(net.layers.begin(), net.layers.end(),
+                                    [&](const layer& candidate) { return candidate.name == l->name; }) -
+                       net.layers.begin();
+    check_layer_numbers(config, l->numbers.value_or(given_numbers()), l->weights, net.file,
+                        fmt::format("/layers/{}{}", index, l->numbers ? "/numbers" : ""));
   }
 }
 

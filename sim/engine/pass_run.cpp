@@ -37,14 +37,16 @@ held_masks load_masks(const accelerator_config& config, const layer& l, pass_kin
     return loaded.figures;
   };
   layer_masks& masks = held.masks;
-  if (pass != pass_kind::backward_data || skips_outputs(config, pass)) {
-    held.rows = load(tensor_role::activations, masks.activations, masks.activation_parts);
+  const bool are_swapped = l.is_transposed() && pass == pass_kind::backward_weight;
+  if (pass != pass_kind::backward_data || skips_outputs(config, l, pass)) {
+    (are_swapped ? held.columns : held.rows) =
+        load(tensor_role::activations, masks.activations, masks.activation_parts);
   }
   if (pass != pass_kind::backward_weight) {
     held.columns = load(tensor_role::weights, masks.weights, masks.weight_parts);
   }
   if (pass != pass_kind::forward) {
-    (pass == pass_kind::backward_data ? held.rows : held.columns) =
+    (pass == pass_kind::backward_data || are_swapped ? held.rows : held.columns) =
         load(tensor_role::gradients, masks.gradients, masks.gradient_parts);
   }
   return held;
@@ -52,6 +54,8 @@ held_masks load_masks(const accelerator_config& config, const layer& l, pass_kin
 
 void add_operands(layer_result& result, const mm_op& op) {
   if (result.mm_ops++ == 0) {
+    result.row_operand = op.rows;
+    result.column_operand = op.columns;
     result.m = op.m;
     result.n = op.n;
     result.k = op.k;
@@ -72,8 +76,8 @@ accelerator_config dense_machine(accelerator_config config) {
   return config;
 }
 
-bool skips_anything(const accelerator_config& config, pass_kind pass) {
-  return config.skip != skip_mode::none || skips_outputs(config, pass);
+bool skips_anything(const accelerator_config& config, const layer& l, pass_kind pass) {
+  return config.skip != skip_mode::none || skips_outputs(config, l, pass);
 }
 
 /// Runs the mmOps of a pass one after the other; only one of them is in memory at a time.
@@ -89,12 +93,13 @@ class pass_run {
         threads_(inputs.threads),
         numbers_(config_.numbers(layer_.own_numbers())),
         held_(load_masks(config_, layer_, pass_, operands_)),
-        epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_.weights), pass_)) {
+        epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_), pass_)) {
     const layer& l = layer_;
     result_.name = l.name;
     result_.pass = pass_;
     result_.dense_macs = l.dense_macs(net_.batch);
-    result_.formats = formats_of(numbers_, pass_, l.weights);
+    result_.formats = formats_of(numbers_, pass_, l);
+    result_.has_phases = has_phases(l, pass_);
     result_.model_bits = model_bits(l, numbers_);
     result_.lanes = config_.lanes(result_.formats);
     result_.part_pairs = parts_of(result_.formats).steps();
@@ -108,38 +113,66 @@ class pass_run {
       values_ = load_values(net_, layer_, pass_, operands_);
       held_.rows = values_.row_figures;
       held_.columns = values_.column_figures;
-      output_.assign(output_shape(layer_, pass_, net_.batch).elements(), 0.0F);
+      output_.assign(output_elements(), 0.0F);
     }
     const auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
-    for (const auto& shape : shapes) {
-      auto op = make_mm_op(layer_, shape, held_.masks);
-      if (skips_outputs(config_, pass_)) {
-        op.needed = outputs_kept_by_relu(layer_, op, held_.masks.activations);
+    like_first_.resize(shapes.empty() ? 0 : shapes_of_a_group(shapes));
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      auto op = make_mm_op(shapes[i], held_.masks);
+      if (skips_outputs(config_, layer_, pass_)) {
+        op.needed = outputs_kept_by_relu(op, held_.masks.activations);
       }
       if (result_.mm_ops == 0) {
         choose(op, shapes);
       }
       add_operands(result_, op);
-      run_mm_op(op, runner);
+      run_mm_op(op, like_first_[i % like_first_.size()], i + like_first_.size() >= shapes.size(), runner);
+    }
+    if (pass_ == pass_kind::forward && result_.has_phases) {
+      result_.unreached_outputs = output_elements() - result_.outputs;
+      fill_unreached(shapes);
     }
     requantise();
     tell_figures();
     check_invariants(result_, config_, runner.keeps_bandwidth());
     if (with_values_) {
       hold_output();
-      check_values(net_, layer_, pass_, {output_, saturated_sums_, !skips_outputs(config_, pass_)}, operands_,
-                   result_.checked);
+      check_values(net_, layer_, pass_,
+                   {output_, result_.unreached_outputs, saturated_sums_, !skips_outputs(config_, layer_, pass_)},
+                   operands_, result_.checked);
     }
     return std::move(result_);
   }
 
  private:
+  [[nodiscard]] std::uint64_t output_elements() const { return output_shape(layer_, pass_, net_.batch).elements(); }
+
+  /// What no mmOp makes: the epilogue of 0.
+  void fill_unreached(const std::vector<mm_op_shape>& shapes) {
+    if (!with_values_ || result_.unreached_outputs == 0) {
+      return;
+    }
+    std::vector<bool> is_made(output_.size());
+    for (const auto& shape : shapes) {
+      const auto values = make_mm_op_values(values_, shape);
+      for (std::uint64_t m = 0; m < shape.m; ++m) {
+        for (std::uint64_t n = 0; n < shape.n; ++n) {
+          is_made[values->output_index(m, n)] = true;
+        }
+      }
+    }
+    const auto of_zeros = epilogue_of_zeros(net_, layer_, result_.formats, operands_);
+    for (std::size_t i = 0; i < output_.size(); ++i) {
+      output_[i] = is_made[i] ? output_[i] : of_zeros[i];
+    }
+  }
+
   /// The outputs once more, where their format hangs on all of them.
   void requantise() {
     if (!result_.formats.requantises()) {
       return;
     }
-    const auto elements = output_shape(layer_, pass_, net_.batch).elements();
+    const auto elements = output_elements();
     const requantising pass{elements, bytes_for(elements * bits_of(result_.formats.pointwise)),
                             bytes_for(elements * bits_of(result_.formats.output))};
     const auto cycles =
@@ -195,10 +228,28 @@ class pass_run {
     }
   }
 
-  void run_mm_op(const mm_op& op, engine& runner) {
-    const auto values = with_values_ ? make_mm_op_values(layer_, values_, op) : nullptr;
+  /// What does not change from group to group, of one of its mmOps.
+  struct group_facts {
+    std::optional<memory_plan> plan;
+    std::optional<layer_counters> dense;
+  };
+  /// One, or one for each phase.
+  static std::size_t shapes_of_a_group(const std::vector<mm_op_shape>& shapes) {
+    return static_cast<std::size_t>(std::count_if(
+        shapes.begin(), shapes.end(), [&](const mm_op_shape& shape) { return shape.group == shapes.front().group; }));
+  }
+
+  void run_mm_op(const mm_op& op, group_facts& first, bool is_last_group, engine& runner) {
+    const auto values = with_values_ ? make_mm_op_values(values_, op) : nullptr;
     mm_op_program program(config_, op, result_.formats, result_.block, result_.order, epilogue_, values.get());
-    program.memory = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order});
+    if (config_.memory && (!first.plan || !chunk_sizes(config_, result_.formats, op).groups_are_alike())) {
+      first = {.plan = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order}), .dense = {}};
+    }
+    if (is_last_group) {
+      program.memory = std::move(first.plan);
+    } else {
+      program.memory = first.plan;
+    }
     const auto done = runner.run(program);
     result_.counters += done.counters;
     if (program.slices) {
@@ -210,7 +261,10 @@ class pass_run {
     if (program.memory) {
       result_.traffic += program.memory->traffic;
     }
-    result_.dense += skips_anything(config_, pass_) ? dense_counters(op, program) : done.counters;
+    if (skips_anything(config_, layer_, pass_) && !first.dense) {
+      first.dense = dense_counters(op, program);
+    }
+    result_.dense += skips_anything(config_, layer_, pass_) ? *first.dense : done.counters;
     if (values) {
       place_outputs(op, *values, done.outputs, output_);
     }
@@ -236,6 +290,7 @@ class pass_run {
   layer_values values_;
   std::vector<float> output_;  ///< with values
   std::uint64_t saturated_sums_ = 0;
+  std::vector<group_facts> like_first_;  ///< of the mmOps of a group
   layer_result result_;
 };
 

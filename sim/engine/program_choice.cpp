@@ -85,7 +85,7 @@ program_choice choose_program(const accelerator_config& config, const layer& l, 
             config.mapping.order.value_or(tile_order::nt_outer)};
   }
   ordered_plans plans(config, first, masks);
-  const auto block = choose_fitting_block(config, l, first, shapes, masks.row_source(first.pass), plans);
+  const auto block = choose_fitting_block(config, l, first, shapes, masks.of(first.rows), plans);
   return {block, plans.order(block)};
 }
 
@@ -95,8 +95,7 @@ std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm
     return std::nullopt;
   }
   const tiling tiles(shape.m, shape.n, config.grid, choice.block, choice.order);
-  const auto* mask =
-      config.memory->feature_map_compression == compression::bitmap ? &masks.row_source(shape.pass) : nullptr;
+  const auto* mask = config.memory->feature_map_compression == compression::bitmap ? &masks.of(shape.rows) : nullptr;
   const auto formats = formats_of(config, shape);
   const auto meter = make_chunk_meter(shape, mask, tiles.rows, row_groups(shape, formats));
   buffer_shortage shortage;

@@ -14,6 +14,7 @@ namespace dlac {
 /// What came out of the machine.
 struct simulated_outputs {
   const std::vector<float>& values;  ///< in the output's format
+  std::uint64_t unreached = 0;       ///< that no mmOp made: not compared
   std::uint64_t saturated_sums = 0;
   bool are_all_computed = true;  ///< else those that ReLU's derivative zeroes were left out, and so were their sums
 };
@@ -23,5 +24,9 @@ struct simulated_outputs {
 /// simulation_error naming the layer, the pass, the place and both values.
 void check_values(const network& net, const layer& l, pass_kind pass, const simulated_outputs& simulated,
                   const operand_provider& operands, checked_numbers& checked);
+
+/// What the epilogue of a layer makes of sums that are 0, in the epilogue's float.
+std::vector<float> epilogue_of_zeros(const network& net, const layer& l, const pass_formats& formats,
+                                     const operand_provider& operands);
 
 }  // namespace dlac

@@ -24,6 +24,12 @@ void transpose_64x64(std::array<std::uint64_t, bits_per_word>& block) {
 
 void transpose_into(bit_matrix& target, std::uint64_t target_first, std::uint64_t target_step, const bit_matrix& source,
                     row_range range) {
+  if (range.count == 1) {  // a filter of a depthwise convolution
+    for (std::uint64_t i = 0; i < source.cols(); ++i) {
+      target.row(target_first + i * target_step)[0] = source.test(range.first, i) ? 1 : 0;
+    }
+    return;
+  }
   std::array<std::uint64_t, bits_per_word> block{};
   for (std::uint64_t r = 0; r < range.count; r += bits_per_word) {
     heed_stop();

@@ -40,10 +40,7 @@ std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
   for (std::size_t i = 0; i < shapes_.size(); ++i) {
     const auto& shape = shapes_[i];
     const auto& sizes = sizes_[i];
-    // As long as zeros cost as much as other elements, and no block of channels reaches from one group into the next,
-    // all groups are like the first.
-    const bool differs = sizes.compressed() || sizes.row_scales().sharing == scale_sharing::channel_block;
-    if (is_new && (differs || shape.group == 0)) {
+    if (is_new && (shape.group == 0 || !sizes.groups_are_alike())) {
       const auto bytes = largest_row_group(shape, sizes, sizes.compressed() ? &row_source_ : nullptr,
                                            {shape.m, config_.grid.rows, block_m});
       entry->second = std::max(entry->second, bytes);

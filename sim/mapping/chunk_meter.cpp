@@ -108,7 +108,8 @@ class channel_meter : public chunk_meter {
     for (auto row = first_touched_; mask_ != nullptr && row < end_touched_; ++row) {
       const auto image = row / window_.source.h;
       const auto y = row % window_.source.h;
-      sum += count_common_from(touched_.row(row), mask_->bits.row(image), mask_->first_bit(channel, y));
+      sum += count_common_from(touched_.row(row), mask_->bits.row(window_.first_image() + image),
+                               window_.first_pixel(channel, y));
     }
     return sum;
   }
@@ -193,8 +194,8 @@ class pixel_row_meter : public chunk_meter {
     chunk_elements sum;
     sum.elements = (last_channel_ - first_channel_ + 1) * touched_columns_.count();
     for (auto channel = first_channel_; mask_ != nullptr && channel <= last_channel_; ++channel) {
-      sum.nonzeros += count_common_from(touched_columns_.row(0), mask_->bits.row(image),
-                                        mask_->first_bit(channel, row % window_.source.h));
+      sum.nonzeros += count_common_from(touched_columns_.row(0), mask_->bits.row(window_.first_image() + image),
+                                        window_.first_pixel(channel, row % window_.source.h));
     }
     return sum;
   }
@@ -228,7 +229,7 @@ std::uint64_t touched_source::scales(const scale_groups& groups) const {
 
 std::unique_ptr<chunk_meter> make_chunk_meter(const mm_op_shape& shape, const tensor_mask* source_mask,
                                               const tiled_dimension& rows, const scale_groups& scales) {
-  if (shape.pass == pass_kind::backward_weight) {
+  if (shape.positions_are_steps) {
     return std::make_unique<pixel_row_meter>(shape.window, source_mask, rows, scales);
   }
   return std::make_unique<channel_meter>(shape.window, source_mask, rows, scales);

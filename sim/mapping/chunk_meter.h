@@ -3,6 +3,8 @@
 //
 //   forward, backward-data   a K-group is one source channel; a tile touches the pixels that its positions reach
 //   backward-weight          a K-group is one row of output pixels; a tile touches its channels, whole rows of pixels
+//
+// In a matmul both are one step.
 
 #include <cstdint>
 #include <memory>

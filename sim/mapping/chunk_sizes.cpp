@@ -1,20 +1,23 @@
 #include "sim/mapping/chunk_sizes.h"
 
+#include <stdexcept>
+
 namespace dlac {
 
 touched_source chunk_sizes::touched(group_range groups, column_range columns) const {
-  const row_window& window = shape_.window;
-  switch (shape_.pass) {
-    case pass_kind::forward:  // weights [cout, cin]
-      return {columns.count, columns.count * window.offsets(), groups.first, groups.count};
-    case pass_kind::backward_data:  // the same, with the kernel positions of a phase
-      return {groups.count, groups.count * window.offsets(), columns.first, columns.count};
-    case pass_kind::backward_weight:
-      break;
+  const std::uint64_t steps = groups.count * group_steps_;
+  switch (shape_.order) {
+    case column_order::filters:  // weights [cout, cin], of a phase with its kernel positions
+      return {columns.count, columns.count * group_steps_, groups.first, groups.count};
+    case column_order::transposed_filters:
+      return {groups.count, steps, columns.first, columns.count};
+    case column_order::channels:
+      return {1, columns.count, groups.first, groups.count};
+    case column_order::pixels:  // of a map, image after image
+      return {touched_blocks(groups.first * group_steps_, steps, shape_.column_plane), steps,
+              shape_.first_column() + columns.first, columns.count};
   }
-  // Gradients [image, cout, oy, ox], of which a K-group is a row of pixels.
-  return {touched_blocks(groups.first, groups.count, window.positions.h), groups.count * window.positions.w,
-          shape_.group * shape_.n + columns.first, columns.count};
+  throw std::logic_error("no such column_order");
 }
 
 }  // namespace dlac

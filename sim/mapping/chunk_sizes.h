@@ -40,6 +40,12 @@ class chunk_sizes {
         bitmap_(config.memory->feature_map_compression == compression::bitmap) {}
 
   [[nodiscard]] bool compressed() const { return bitmap_; }
+  /// Whether chunks are as large in every group: zeros cost as much as other elements, and no block of channels that
+  /// share a scale reaches from one group into the next.
+  [[nodiscard]] bool groups_are_alike() const {
+    return !bitmap_ && row_scales_.sharing != scale_sharing::channel_block &&
+           column_scales_.sharing != scale_sharing::channel_block;
+  }
   /// How the scales of a row chunk are to be counted.
   [[nodiscard]] const scale_groups& row_scales() const { return row_scales_; }
   [[nodiscard]] const scale_groups& column_scales() const { return column_scales_; }

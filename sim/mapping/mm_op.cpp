@@ -1,6 +1,9 @@
 #include "sim/mapping/mm_op.h"
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "sim/core/stop.h"
 #include "sim/mapping/bit_transpose.h"
@@ -10,51 +13,80 @@
 namespace dlac {
 namespace {
 
-/// Rows (cin, ky, kx) of the group, one bit an output channel.
-bit_matrix forward_weights(const layer& l, std::uint32_t group, const tensor_mask& weights) {
-  const auto channels = l.out_channels / l.groups;
-  return transposed(weights.bits, {std::uint64_t{group} * channels, 1, channels});
+/// Of the group's filters: rows (cin, ky, kx), one bit a filter.
+bit_matrix all_filters(const mm_op_shape& shape, const tensor_mask& weights) {
+  const std::uint64_t filters = shape.of->out_channels / shape.of->groups;
+  return transposed(weights.bits, {shape.group * filters, 1, filters});
 }
 
-/// Rows (cout of the group, ky, kx of the phase), one bit an input channel.
-bit_matrix transposed_weights(const layer& l, const mm_op_shape& shape, const tensor_mask& weights) {
-  const auto by_input = forward_weights(l, shape.group, weights);
-  const auto ys = kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h);
-  const auto xs = kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w);
-  const auto kernel_positions = std::uint64_t{l.kernel.h} * l.kernel.w;
-  bit_matrix result(shape.k, shape.n);
-  std::uint64_t place = 0;
-  for (const auto y : ys) {
-    for (const auto x : xs) {
-      transpose_into(result, place++, ys.size() * xs.size(), by_input,
-                     {std::uint64_t{y} * l.kernel.w + x, kernel_positions, shape.n});
+/// The places of the shape's kernel positions among those of a plane.
+std::vector<std::uint64_t> kernel_places(const mm_op_shape& shape) {
+  std::vector<std::uint64_t> places;
+  places.reserve(shape.window.offsets());
+  for (const auto y : shape.kernel_ys) {
+    for (const auto x : shape.kernel_xs) {
+      places.push_back(std::uint64_t{y} * shape.of->kernel.w + x);
     }
+  }
+  return places;
+}
+
+/// Rows (cin, ky, kx of the shape), one bit a filter.
+bit_matrix filter_bits(const mm_op_shape& shape, const tensor_mask& weights) {
+  auto all = all_filters(shape, weights);
+  if (all.rows() == shape.k) {
+    return all;
+  }
+  const auto places = kernel_places(shape);
+  bit_matrix result(shape.k, shape.n);
+  for (std::uint64_t k = 0; k < shape.k; ++k) {
+    const auto from = all.row(k / places.size() * shape.column_plane + places[k % places.size()]);
+    std::copy(from.begin(), from.end(), result.row(k).begin());
   }
   return result;
 }
 
-/// Rows (image, oy, ox), one bit an output channel of the group.
-bit_matrix transposed_gradients(const layer& l, const mm_op_shape& shape, const tensor_mask& gradients) {
-  const auto channels = l.out_channels / l.groups;
-  const row_window pixels{gradients.shape, shape.group * channels, channels, l.output_size(), {1, 1}, {0}, {0}};
-  return transposed(window_mask(pixels, gradients), {0, 1, channels});
+/// Rows (filter of the group, ky, kx of the shape), one bit a channel.
+bit_matrix transposed_filter_bits(const mm_op_shape& shape, const tensor_mask& weights) {
+  const auto by_channel = all_filters(shape, weights);
+  const auto places = kernel_places(shape);
+  bit_matrix result(shape.k, shape.n);
+  for (std::uint64_t i = 0; i < places.size(); ++i) {
+    transpose_into(result, i, places.size(), by_channel, {places[i], shape.column_plane, shape.n});
+  }
+  return result;
+}
+
+/// The planes of the shape's channels as they lie: rows (channel), bits (image, pixel).
+bit_matrix channel_bits(const mm_op_shape& shape, std::uint64_t channels, const tensor_mask& map) {
+  const row_window pixels{map.shape,
+                          static_cast<std::uint32_t>(shape.first_column()),
+                          static_cast<std::uint32_t>(channels),
+                          {static_cast<std::uint32_t>(map.shape.h), static_cast<std::uint32_t>(map.shape.w)},
+                          {1, 1},
+                          {0},
+                          {0},
+                          shape.window.only_image};
+  return window_mask(pixels, map);
 }
 
 /// A row of bits for every k.
 bit_matrix row_bits(const mm_op_shape& shape, const tensor_mask& source) {
   auto bits = window_mask(shape.window, source);
-  return shape.pass == pass_kind::backward_weight ? transposed(bits, {0, 1, shape.m}) : std::move(bits);
+  return shape.positions_are_steps ? transposed(bits, {0, 1, shape.m}) : std::move(bits);
 }
-bit_matrix column_bits(const layer& l, const mm_op_shape& shape, const tensor_mask& source) {
-  switch (shape.pass) {
-    case pass_kind::forward:
-      return forward_weights(l, shape.group, source);
-    case pass_kind::backward_data:
-      return transposed_weights(l, shape, source);
-    case pass_kind::backward_weight:
-      break;
+bit_matrix column_bits(const mm_op_shape& shape, const tensor_mask& source) {
+  switch (shape.order) {
+    case column_order::filters:
+      return filter_bits(shape, source);
+    case column_order::transposed_filters:
+      return transposed_filter_bits(shape, source);
+    case column_order::pixels:
+      return transposed(channel_bits(shape, shape.n, source), {0, 1, shape.n});
+    case column_order::channels:
+      return channel_bits(shape, shape.k, source);
   }
-  return transposed_gradients(l, shape, source);
+  throw std::logic_error("no such column_order");
 }
 
 /// Products of step k for outputs that are needed.
@@ -84,13 +116,12 @@ std::uint64_t effectual_macs(const mm_op& op) {
   return sum;
 }
 
-mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
-  auto row_mask = row_bits(shape, masks.row_source(shape.pass));
-  mm_op op{std::move(shape), std::move(row_mask), {}, {}, {}, {}};
-  const bool has_gradients = op.pass == pass_kind::backward_weight;
-  op.column_mask = column_bits(l, op, has_gradients ? masks.gradients : masks.weights);
-  const part_masks& rows = op.pass == pass_kind::backward_data ? masks.gradient_parts : masks.activation_parts;
-  const part_masks& columns = has_gradients ? masks.gradient_parts : masks.weight_parts;
+mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks) {
+  auto row_mask = row_bits(shape, masks.of(shape.rows));
+  auto column_mask = column_bits(shape, masks.of(shape.columns));
+  mm_op op{std::move(shape), std::move(row_mask), std::move(column_mask), {}, {}, {}};
+  const part_masks& rows = masks.parts_of(op.rows);
+  const part_masks& columns = masks.parts_of(op.columns);
   const step_parts parts{rows.exist() ? 2U : 1U, columns.exist() ? 2U : 1U};
   if (parts.steps() == 1) {
     return op;
@@ -98,23 +129,24 @@ mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks) {
   op.row_step_mask = rows.exist()
                          ? in_steps(parts, &step_parts::row_part, row_bits(op, rows.low), row_bits(op, rows.high))
                          : in_steps(parts, &step_parts::row_part, op.row_mask, op.row_mask);
-  op.column_step_mask = columns.exist() ? in_steps(parts, &step_parts::column_part, column_bits(l, op, columns.low),
-                                                   column_bits(l, op, columns.high))
+  op.column_step_mask = columns.exist() ? in_steps(parts, &step_parts::column_part, column_bits(op, columns.low),
+                                                   column_bits(op, columns.high))
                                         : in_steps(parts, &step_parts::column_part, op.column_mask, op.column_mask);
   return op;
 }
 
-bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const tensor_mask& activations) {
-  const auto channels = l.in_channels / l.groups;
-  const row_window pixels{activations.shape, shape.group * channels, channels,       shape.window.positions,
-                          l.stride,          {shape.phase.h},        {shape.phase.w}};
+bit_matrix outputs_kept_by_relu(const mm_op_shape& shape, const tensor_mask& activations) {
+  const auto channels = static_cast<std::uint32_t>(shape.n);
+  const row_window pixels{activations.shape,  shape.group * channels, channels,       shape.window.positions,
+                          shape.pixel_stride, {shape.phase.h},        {shape.phase.w}};
   return transposed(window_mask(pixels, activations), {0, 1, channels});
 }
 
 mm_op forward_mm_op(const layer& l, const tensor_mask& activations, const tensor_mask& weights, std::uint32_t group) {
   auto shape = mm_op_shapes(l, pass_kind::forward, static_cast<std::uint32_t>(activations.shape.n))[group];
-  auto row_mask = window_mask(shape.window, activations);
-  return {std::move(shape), std::move(row_mask), forward_weights(l, group, weights), {}, {}, {}};
+  auto row_mask = row_bits(shape, activations);
+  auto column_mask = column_bits(shape, weights);
+  return {std::move(shape), std::move(row_mask), std::move(column_mask), {}, {}, {}};
 }
 
 }  // namespace dlac

@@ -44,18 +44,22 @@ struct layer_masks {
   part_masks weight_parts = {};
   part_masks gradient_parts = {};
 
-  /// What the row operand of a pass is read from: gradients in backward-data, else activations.
-  [[nodiscard]] const tensor_mask& row_source(pass_kind pass) const {
-    return pass == pass_kind::backward_data ? gradients : activations;
+  [[nodiscard]] const tensor_mask& of(tensor_role operand) const {
+    return operand == tensor_role::activations ? activations : operand == tensor_role::weights ? weights : gradients;
+  }
+  [[nodiscard]] const part_masks& parts_of(tensor_role operand) const {
+    return operand == tensor_role::activations ? activation_parts
+           : operand == tensor_role::weights   ? weight_parts
+                                               : gradient_parts;
   }
 };
 
-/// One of mm_op_shapes(), with its operands. Padding makes ordinary zeros. Backward-data has the weights transposed,
-/// and of them only those of its phase. Where an operand has parts, both have a row of bits for every step.
-mm_op make_mm_op(const layer& l, mm_op_shape shape, const layer_masks& masks);
+/// One of mm_op_shapes(), with its operands. Padding makes ordinary zeros. Backward-data has the weights transposed;
+/// a phase has only those of its kernel positions. Where an operand has parts, both have a row of bits for every step.
+mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks);
 
 /// The outputs of a backward-data mmOp that ReLU's derivative keeps: those where the layer's input is not zero.
-bit_matrix outputs_kept_by_relu(const layer& l, const mm_op_shape& shape, const tensor_mask& activations);
+bit_matrix outputs_kept_by_relu(const mm_op_shape& shape, const tensor_mask& activations);
 
 /// The matrix product of one group of a forward pass.
 mm_op forward_mm_op(const layer& l, const tensor_mask& activations, const tensor_mask& weights, std::uint32_t group);

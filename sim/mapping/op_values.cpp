@@ -23,18 +23,21 @@ class window_reader {
   };
   [[nodiscard]] position at(std::uint64_t index) const {
     const auto row = index / window_.positions.w;
-    return {row / window_.positions.h, row % window_.positions.h * window_.stride.h,
+    return {window_.first_image() + row / window_.positions.h, row % window_.positions.h * window_.stride.h,
             index % window_.positions.w * window_.stride.w};
   }
-  /// `channel` counts within the window.
-  [[nodiscard]] float read(const std::vector<float>& source, const position& place, std::uint64_t channel,
-                           std::int64_t y_offset, std::int64_t x_offset) const {
-    // Above or left of the source the sums wrap round to huge numbers: outside as well.
+  // Above or left of the source the sums wrap round to huge numbers: outside as well.
+
+  /// The pixels of a row of the source; nullptr outside. `channel` counts within the window.
+  [[nodiscard]] const float* row(const std::vector<float>& source, const position& place, std::uint64_t channel,
+                                 std::int64_t y_offset) const {
     const auto y = place.top + static_cast<std::uint64_t>(y_offset);
+    return y < window_.source.h ? source.data() + (plane(place, channel) * window_.source.h + y) * window_.source.w
+                                : nullptr;
+  }
+  [[nodiscard]] float pixel(const float* row, const position& place, std::int64_t x_offset) const {
     const auto x = place.left + static_cast<std::uint64_t>(x_offset);
-    return y < window_.source.h && x < window_.source.w
-               ? source[(plane(place, channel) * window_.source.h + y) * window_.source.w + x]
-               : 0.0F;
+    return row != nullptr && x < window_.source.w ? row[x] : 0.0F;
   }
   /// The channel's number among those of all images.
   [[nodiscard]] std::uint64_t plane(const position& place, std::uint64_t channel) const {
@@ -45,34 +48,104 @@ class window_reader {
   const row_window& window_;
 };
 
+/// Column operands: where element (k, n) stands in its tensor (column_order).
+class column_reader {
+ public:
+  explicit column_reader(const mm_op_shape& shape)
+      : order_(shape.order),
+        plane_(shape.column_plane),
+        first_image_(shape.window.first_image()),
+        first_(shape.first_column()) {
+    const layer& l = *shape.of;
+    const bool are_weights = shape.columns == tensor_role::weights && !l.is_matmul();
+    channels_ = are_weights                               ? l.in_channels / l.groups
+                : shape.columns == tensor_role::gradients ? l.out_channels
+                                                          : l.in_channels;
+    if (shape.order == column_order::transposed_filters) {
+      first_ = std::uint64_t{shape.group} * (l.out_channels / l.groups);
+    }
+    for (const auto y : shape.kernel_ys) {
+      for (const auto x : shape.kernel_xs) {
+        places_.push_back(std::uint64_t{y} * l.kernel.w + x);
+      }
+    }
+  }
+
+  /// The plane [n, c], of all of the tensor's.
+  [[nodiscard]] std::uint64_t plane(std::uint64_t k, std::uint64_t n) const {
+    switch (order_) {
+      case column_order::filters:
+        return (first_ + n) * channels_ + k / places_.size();
+      case column_order::transposed_filters:
+        return (first_ + k / places_.size()) * channels_ + n;
+      case column_order::pixels:
+        return (first_image_ + k / plane_) * channels_ + first_ + n;
+      case column_order::channels:
+        return first_image_ * channels_ + k;
+    }
+    throw std::logic_error("no such column_order");
+  }
+  /// Steps of k that follow each other within a plane, and where in it column n of the `i`-th of them stands.
+  [[nodiscard]] std::uint64_t steps_of_a_plane() const {
+    return order_ == column_order::channels ? 1 : order_ == column_order::pixels ? plane_ : places_.size();
+  }
+  [[nodiscard]] std::uint64_t place(std::uint64_t i) const { return places_.empty() ? i : places_[i]; }
+  /// Where the plane of step k, the first in it, begins for column n; of `channels` column n itself.
+  [[nodiscard]] std::uint64_t plane_start(std::uint64_t k, std::uint64_t n) const {
+    return plane(k, n) * plane_ + (order_ == column_order::channels ? n : 0);
+  }
+  /// From one column to the next.
+  [[nodiscard]] std::uint64_t step() const {
+    switch (order_) {
+      case column_order::filters:
+        return channels_ * plane_;
+      case column_order::transposed_filters:
+      case column_order::pixels:
+        return plane_;
+      case column_order::channels:
+        return 1;
+    }
+    throw std::logic_error("no such column_order");
+  }
+
+ private:
+  column_order order_;
+  std::uint64_t plane_;
+  std::uint64_t first_image_;
+  std::uint64_t first_;     ///< filter or channel of the group
+  std::uint64_t channels_;  ///< planes of an n
+  std::vector<std::uint64_t> places_;
+};
+
 /// That of the group which a plane [n, c] belongs to; scales are those of the tensor, of each n or of each plane.
 float factor_of(const std::vector<float>& factors, std::uint64_t plane, std::uint64_t planes) {
   return factors.empty() ? 1.0F : factors[plane * factors.size() / planes];
 }
 
-/// What the three passes have in common.
+const std::vector<float>& tensor_of(const layer_values& values, tensor_role operand) {
+  return operand == tensor_role::activations ? values.activations
+         : operand == tensor_role::weights   ? values.weights
+                                             : values.gradients;
+}
+
+/// What the three passes have in common: their operands.
 class pass_values : public mm_op_values {
  public:
-  /// Of the operands the tensors that they are read from, wholes.
-  struct sources {
-    const std::vector<float>& rows;
-    const std::vector<float>& columns;
-    std::uint64_t column_planes;  ///< [n, c] of the columns' tensor
-  };
-  pass_values(const layer& l, const layer_values& values, const mm_op_shape& shape, const sources& wholes)
-      : layer_(l),
+  pass_values(const layer_values& values, const mm_op_shape& shape)
+      : layer_(*shape.of),
         values_(values),
         shape_(shape),
         rows_(shape.window),
-        wholes_(wholes),
+        columns_(shape),
+        column_planes_(tensor_of(values, shape.columns).size() / shape.column_plane),
         parts_(parts_of(values.formats)),
-        epilogue_(pass_epilogue(l, values.formats, shape.pass)),
-        scaling_(sign_scaling_of(l, values.formats, shape.pass)) {}
+        epilogue_(pass_epilogue(layer_, values.formats, shape.pass)),
+        scaling_(sign_scaling_of(layer_, values.formats, shape.pass)) {}
 
   [[nodiscard]] const pass_formats& formats() const override { return values_.formats; }
   [[nodiscard]] float sum_scale(std::uint64_t n) const override {
     const auto& scales = values_.sum_scales;
-    return scales.size() == 1 ? scales.front() : scales[first_output_channel() + n];
+    return scales.size() == 1 ? scales.front() : scales[shape_.first_column() + n];
   }
   /// The mul-add by the scale of signs, where it is one of its own, and then the pass's operations.
   [[nodiscard]] pt_wise_operands operands(std::size_t op, std::uint64_t m, std::uint64_t n, float x) const final {
@@ -81,28 +154,28 @@ class pass_values : public mm_op_values {
     }
     const auto& scales = values_.sign_scales;
     return op > 0 ? pass_operands(op - 1, m, n, x)
-                  : pt_wise_operands{x, scales.size() == 1 ? scales.front() : scales[first_output_channel() + n], 0.0F};
+                  : pt_wise_operands{x, scales.size() == 1 ? scales.front() : scales[shape_.first_column() + n], 0.0F};
   }
   [[nodiscard]] pt_wise_kind pt_wise(std::size_t op) const override { return epilogue_[op].kind; }
 
   void gather_rows(std::uint64_t first, std::uint64_t count, std::span<float> out, std::uint64_t stride) const final {
     for (std::uint32_t step = 0; step < parts_.steps(); ++step) {
-      gather_rows_of(part_of(values_.row_parts, wholes_.rows, parts_.row_part(step)), first, count,
+      gather_rows_of(part_of(values_.row_parts, tensor_of(values_, shape_.rows), parts_.row_part(step)), first, count,
                      out.subspan(step * stride), stride * parts_.steps());
     }
   }
   void gather_columns(std::uint64_t first, std::uint64_t count, std::span<float> out,
                       std::uint64_t stride) const final {
     for (std::uint32_t step = 0; step < parts_.steps(); ++step) {
-      gather_columns_of(part_of(values_.column_parts, wholes_.columns, parts_.column_part(step)), first, count,
-                        out.subspan(step * stride), stride * parts_.steps());
+      gather_columns_of(part_of(values_.column_parts, tensor_of(values_, shape_.columns), parts_.column_part(step)),
+                        first, count, out.subspan(step * stride), stride * parts_.steps());
     }
   }
 
   [[nodiscard]] float slice_scale(std::uint64_t m, std::uint64_t n, std::uint64_t step) const final {
     const std::uint64_t k = step / parts_.steps();
     return factor_of(values_.row_factors, row_plane(m, k), shape_.window.source.n * shape_.window.source.c) *
-           factor_of(values_.column_factors, column_plane(n, k), wholes_.column_planes);
+           factor_of(values_.column_factors, columns_.plane(k, n), column_planes_);
   }
   [[nodiscard]] std::optional<float> sum_mantissa() const final { return values_.sum_mantissa; }
 
@@ -110,44 +183,10 @@ class pass_values : public mm_op_values {
   /// Operation `op` of those that the pass has by itself.
   [[nodiscard]] virtual pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
                                                        float x) const = 0;
-  /// gather_rows() and gather_columns() of one part, or of wholes: a number for every k.
-  /// Positions are rows, channels and offsets steps; backward-weight has it the other way round.
-  virtual void gather_rows_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
-                              std::span<float> out, std::uint64_t stride) const {
-    const auto& window = shape_.window;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const auto place = rows_.at(first + i);
-      std::uint64_t k = 0;
-      for (std::uint64_t channel = 0; channel < window.channels; ++channel) {
-        for (const auto y_offset : window.y_offsets) {
-          for (const auto x_offset : window.x_offsets) {
-            out[k++ * stride + i] = rows_.read(source, place, channel, y_offset, x_offset);
-          }
-        }
-      }
-    }
-  }
-  virtual void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
-                                 std::span<float> out, std::uint64_t stride) const = 0;
-  /// The plane [n, c] of the operand's tensor that element (m, k), or (k, n), is of.
-  [[nodiscard]] virtual std::uint64_t row_plane(std::uint64_t m, std::uint64_t k) const {
-    return rows_.plane(rows_.at(m), k / shape_.window.offsets());
-  }
-  [[nodiscard]] virtual std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const = 0;
-  [[nodiscard]] std::uint64_t output_channels() const { return layer_.out_channels / layer_.groups; }
-  [[nodiscard]] std::uint64_t input_channels() const { return layer_.in_channels / layer_.groups; }
-  [[nodiscard]] std::uint64_t first_output_channel() const { return shape_.group * output_channels(); }
-  [[nodiscard]] std::uint64_t filter_elements() const {
-    return input_channels() * layer_.kernel.h * std::uint64_t{layer_.kernel.w};
-  }
-  [[nodiscard]] std::uint64_t output_pixels() const {
-    return std::uint64_t{layer_.output_size().h} * layer_.output_size().w;
-  }
 
   const layer& layer_;
   const layer_values& values_;
   const mm_op_shape& shape_;
-  window_reader rows_;
 
  private:
   static const std::vector<float>& part_of(const held_parts& parts, const std::vector<float>& whole,
@@ -155,7 +194,58 @@ class pass_values : public mm_op_values {
     return !parts.exist() ? whole : part == 0 ? parts.low : parts.high;
   }
 
-  sources wholes_;
+  /// gather_rows() of one part, or of wholes: a number for every k.
+  void gather_rows_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count, std::span<float> out,
+                      std::uint64_t stride) const {
+    const auto& window = shape_.window;
+    if (!shape_.positions_are_steps) {
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const auto place = rows_.at(first + i);
+        std::uint64_t k = 0;
+        for (std::uint64_t channel = 0; channel < window.channels; ++channel) {
+          for (const auto y_offset : window.y_offsets) {
+            const auto* const row = rows_.row(source, place, channel, y_offset);
+            for (const auto x_offset : window.x_offsets) {
+              out[k++ * stride + i] = rows_.pixel(row, place, x_offset);
+            }
+          }
+        }
+      }
+      return;
+    }
+    for (std::uint64_t k = 0; k < shape_.k; ++k) {
+      const auto place = rows_.at(k);
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const auto channel = (first + i) / window.offsets();
+        const auto offset = (first + i) % window.offsets();
+        const auto* const row = rows_.row(source, place, channel, window.y_offsets[offset / window.x_offsets.size()]);
+        out[k * stride + i] = rows_.pixel(row, place, window.x_offsets[offset % window.x_offsets.size()]);
+      }
+    }
+  }
+  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
+                         std::span<float> out, std::uint64_t stride) const {
+    const auto step = columns_.step();
+    const auto run = columns_.steps_of_a_plane();
+    for (std::uint64_t k = 0; k < shape_.k; k += run) {
+      const auto* const plane = source.data() + columns_.plane_start(k, first);
+      for (std::uint64_t i = 0; i < run; ++i) {
+        const auto* element = plane + columns_.place(i);
+        for (std::uint64_t j = 0; j < count; ++j, element += step) {
+          out[(k + i) * stride + j] = *element;
+        }
+      }
+    }
+  }
+  /// The plane [n, c] of the row operand's tensor that element (m, k) is of.
+  [[nodiscard]] std::uint64_t row_plane(std::uint64_t m, std::uint64_t k) const {
+    return shape_.positions_are_steps ? rows_.plane(rows_.at(k), m / shape_.window.offsets())
+                                      : rows_.plane(rows_.at(m), k / shape_.window.offsets());
+  }
+
+  window_reader rows_;
+  column_reader columns_;
+  std::uint64_t column_planes_;
   step_parts parts_;
   std::vector<pt_wise_op> epilogue_;
 
@@ -163,34 +253,49 @@ class pass_values : public mm_op_values {
   sign_scaling scaling_;
 };
 
-class forward_values : public pass_values {
+/// Outputs of a feature map: position m is a pixel, n a channel.
+class map_values : public pass_values {
  public:
-  forward_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape,
-                    {values.activations, values.weights, std::uint64_t{l.out_channels} * (l.in_channels / l.groups)}),
-        pixels_(output_pixels()) {
-    for (const auto& op : l.epilogue) {
-      thresholds_.push_back(rounded(values.formats.pointwise, op.threshold));
-    }
+  /// `channels` of the output's images, whose height and width are `size`.
+  map_values(const layer_values& values, const mm_op_shape& shape, std::uint64_t channels, size_2d size)
+      : pass_values(values, shape),
+        channels_(channels),
+        size_(size),
+        first_channel_(shape.of->is_matmul() ? 0 : shape.group * shape.n) {}
+
+  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const final {
+    const auto& positions = shape_.window.positions;
+    const auto row = m / positions.w;
+    const auto image = shape_.window.first_image() + row / positions.h;
+    const auto y = row % positions.h * shape_.pixel_stride.h + shape_.phase.h;
+    const auto x = m % positions.w * shape_.pixel_stride.w + shape_.phase.w;
+    return ((image * channels_ + channel(n)) * size_.h + y) * size_.w + x;
   }
 
-  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
-                         std::span<float> out, std::uint64_t stride) const override {
-    for (std::uint64_t j = 0; j < count; ++j) {
-      const auto* filter = source.data() + (first_output_channel() + first + j) * shape_.k;
-      for (std::uint64_t k = 0; k < shape_.k; ++k) {
-        out[k * stride + j] = filter[k];
-      }
+ protected:
+  [[nodiscard]] std::uint64_t channel(std::uint64_t n) const { return first_channel_ + n; }
+
+ private:
+  std::uint64_t channels_;
+  size_2d size_;
+  std::uint64_t first_channel_;
+};
+
+class forward_values : public map_values {
+ public:
+  forward_values(const layer_values& values, const mm_op_shape& shape)
+      : map_values(values, shape, shape.of->out_channels, shape.of->output_size()) {
+    for (const auto& op : layer_.epilogue) {
+      thresholds_.push_back(rounded(values.formats.pointwise, op.threshold));
     }
   }
 
   [[nodiscard]] pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
                                                float x) const override {
-    const auto channel = first_output_channel() + n;
     switch (layer_.epilogue[op].kind) {
       case pt_wise_kind::mul_add: {
         const bool scales_signs = op == 0 && scaling_ == sign_scaling::folded;
-        return {x, (scales_signs ? values_.first_scale : values_.scale)[channel], values_.bias[channel]};
+        return {x, (scales_signs ? values_.first_scale : values_.scale)[channel(n)], values_.bias[channel(n)]};
       }
       case pt_wise_kind::select:
         return {x > thresholds_[op] ? 1.0F : 0.0F, x, 0.0F};
@@ -198,106 +303,36 @@ class forward_values : public pass_values {
       case pt_wise_kind::sub:
         break;
     }
-    return {x,
-            layer_.epilogue[op].streams_feature_map ? values_.streamed[op][output_index(m, n)] : values_.bias[channel],
-            0.0F};
-  }
-
-  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
-    return (m / pixels_ * layer_.out_channels + first_output_channel() + n) * pixels_ + m % pixels_;
-  }
-
- protected:
-  [[nodiscard]] std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const override {
-    return (first_output_channel() + n) * input_channels() + k / shape_.window.offsets();
+    return {
+        x,
+        layer_.epilogue[op].streams_feature_map ? values_.streamed[op][output_index(m, n)] : values_.bias[channel(n)],
+        0.0F};
   }
 
  private:
-  std::uint64_t pixels_;  ///< of one output plane
   std::vector<float> thresholds_;
 };
 
-class backward_data_values : public pass_values {
+class backward_data_values : public map_values {
  public:
-  backward_data_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape,
-                    {values.gradients, values.weights, std::uint64_t{l.out_channels} * (l.in_channels / l.groups)}),
-        ys_(kernel_positions_of_phase(l.kernel.h, l.stride.h, l.padding.h, shape.phase.h)),
-        xs_(kernel_positions_of_phase(l.kernel.w, l.stride.w, l.padding.w, shape.phase.w)) {}
-
-  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
-                         std::span<float> out, std::uint64_t stride) const override {
-    std::uint64_t k = 0;
-    for (std::uint64_t channel = 0; channel < output_channels(); ++channel) {
-      const auto* filter = source.data() + (first_output_channel() + channel) * filter_elements();
-      for (const auto y : ys_) {
-        for (const auto x : xs_) {
-          for (std::uint64_t j = 0; j < count; ++j) {
-            out[k * stride + j] = filter[((first + j) * layer_.kernel.h + y) * layer_.kernel.w + x];
-          }
-          ++k;
-        }
-      }
-    }
-  }
+  backward_data_values(const layer_values& values, const mm_op_shape& shape)
+      : map_values(values, shape, shape.of->in_channels, shape.of->input_size) {}
 
   /// ReLU's derivative: where the layer's input is zero, so is its gradient.
   [[nodiscard]] pt_wise_operands pass_operands(std::size_t /*op*/, std::uint64_t m, std::uint64_t n,
                                                float x) const override {
     return {values_.activations[output_index(m, n)], x, 0.0F};
   }
-
-  [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
-    const auto& positions = shape_.window.positions;
-    const auto row = m / positions.w;
-    const auto image = row / positions.h;
-    const auto y = row % positions.h * layer_.stride.h + shape_.phase.h;
-    const auto x = m % positions.w * layer_.stride.w + shape_.phase.w;
-    const auto plane = image * layer_.in_channels + shape_.group * input_channels() + n;
-    return (plane * layer_.input_size.h + y) * layer_.input_size.w + x;
-  }
-
- protected:
-  [[nodiscard]] std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const override {
-    return (first_output_channel() + k / shape_.window.offsets()) * input_channels() + n;
-  }
-
- private:
-  std::vector<std::uint32_t> ys_;  ///< kernel positions of the phase
-  std::vector<std::uint32_t> xs_;
 };
 
 class backward_weight_values : public pass_values {
  public:
-  backward_weight_values(const layer& l, const layer_values& values, const mm_op_shape& shape)
-      : pass_values(l, values, shape,
-                    {values.activations, values.gradients, shape.window.images() * std::uint64_t{l.out_channels}}),
-        update_(update_steps(l.weights)) {}
-
-  void gather_rows_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count, std::span<float> out,
-                      std::uint64_t stride) const override {
-    const auto& window = shape_.window;
-    for (std::uint64_t k = 0; k < shape_.k; ++k) {
-      const auto place = rows_.at(k);
-      for (std::uint64_t i = 0; i < count; ++i) {
-        const auto channel = (first + i) / window.offsets();
-        const auto offset = (first + i) % window.offsets();
-        out[k * stride + i] = rows_.read(source, place, channel, window.y_offsets[offset / window.x_offsets.size()],
-                                         window.x_offsets[offset % window.x_offsets.size()]);
-      }
-    }
-  }
-
-  void gather_columns_of(const std::vector<float>& source, std::uint64_t first, std::uint64_t count,
-                         std::span<float> out, std::uint64_t stride) const override {
-    const auto pixels = output_pixels();
-    for (std::uint64_t k = 0; k < shape_.k; ++k) {
-      const auto first_plane = k / pixels * layer_.out_channels + first_output_channel() + first;
-      for (std::uint64_t j = 0; j < count; ++j) {
-        out[k * stride + j] = source[(first_plane + j) * pixels + k % pixels];
-      }
-    }
-  }
+  backward_weight_values(const layer_values& values, const mm_op_shape& shape)
+      : pass_values(values, shape),
+        update_(update_steps(layer_.weights)),
+        channels_(layer_.in_channels / layer_.groups),
+        kernel_(std::uint64_t{layer_.kernel.h} * layer_.kernel.w),
+        first_filter_(std::uint64_t{shape.group} * (layer_.out_channels / layer_.groups)) {}
 
   /// v = momentum * v + g; w = w - learning_rate * v; then, of a ternary layer, w where |w| is above the threshold, and
   /// of that the sign: w > t ? 1 : w < -t ? -1 : 0 in two selects.
@@ -316,34 +351,35 @@ class backward_weight_values : public pass_values {
     throw std::logic_error("no such update_step");
   }
 
+  /// m is a channel and a kernel position, of the wide side of the convolution; n a channel of the other.
   [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const override {
-    return (first_output_channel() + n) * filter_elements() + m;
-  }
-
- protected:
-  [[nodiscard]] std::uint64_t row_plane(std::uint64_t m, std::uint64_t k) const override {
-    return rows_.plane(rows_.at(k), m / shape_.window.offsets());
-  }
-  [[nodiscard]] std::uint64_t column_plane(std::uint64_t n, std::uint64_t k) const override {
-    return k / output_pixels() * layer_.out_channels + first_output_channel() + n;
+    if (layer_.is_matmul()) {
+      return (shape_.group * shape_.m + m) * shape_.n + n;
+    }
+    const auto filter = layer_.is_transposed() ? m / kernel_ : n;
+    const auto channel = layer_.is_transposed() ? n : m / kernel_;
+    return ((first_filter_ + filter) * channels_ + channel) * kernel_ + m % kernel_;
   }
 
  private:
   std::vector<update_step> update_;
+  std::uint64_t channels_;
+  std::uint64_t kernel_;
+  std::uint64_t first_filter_;
 };
 
 }  // namespace
 
-std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, const layer_values& values, const mm_op_shape& shape) {
+std::unique_ptr<mm_op_values> make_mm_op_values(const layer_values& values, const mm_op_shape& shape) {
   switch (shape.pass) {
     case pass_kind::backward_data:
-      return std::make_unique<backward_data_values>(l, values, shape);
+      return std::make_unique<backward_data_values>(values, shape);
     case pass_kind::backward_weight:
-      return std::make_unique<backward_weight_values>(l, values, shape);
+      return std::make_unique<backward_weight_values>(values, shape);
     case pass_kind::forward:
       break;
   }
-  return std::make_unique<forward_values>(l, values, shape);
+  return std::make_unique<forward_values>(values, shape);
 }
 
 void place_outputs(const mm_op_shape& shape, const mm_op_values& values, std::span<const float> outputs,

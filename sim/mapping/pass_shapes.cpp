@@ -1,6 +1,8 @@
 #include "sim/mapping/pass_shapes.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace dlac {
 namespace {
@@ -9,96 +11,177 @@ std::uint64_t product(size_2d size) {
   return std::uint64_t{size.h} * size.w;
 }
 
-std::vector<std::int64_t> forward_offsets(std::uint32_t kernel, std::uint32_t padding) {
-  std::vector<std::int64_t> offsets;
-  for (std::uint32_t position = 0; position < kernel; ++position) {
-    offsets.push_back(std::int64_t{position} - std::int64_t{padding});
-  }
-  return offsets;
-}
-
-row_window forward_window(const layer& l, std::uint32_t group, std::uint32_t batch) {
-  const auto channels = l.in_channels / l.groups;
-  return {l.activation_shape(batch),
-          group * channels,
-          channels,
-          l.output_size(),
-          l.stride,
-          forward_offsets(l.kernel.h, l.padding.h),
-          forward_offsets(l.kernel.w, l.padding.w)};
-}
-
-mm_op_shape forward_shape(const layer& l, std::uint32_t group, std::uint32_t batch) {
-  mm_op_shape shape;
-  shape.pass = pass_kind::forward;
-  shape.group = group;
-  shape.weights = l.weights;
-  shape.numbers = l.own_numbers();
-  shape.window = forward_window(l, group, batch);
-  shape.m = shape.window.all_positions();
-  shape.n = l.out_channels / l.groups;
-  shape.k = shape.window.channels * shape.window.offsets();
-  shape.column_plane = product(l.kernel);
-  return shape;
-}
-
-mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint32_t batch) {
-  mm_op_shape shape;
-  shape.pass = pass_kind::backward_weight;
-  shape.group = group;
-  shape.weights = l.weights;
-  shape.numbers = l.own_numbers();
-  shape.window = forward_window(l, group, batch);
-  shape.m = shape.window.channels * shape.window.offsets();
-  shape.n = l.out_channels / l.groups;
-  shape.k = shape.window.all_positions();
-  shape.column_plane = product(shape.window.positions);
-  return shape;
-}
-
 /// How many of 0 .. extent - 1 are `phase` modulo `stride`.
 std::uint32_t pixels_of_phase(std::uint32_t extent, std::uint32_t stride, std::uint32_t phase) {
   return phase < extent ? (extent - phase - 1) / stride + 1 : 0;
 }
 
-/// Pixel p * stride + phase is reached by kernel position ky from output p + (phase + padding - ky) / stride.
-std::vector<std::int64_t> phase_offsets(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
-                                        std::uint32_t phase) {
+std::vector<std::uint32_t> all_kernel_positions(const window_side& side) {
+  std::vector<std::uint32_t> positions(side.kernel);
+  std::iota(positions.begin(), positions.end(), 0U);
+  return positions;
+}
+
+/// Output p reads pixel p * stride + offset through each kernel position.
+std::vector<std::int64_t> strided_offsets(const window_side& side) {
   std::vector<std::int64_t> offsets;
-  for (const auto position : kernel_positions_of_phase(kernel, stride, padding, phase)) {
-    offsets.push_back((std::int64_t{phase} + std::int64_t{padding} - std::int64_t{position}) / std::int64_t{stride});
+  offsets.reserve(side.kernel);
+  for (std::uint32_t position = 0; position < side.kernel; ++position) {
+    offsets.push_back(std::int64_t{position} * side.dilation - side.padding);
   }
   return offsets;
 }
 
-mm_op_shape backward_data_shape(const layer& l, std::uint32_t group, size_2d phase, std::uint32_t batch) {
+/// Pixel p * stride + phase is reached by kernel position ky from output p + (phase + padding - ky * dilation) /
+/// stride.
+std::vector<std::int64_t> phase_offsets(const window_side& side, std::uint32_t phase,
+                                        const std::vector<std::uint32_t>& positions) {
+  std::vector<std::int64_t> offsets;
+  offsets.reserve(positions.size());
+  for (const auto position : positions) {
+    offsets.push_back((std::int64_t{phase} + side.padding - std::int64_t{position} * side.dilation) /
+                      std::int64_t{side.stride});
+  }
+  return offsets;
+}
+
+/// A side of a convolution: what its window goes over, or what it makes of it; of a transposed one the output is the
+/// one, the input the other.
+struct convolution_map {
+  tensor_role role;
+  shape_4d shape;
+  std::uint32_t channels;  ///< of a group
+  size_2d size;
+};
+
+convolution_map input_of(const layer& l, std::uint32_t batch) {
+  return {tensor_role::activations, l.activation_shape(batch), l.in_channels / l.groups, l.input_size};
+}
+convolution_map output_of(const layer& l, std::uint32_t batch) {
+  return {tensor_role::gradients, l.output_shape(batch), l.out_channels / l.groups, l.output_size()};
+}
+convolution_map wide_map(const layer& l, std::uint32_t batch) {
+  return l.is_transposed() ? output_of(l, batch) : input_of(l, batch);
+}
+convolution_map narrow_map(const layer& l, std::uint32_t batch) {
+  return l.is_transposed() ? input_of(l, batch) : output_of(l, batch);
+}
+
+mm_op_shape shape_of(const layer& l, pass_kind pass, std::uint32_t group) {
   mm_op_shape shape;
-  shape.pass = pass_kind::backward_data;
+  shape.pass = pass;
   shape.group = group;
-  shape.phase = phase;
-  shape.weights = l.weights;
-  shape.numbers = l.own_numbers();
-  const auto channels = l.out_channels / l.groups;
-  shape.window = {
-      l.output_shape(batch),
-      group * channels,
-      channels,
-      {pixels_of_phase(l.input_size.h, l.stride.h, phase.h), pixels_of_phase(l.input_size.w, l.stride.w, phase.w)},
-      {1, 1},
-      phase_offsets(l.kernel.h, l.stride.h, l.padding.h, phase.h),
-      phase_offsets(l.kernel.w, l.stride.w, l.padding.w, phase.w)};
-  shape.m = shape.window.all_positions();
-  shape.n = l.in_channels / l.groups;
-  shape.k = channels * shape.window.offsets();
-  shape.column_plane = product(l.kernel);
+  shape.of = &l;
   return shape;
 }
 
-void add_phases(const layer& l, std::uint32_t group, std::uint32_t batch, std::vector<mm_op_shape>& shapes) {
-  for (std::uint32_t y = 0; y < l.stride.h; ++y) {
-    for (std::uint32_t x = 0; x < l.stride.w; ++x) {
-      auto shape = backward_data_shape(l, group, {y, x}, batch);
-      if (product(shape.window.positions) > 0 && shape.window.offsets() > 0) {
+/// Over the wide map, with a stride.
+row_window strided_window(const layer& l, std::uint32_t group, std::uint32_t batch) {
+  const auto source = wide_map(l, batch);
+  return {source.shape,
+          group * source.channels,
+          source.channels,
+          narrow_map(l, batch).size,
+          l.stride,
+          strided_offsets(vertical(l)),
+          strided_offsets(horizontal(l))};
+}
+
+/// Columns that are weights: positions are m, and channels and offsets k.
+void set_filters(mm_op_shape& shape, const convolution_map& sums, std::uint32_t outputs) {
+  shape.rows = sums.role;
+  shape.m = shape.window.all_positions();
+  shape.n = outputs;
+  shape.k = shape.window.channels * shape.window.offsets();
+  shape.order = shape.pass == pass_kind::forward ? column_order::filters : column_order::transposed_filters;
+  shape.column_plane = product(shape.of->kernel);
+}
+
+mm_op_shape strided_shape(const layer& l, pass_kind pass, std::uint32_t group, std::uint32_t batch) {
+  auto shape = shape_of(l, pass, group);
+  shape.window = strided_window(l, group, batch);
+  shape.kernel_ys = all_kernel_positions(vertical(l));
+  shape.kernel_xs = all_kernel_positions(horizontal(l));
+  set_filters(shape, wide_map(l, batch), narrow_map(l, batch).channels);
+  return shape;
+}
+
+mm_op_shape phase_shape(const layer& l, pass_kind pass, std::uint32_t group, size_2d phase, std::uint32_t batch) {
+  auto shape = shape_of(l, pass, group);
+  const auto source = narrow_map(l, batch);
+  const auto target = wide_map(l, batch);
+  shape.pixel_stride = l.stride;
+  shape.phase = phase;
+  shape.kernel_ys = kernel_positions_of_phase(vertical(l), phase.h);
+  shape.kernel_xs = kernel_positions_of_phase(horizontal(l), phase.w);
+  shape.window = {
+      source.shape,
+      group * source.channels,
+      source.channels,
+      {pixels_of_phase(target.size.h, l.stride.h, phase.h), pixels_of_phase(target.size.w, l.stride.w, phase.w)},
+      {1, 1},
+      phase_offsets(vertical(l), phase.h, shape.kernel_ys),
+      phase_offsets(horizontal(l), phase.w, shape.kernel_xs)};
+  set_filters(shape, source, target.channels);
+  return shape;
+}
+
+mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint32_t batch) {
+  auto shape = shape_of(l, pass_kind::backward_weight, group);
+  const auto columns = narrow_map(l, batch);
+  shape.rows = wide_map(l, batch).role;
+  shape.window = strided_window(l, group, batch);
+  shape.positions_are_steps = true;
+  shape.columns = columns.role;
+  shape.order = column_order::pixels;
+  shape.column_plane = product(columns.size);
+  shape.m = shape.window.channels * shape.window.offsets();
+  shape.n = columns.channels;
+  shape.k = shape.window.all_positions();
+  return shape;
+}
+
+/// One product of a matmul: a map of height 1, but for the rows^T of backward-weight, whose steps are rows of pixels.
+mm_op_shape matmul_shape(const layer& l, pass_kind pass, std::uint32_t index, std::uint32_t batch) {
+  auto shape = shape_of(l, pass, index);
+  const auto m = l.input_size.w;
+  shape.rows = pass == pass_kind::backward_data ? tensor_role::gradients : tensor_role::activations;
+  const auto source = pass == pass_kind::backward_data ? l.output_shape(batch) : l.activation_shape(batch);
+  shape.window = {source, 0, static_cast<std::uint32_t>(source.c), {1, m}, {1, 1}, {0}, {0}, index};
+  shape.m = m;
+  shape.n = l.out_channels;
+  shape.k = l.in_channels;
+  shape.order = column_order::channels;
+  shape.column_plane = l.out_channels;
+  if (pass == pass_kind::backward_data) {
+    std::swap(shape.n, shape.k);
+    shape.order = column_order::pixels;
+  }
+  if (pass == pass_kind::backward_weight) {
+    std::swap(shape.m, shape.k);
+    shape.window.source = {source.n, source.c, m, 1};
+    shape.window.positions = {m, 1};
+    shape.positions_are_steps = true;
+    shape.columns = tensor_role::gradients;
+    shape.order = column_order::pixels;
+    shape.column_plane = m;
+  }
+  return shape;
+}
+
+/// Of the map that has them; further ones have no pixels.
+size_2d phases_of(const layer& l) {
+  const size_2d target = l.is_transposed() ? l.output_size() : l.input_size;
+  return {std::min(l.stride.h, target.h), std::min(l.stride.w, target.w)};
+}
+
+void add_phases(const layer& l, pass_kind pass, std::uint32_t group, std::uint32_t batch,
+                std::vector<mm_op_shape>& shapes) {
+  const size_2d phases = phases_of(l);
+  for (std::uint32_t y = 0; y < phases.h; ++y) {
+    for (std::uint32_t x = 0; x < phases.w; ++x) {
+      auto shape = phase_shape(l, pass, group, {y, x}, batch);
+      if (shape.window.offsets() > 0) {
         shapes.push_back(std::move(shape));
       }
     }
@@ -106,12 +189,12 @@ void add_phases(const layer& l, std::uint32_t group, std::uint32_t batch, std::v
 }
 
 /// The phase along one side whose pixels are reached most often.
-std::uint32_t largest_phase(std::uint32_t extent, std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding) {
+std::uint32_t largest_phase(const window_side& side, std::uint32_t extent) {
   std::uint32_t largest = 0;
   std::uint64_t most = 0;
-  for (std::uint32_t phase = 0; phase < stride; ++phase) {
-    const auto reached = kernel_positions_of_phase(kernel, stride, padding, phase).size();
-    if (const auto size = reached * pixels_of_phase(extent, stride, phase); size > most) {
+  for (std::uint32_t phase = 0; phase < std::min(side.stride, extent); ++phase) {
+    const auto reached = kernel_positions_of_phase(side, phase).size();
+    if (const auto size = reached * pixels_of_phase(extent, side.stride, phase); size > most) {
       most = size;
       largest = phase;
     }
@@ -119,19 +202,41 @@ std::uint32_t largest_phase(std::uint32_t extent, std::uint32_t kernel, std::uin
   return largest;
 }
 
+/// Groups, or products.
+std::uint64_t groups_of(const layer& l, std::uint32_t batch) {
+  return l.is_matmul() ? std::uint64_t{batch} * l.products : l.groups;
+}
+
 }  // namespace
 
-std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
-                                                     std::uint32_t phase) {
+bool has_phases(const layer& l, pass_kind pass) {
+  return !l.is_matmul() && pass == (l.is_transposed() ? pass_kind::forward : pass_kind::backward_data);
+}
+
+window_side vertical(const layer& l) {
+  return {l.kernel.h, l.stride.h, l.dilation.h, l.padding.top};
+}
+window_side horizontal(const layer& l) {
+  return {l.kernel.w, l.stride.w, l.dilation.w, l.padding.left};
+}
+
+std::vector<std::uint32_t> kernel_positions_of_phase(const window_side& side, std::uint32_t phase) {
+  // phase + padding - position * dilation is a multiple of the stride; from one such position to the next:
+  const std::uint32_t step = side.stride / std::gcd(side.stride, side.dilation);
+  const std::uint64_t wanted = (std::uint64_t{phase} + side.padding) % side.stride;
+  std::uint64_t position = 0;
+  while (position < step && position < side.kernel && position * side.dilation % side.stride != wanted) {
+    ++position;
+  }
   std::vector<std::uint32_t> positions;
-  for (auto position = (phase + padding) % stride; position < kernel; position += stride) {
-    positions.push_back(position);
+  for (; position < side.kernel && position * side.dilation % side.stride == wanted; position += step) {
+    positions.push_back(static_cast<std::uint32_t>(position));
   }
   return positions;
 }
 
 pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape) {
-  return config.formats(shape.pass, shape.weights, shape.numbers);
+  return formats_of(config.numbers(shape.of->own_numbers()), shape.pass, *shape.of);
 }
 
 scale_groups row_groups(const mm_op_shape& shape, const pass_formats& formats) {
@@ -144,51 +249,47 @@ scale_groups column_groups(const mm_op_shape& shape, const pass_formats& formats
 
 k_group k_group_of(const mm_op_shape& shape) {
   const row_window& window = shape.window;
-  return shape.pass == pass_kind::backward_weight ? k_group{window.positions.w, window.images() * window.positions.h}
-                                                  : k_group{window.offsets(), window.channels};
+  return shape.positions_are_steps ? k_group{window.positions.w, window.images() * window.positions.h}
+                                   : k_group{window.offsets(), window.channels};
 }
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch) {
   std::vector<mm_op_shape> shapes;
-  for (std::uint32_t group = 0; group < l.groups; ++group) {
-    switch (pass) {
-      case pass_kind::forward:
-        shapes.push_back(forward_shape(l, group, batch));
-        break;
-      case pass_kind::backward_data:
-        add_phases(l, group, batch, shapes);
-        break;
-      case pass_kind::backward_weight:
-        shapes.push_back(backward_weight_shape(l, group, batch));
-        break;
+  for (std::uint32_t group = 0; group < groups_of(l, batch); ++group) {
+    if (l.is_matmul()) {
+      shapes.push_back(matmul_shape(l, pass, group, batch));
+    } else if (has_phases(l, pass)) {
+      add_phases(l, pass, group, batch, shapes);
+    } else if (pass == pass_kind::backward_weight) {
+      shapes.push_back(backward_weight_shape(l, group, batch));
+    } else {
+      shapes.push_back(strided_shape(l, pass, group, batch));
     }
   }
   return shapes;
 }
 
 mm_op_shape largest_mm_op_shape(const layer& l, pass_kind pass, std::uint32_t batch) {
-  switch (pass) {
-    case pass_kind::forward:
-      return forward_shape(l, 0, batch);
-    case pass_kind::backward_weight:
-      return backward_weight_shape(l, 0, batch);
-    case pass_kind::backward_data:
-      break;
+  if (l.is_matmul()) {
+    return matmul_shape(l, pass, 0, batch);
   }
-  return backward_data_shape(l, 0,
-                             {largest_phase(l.input_size.h, l.kernel.h, l.stride.h, l.padding.h),
-                              largest_phase(l.input_size.w, l.kernel.w, l.stride.w, l.padding.w)},
-                             batch);
+  if (pass == pass_kind::backward_weight) {
+    return backward_weight_shape(l, 0, batch);
+  }
+  if (!has_phases(l, pass)) {
+    return strided_shape(l, pass, 0, batch);
+  }
+  const size_2d target = wide_map(l, batch).size;
+  return phase_shape(l, pass, 0, {largest_phase(vertical(l), target.h), largest_phase(horizontal(l), target.w)}, batch);
 }
 
 std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t batch) {
   const auto shape = largest_mm_op_shape(l, pass, batch);
   const auto offsets = shape.window.y_offsets.size() + shape.window.x_offsets.size();
-  const auto phases = pass == pass_kind::backward_data
-                          ? std::uint64_t{std::min(l.stride.h, l.input_size.h)} * std::min(l.stride.w, l.input_size.w)
-                          : 1;
+  const size_2d phases = has_phases(l, pass) ? phases_of(l) : size_2d{1, 1};
   // A vector that grows is there twice.
-  return l.groups * phases * (2 * sizeof(mm_op_shape) + offsets * sizeof(std::int64_t));
+  return groups_of(l, batch) * product(phases) *
+         (2 * sizeof(mm_op_shape) + offsets * (sizeof(std::int64_t) + sizeof(std::uint32_t)));
 }
 
 std::vector<update_step> update_steps(weight_format weights) {
@@ -207,6 +308,9 @@ sign_scaling sign_scaling_of(const layer& l, const pass_formats& formats, pass_k
 }
 
 std::vector<pt_wise_op> pass_epilogue(const layer& l, const pass_formats& formats, pass_kind pass) {
+  if (l.is_matmul() && pass != pass_kind::forward) {
+    return {};
+  }
   const auto op = [](pt_wise_kind kind, bool streams) { return pt_wise_op{kind, streams, "", 0}; };
   std::vector<pt_wise_op> operations;
   if (sign_scaling_of(l, formats, pass) == sign_scaling::own_operation) {

@@ -1,6 +1,6 @@
 #pragma once
-// The mmOps of a pass, in the order in which they run (contract section 2): their extents and how they read the source
-// of the row operand, without any operand.
+// The mmOps of a pass, in the order in which they run (contract section 2): their extents and how they read the sources
+// of their operands, without any operand.
 //
 //   pass             m                              n               k                                 row operand
 //   forward          (image, oy, ox)                output channel  (cin, ky, kx)                     activations
@@ -9,7 +9,14 @@
 //
 // The last of each varies fastest. Groups are mmOps of their own, outermost. Backward-data has one per phase
 // (y mod stride.h, x mod stride.w), phases in row-major order; a phase that no kernel position reaches, or that has no
-// pixels, has none, and its gradients are zero.
+// pixels, has none, and its gradients are zero. Of a transposed convolution it is the forward pass that has phases:
+//
+//   forward          (image, oy, ox) of one phase   output channel  (cin, ky, kx) of the phase        activations
+//   backward-data    (image, y, x)                  input channel   (cout, ky, kx)                    gradients
+//   backward-weight  (cout, ky, kx)                 input channel   (image, y, x)                     gradients
+//
+// A matmul has a mmOp for each product, O = rows x columns: m, n and k are the matrices', and in the backward passes
+// those of gradients x columns^T and rows^T x gradients.
 
 #include <cstdint>
 #include <vector>
@@ -22,17 +29,39 @@
 
 namespace dlac {
 
+/// Where element (k, n) of the column operand stands in its tensor.
+enum class column_order {
+  filters,             ///< weights [cout, cin / groups, kh, kw]: n is a filter, k a channel and a kernel position
+  transposed_filters,  ///< the same: n is a channel, k a filter and a kernel position
+  pixels,              ///< a feature map [n, c, h, w]: n is a channel, k an image and a pixel
+  channels             ///< of one image of a feature map: n is a pixel, k a channel
+};
+
 struct mm_op_shape {
   pass_kind pass = pass_kind::forward;
-  std::uint32_t group = 0;
-  size_2d phase{0, 0};  ///< of backward-data
+  std::uint32_t group = 0;  ///< or product of a matmul
   std::uint64_t m = 0;
   std::uint64_t n = 0;
   std::uint64_t k = 0;
-  weight_format weights = weight_format::ternary;  ///< of the layer, in every pass
-  const given_numbers* numbers = nullptr;          ///< the layer's own, which outlives the shape
-  row_window window;  ///< of the row operand; backward-weight reads the forward pass's window the other way round
-  std::uint64_t column_plane = 1;  ///< elements of a plane [n, c] of the column operand's tensor
+  const layer* of = nullptr;  ///< which outlives the shape
+
+  tensor_role rows = tensor_role::activations;  ///< what the window reads
+  row_window window;
+  bool positions_are_steps = false;  ///< the other way round: k is a position, m a channel and an offset
+
+  tensor_role columns = tensor_role::weights;
+  column_order order = column_order::filters;
+  std::uint64_t column_plane = 1;  ///< elements of a plane [n, c] of the columns' tensor
+  /// Kernel positions behind the offsets of the window, of columns that are filters.
+  std::vector<std::uint32_t> kernel_ys = {};
+  std::vector<std::uint32_t> kernel_xs = {};
+
+  // Where positions are m: position (p, q) makes pixel (p, q) * pixel_stride + phase of the output.
+  size_2d pixel_stride{1, 1};
+  size_2d phase{0, 0};
+
+  /// Of the columns' channels or filters in those of all groups.
+  [[nodiscard]] std::uint64_t first_column() const { return of->is_matmul() ? 0 : group * n; }
 };
 
 /// What its numbers are on such a machine.
@@ -43,7 +72,7 @@ scale_groups row_groups(const mm_op_shape& shape, const pass_formats& formats);
 scale_groups column_groups(const mm_op_shape& shape, const pass_formats& formats);
 
 /// What chunks are whole numbers of (contract section 7): an input channel of the forward pass, an output channel of
-/// backward-data, a row of output pixels of backward-weight.
+/// backward-data, a row of output pixels of backward-weight, a step of a matmul.
 struct k_group {
   std::uint64_t steps = 1;  ///< of k
   std::uint64_t count = 1;  ///< in all of K
@@ -52,15 +81,27 @@ k_group k_group_of(const mm_op_shape& shape);
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch);
 
+/// Whether there is one for each phase of the output, with only the products of kernel positions that reach it.
+bool has_phases(const layer& l, pass_kind pass);
+
 /// Of those the one whose row operand is largest; all groups are alike.
 mm_op_shape largest_mm_op_shape(const layer& l, pass_kind pass, std::uint32_t batch);
 
 /// Bytes that mm_op_shapes() takes at most.
 std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t batch);
 
-/// The kernel rows (or columns) that reach the pixel rows of a phase, `phase` modulo `stride`, in increasing order.
-std::vector<std::uint32_t> kernel_positions_of_phase(std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding,
-                                                     std::uint32_t phase);
+/// One side of a convolution's window.
+struct window_side {
+  std::uint32_t kernel = 1;
+  std::uint32_t stride = 1;
+  std::uint32_t dilation = 1;
+  std::uint32_t padding = 0;  ///< at the top, or at the left
+};
+window_side vertical(const layer& l);
+window_side horizontal(const layer& l);
+
+/// The kernel rows (or columns) that reach the pixel rows of a phase, `phase` modulo the stride, in increasing order.
+std::vector<std::uint32_t> kernel_positions_of_phase(const window_side& side, std::uint32_t phase);
 
 /// The pointwise operations of backward-weight, which update the weights with momentum, in their order:
 ///   velocity   mul-add, streams the velocity:        v = momentum * v + gradient
@@ -79,7 +120,7 @@ sign_scaling sign_scaling_of(const layer& l, const pass_formats& formats, pass_k
 
 /// The epilogue of a pass, after the mul-add by the scale of signs, where that is an operation of its own. Forward: the
 /// layer's. Backward-data: ReLU's derivative, a select by the layer's input, which streams. Backward-weight: the
-/// update_steps().
+/// update_steps(). A matmul has none in the backward passes.
 std::vector<pt_wise_op> pass_epilogue(const layer& l, const pass_formats& formats, pass_kind pass);
 
 }  // namespace dlac

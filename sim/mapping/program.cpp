@@ -48,8 +48,8 @@ bool skips_columns(skip_mode skip) {
   return operands_of(skip).columns;
 }
 
-bool skips_outputs(const accelerator_config& config, pass_kind pass) {
-  return config.skip_outputs && pass == pass_kind::backward_data;
+bool skips_outputs(const accelerator_config& config, const layer& l, pass_kind pass) {
+  return config.skip_outputs && pass == pass_kind::backward_data && !l.is_matmul();
 }
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,

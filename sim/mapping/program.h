@@ -30,7 +30,7 @@ std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& e
 bool skips_rows(skip_mode skip);
 bool skips_columns(skip_mode skip);
 /// Whether the outputs that ReLU's derivative zeroes are left out.
-bool skips_outputs(const accelerator_config& config, pass_kind pass);
+bool skips_outputs(const accelerator_config& config, const layer& l, pass_kind pass);
 
 struct mm_op_program {
   /// `values` may be null: the engine then moves zero masks only, and computes no outputs. An `op` with outputs that

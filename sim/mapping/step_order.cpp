@@ -1,25 +1,44 @@
 #include "sim/mapping/step_order.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace dlac {
 namespace {
 
-/// Steps of k in which the scales of both operands stay the same.
-std::uint64_t slice_length(const mm_op_shape& shape, const pass_formats& formats) {
-  const scale_sharing rows = row_groups(shape, formats).sharing;
-  const scale_sharing columns = column_groups(shape, formats).sharing;
-  const bool has_planes = rows == scale_sharing::plane || columns == scale_sharing::plane;
-  switch (shape.pass) {
-    case pass_kind::forward:
-      return has_planes ? shape.window.offsets() : shape.k;
-    case pass_kind::backward_data:  // of the weights a filter is an output channel
-      return has_planes || columns == scale_sharing::filter ? shape.window.offsets() : shape.k;
-    case pass_kind::backward_weight:
-      break;
+/// Steps of k in which the scale of a row stays the same.
+std::uint64_t run_of_rows(const mm_op_shape& shape, scale_sharing sharing) {
+  if (sharing == scale_sharing::tensor) {
+    return shape.k;
   }
-  const bool has_images = rows != scale_sharing::tensor || columns != scale_sharing::tensor;
-  return has_images ? shape.k / shape.window.images() : shape.k;
+  if (shape.positions_are_steps) {
+    return shape.k / shape.window.images();
+  }
+  return sharing == scale_sharing::plane ? shape.window.offsets() : shape.k;
+}
+
+/// And that of a column.
+std::uint64_t run_of_columns(const mm_op_shape& shape, scale_sharing sharing) {
+  if (sharing == scale_sharing::tensor) {
+    return shape.k;
+  }
+  switch (shape.order) {
+    case column_order::filters:
+      return sharing == scale_sharing::plane ? shape.window.offsets() : shape.k;
+    case column_order::transposed_filters:
+      return shape.window.offsets();
+    case column_order::pixels:
+      return shape.column_plane;
+    case column_order::channels:
+      return sharing == scale_sharing::plane ? 1 : shape.k;
+  }
+  throw std::logic_error("no such column_order");
+}
+
+/// Steps of k in which the scales of both operands stay the same: of two runs one is a part of the other.
+std::uint64_t slice_length(const mm_op_shape& shape, const pass_formats& formats) {
+  return std::min(run_of_rows(shape, row_groups(shape, formats).sharing),
+                  run_of_columns(shape, column_groups(shape, formats).sharing));
 }
 
 }  // namespace

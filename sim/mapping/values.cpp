@@ -34,7 +34,7 @@ std::vector<float> load_streamed(const network& net, const layer& l, const pt_wi
   const shape_4d shape = l.output_shape(net.batch);
   const auto format = streamed_format(operands.numbers_of(l), op.tensor);
   const source_tensor source{.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = {}};
-  auto values = operands.feature_map_values(op.tensor, shape);
+  auto values = operands.feature_map_values(l, op.tensor);
   if (!std::holds_alternative<ieee_float>(format.kind)) {
     values = hold_values(format, source, std::move(values)).values;
   } else {
@@ -109,7 +109,7 @@ void load_slice_scales(const held_operand& rows, const held_operand& columns, la
 layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands) {
   const operand_formats numbers = operands.numbers_of(l);
   layer_values values;
-  values.formats = formats_of(numbers, pass, l.weights);
+  values.formats = formats_of(numbers, pass, l);
   held_operand activations = operands.operand_values(l, tensor_role::activations, pass);
   held_operand weights;
   held_operand gradients;
@@ -119,8 +119,9 @@ layer_values load_values(const network& net, const layer& l, pass_kind pass, con
   if (pass != pass_kind::forward) {
     gradients = operands.operand_values(l, tensor_role::gradients, pass);
   }
-  held_operand& rows = pass == pass_kind::backward_data ? gradients : activations;
-  held_operand& columns = pass == pass_kind::backward_weight ? gradients : weights;
+  const bool are_swapped = l.is_transposed() && pass == pass_kind::backward_weight;
+  held_operand& rows = pass == pass_kind::backward_data || are_swapped ? gradients : activations;
+  held_operand& columns = are_swapped ? activations : pass == pass_kind::backward_weight ? gradients : weights;
   const bool gradients_are_scaled = pass == pass_kind::backward_data && scales_gradients(numbers, l.weights);
   if (values.formats.sums_slices()) {
     load_slice_scales(rows, columns, values);
@@ -137,7 +138,7 @@ layer_values load_values(const network& net, const layer& l, pass_kind pass, con
   if (pass == pass_kind::forward) {
     load_epilogue_operands(net, l, operands, weights.sign_scales, values);
   }
-  if (pass == pass_kind::backward_weight) {
+  if (pass == pass_kind::backward_weight && !l.is_matmul()) {
     load_update_operands(net, l, operands, values);
   }
   values.activations = std::move(activations.values);
@@ -151,7 +152,7 @@ shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch) {
     case pass_kind::backward_data:
       return l.activation_shape(batch);
     case pass_kind::backward_weight:
-      return l.weight_shape();
+      return l.column_shape(batch);
     case pass_kind::forward:
       break;
   }

@@ -29,7 +29,7 @@ struct layer_values {
   held_figures row_figures;
   held_figures column_figures;
   std::vector<float> activations;  ///< [n, cin, h, w]
-  std::vector<float> weights;      ///< [cout, cin/groups, kh, kw]
+  std::vector<float> weights;      ///< [cout, cin/groups, kh, kw], or the columns of a matmul, [n, k, 1, columns]
   std::vector<float> gradients;    ///< [n, cout, oh, ow]
   held_parts row_parts;            ///< of operands that have parts
   held_parts column_parts;
@@ -47,7 +47,8 @@ struct layer_values {
 /// Loads and converts what a pass of `l`, a layer of `net`, needs. Throws input_error (see operand_provider).
 layer_values load_values(const network& net, const layer& l, pass_kind pass, const operand_provider& operands);
 
-/// The shape of a pass's output: forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights.
+/// The shape of a pass's output: forward [n, cout, oh, ow], backward-data as activations, backward-weight as weights,
+/// or the columns of a matmul.
 shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch);
 
 /// What |w| has to exceed for a new weight other than zero: 0.7 times the mean of |w| over the layer's master weights
@@ -94,8 +95,8 @@ class mm_op_values {
   [[nodiscard]] virtual std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const = 0;
 };
 
-/// The values of one of mm_op_shapes(). All three arguments must outlive them.
-std::unique_ptr<mm_op_values> make_mm_op_values(const layer& l, const layer_values& values, const mm_op_shape& shape);
+/// The values of one of mm_op_shapes(). Both arguments must outlive them.
+std::unique_ptr<mm_op_values> make_mm_op_values(const layer_values& values, const mm_op_shape& shape);
 
 /// Puts the outputs of that mmOp, m rows of n, where they stand in `output`, the output of the layer's pass.
 void place_outputs(const mm_op_shape& shape, const mm_op_values& values, std::span<const float> outputs,

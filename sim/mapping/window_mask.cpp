@@ -96,7 +96,7 @@ class split_plane {
     for (std::uint64_t y = 0; residues_ > 1 && y < window_.source.h; ++y) {
       auto whole = whole_row_.row(0);
       std::fill(whole.begin(), whole.end(), 0);
-      copy_bits(whole, 0, image_, source_.first_bit(channel, y), window_.source.w);
+      copy_bits(whole, 0, image_, window_.first_pixel(channel, y), window_.source.w);
       for (std::uint64_t residue = 0; residue < residues_; ++residue) {
         if (wanted_[residue]) {
           auto target = rows_.row(y * residues_ + residue);
@@ -109,7 +109,7 @@ class split_plane {
     }
   }
   [[nodiscard]] row_bits row(std::uint64_t y, std::uint64_t residue) const {
-    return residues_ == 1 ? row_bits{image_, source_.first_bit(channel_, y)}
+    return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
                           : row_bits{rows_.row(y * residues_ + residue)};
   }
 
@@ -153,15 +153,16 @@ bit_matrix channels_of(const row_window& window, const tensor_mask& source) {
   const auto pixels = window.source.h * window.source.w;
   bit_matrix result(window.images(), window.channels * pixels);
   for (std::uint64_t image = 0; image < window.images(); ++image) {
-    copy_bits(result.row(image), 0, source.bits.row(image), window.first_channel * pixels, result.cols());
+    copy_bits(result.row(image), 0, source.bits.row(window.first_image() + image), window.first_channel * pixels,
+              result.cols());
   }
   return result;
 }
 
 /// Where an image has a single position, an offset sees one pixel, and a row of the result is that pixel of all images.
 bit_matrix single_position_mask(const row_window& window, const tensor_mask& source) {
-  const bool has_all_channels = window.channels == window.source.c;
-  const auto pixels = transposed(has_all_channels ? source.bits : channels_of(window, source), {0, 1, window.images()});
+  const bool has_all = window.channels == window.source.c && !window.only_image;
+  const auto pixels = transposed(has_all ? source.bits : channels_of(window, source), {0, 1, window.images()});
   bit_matrix result(window.channels * window.offsets(), window.images());
   std::uint64_t row = 0;
   for (std::uint64_t c = 0; c < window.channels; ++c) {
@@ -192,7 +193,7 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
   for (std::uint64_t image = 0; image < window.images(); ++image) {
     for (std::uint64_t c = 0; c < window.channels; ++c) {
       heed_stop();
-      plane.load(image, window.first_channel + c);
+      plane.load(window.first_image() + image, window.first_channel + c);
       auto row = c * window.offsets();
       for (const auto y_offset : window.y_offsets) {
         for (const auto& shift : shifts) {

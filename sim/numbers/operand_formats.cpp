@@ -109,7 +109,15 @@ bool trains(machine_mode mode) {
 }
 
 const number_format& weights_of(const operand_formats& numbers, weight_format weights) {
-  return weights == weight_format::ternary ? numbers.ternary_weights : numbers.weights;
+  switch (weights) {
+    case weight_format::ternary:
+      return numbers.ternary_weights;
+    case weight_format::full:
+      return numbers.weights;
+    case weight_format::feature_map:
+      return numbers.activations;
+  }
+  throw std::logic_error("no such weight_format");
 }
 
 pass_formats formats_of(const operand_formats& numbers, pass_kind pass, weight_format weights) {
@@ -132,9 +140,13 @@ pass_formats formats_of(const operand_formats& numbers, pass_kind pass, weight_f
       formats.scales_sums = has_sign_scale(held) && !scales_filters(held);  // of filters: in the gradients already
       return formats;
     case pass_kind::backward_weight:
-      // Master weights, whatever the operands are.
       formats.rows = numbers.activations;
       formats.columns = numbers.gradients;
+      if (weights == weight_format::feature_map) {
+        formats.output = numbers.gradients;
+        return formats;
+      }
+      // Master weights, whatever the operands are.
       formats.output = ieee_float::fp32;
       formats.pointwise = ieee_float::fp32;
       return formats;
@@ -247,11 +259,10 @@ std::optional<format_misfit> misfit_of_slices(const pass_formats& formats) {
 
 std::optional<format_misfit> misfit_of(const operand_formats& numbers, bool trains,
                                        std::optional<weight_format> weights) {
+  const auto kinds = weights ? std::vector{*weights} : std::vector{weight_format::ternary, weight_format::full};
   std::vector<const number_format*> operands = {&numbers.activations};
-  for (const weight_format kind : {weight_format::ternary, weight_format::full}) {
-    if (weights.value_or(kind) == kind) {
-      operands.push_back(&weights_of(numbers, kind));
-    }
+  for (const weight_format kind : kinds) {
+    operands.push_back(&weights_of(numbers, kind));
   }
   if (trains) {
     operands.push_back(&numbers.gradients);
@@ -262,11 +273,9 @@ std::optional<format_misfit> misfit_of(const operand_formats& numbers, bool trai
     }
   }
   for (const pass_kind pass : passes_of(trains ? run_kind::training : run_kind::forward)) {
-    for (const weight_format kind : {weight_format::ternary, weight_format::full}) {
-      if (weights.value_or(kind) == kind) {
-        if (auto misfit = misfit_of_slices(formats_of(numbers, pass, kind))) {
-          return misfit;
-        }
+    for (const weight_format kind : kinds) {
+      if (auto misfit = misfit_of_slices(formats_of(numbers, pass, kind))) {
+        return misfit;
       }
     }
   }

@@ -31,13 +31,15 @@ template <class Add>
 void scatter_row(const reference_layer& layer, const Add& add, typename Add::sum* input_row,
                  std::span<const float> gradients, std::uint64_t kx, float weight) {
   const std::uint64_t stride = layer.stride.w;
-  const std::uint64_t padding = layer.padding.w;
-  // The outputs that read inside the row: padding <= ox * stride + kx < width + padding.
-  const std::uint64_t first = kx >= padding ? 0 : (padding - kx + stride - 1) / stride;
+  const std::uint64_t padding = layer.padding.left;
+  const std::uint64_t place = kx * layer.dilation.w;
+  // The outputs that read inside the row: padding <= ox * stride + place < width + padding.
+  const std::uint64_t first = place >= padding ? 0 : (padding - place + stride - 1) / stride;
   const std::uint64_t reach = layer.input.w + padding;
-  const std::uint64_t end = kx >= reach ? 0 : std::min<std::uint64_t>(gradients.size(), (reach - kx - 1) / stride + 1);
+  const std::uint64_t end =
+      place >= reach ? 0 : std::min<std::uint64_t>(gradients.size(), (reach - place - 1) / stride + 1);
   if (first >= end) return;
-  auto* const target = input_row + (first * stride + kx - padding);
+  auto* const target = input_row + (first * stride + place - padding);
   const float* const source = gradients.data() + first;
   if (stride == 1) {
     add_products(add, target, source, weight, end - first);
@@ -55,7 +57,7 @@ void scatter_plane(const reference_layer& layer, const Add& add, const shape_4d&
                    std::span<const float> gradients, std::uint64_t ky, std::uint64_t kx, float weight) {
   for (std::uint64_t oy = 0; oy < output.h; ++oy) {
     // A row above the image wraps round to a large number, which is outside, too.
-    const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
+    const std::uint64_t y = oy * layer.stride.h + ky * layer.dilation.h - layer.padding.top;
     if (y < layer.input.h) {
       scatter_row(layer, add, input_plane + y * layer.input.w, gradients.subspan(oy * output.w, output.w), kx, weight);
     }
@@ -69,8 +71,8 @@ void gather_patch(const reference_layer& layer, std::span<const float> image, st
   for (std::uint64_t c = 0; c < layer.weights.c; ++c) {
     for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
       for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
-        const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
-        const std::uint64_t x = ox * layer.stride.w + kx - layer.padding.w;
+        const std::uint64_t y = oy * layer.stride.h + ky * layer.dilation.h - layer.padding.top;
+        const std::uint64_t x = ox * layer.stride.w + kx * layer.dilation.w - layer.padding.left;
         const bool inside = y < layer.input.h && x < layer.input.w;
         patch[place++] = inside ? image[((first_channel + c) * layer.input.h + y) * layer.input.w + x] : 0.0F;
       }

@@ -53,8 +53,8 @@ void gather_step(const reference_layer& layer, std::uint64_t output_width, std::
   std::uint64_t ox = block.first % output_width;
   for (std::size_t p = 0; p < block.count; ++p) {
     // Places above or left of the image wrap round to large numbers, which are outside, too.
-    const std::uint64_t y = oy * layer.stride.h + ky - layer.padding.h;
-    const std::uint64_t x = ox * layer.stride.w + kx - layer.padding.w;
+    const std::uint64_t y = oy * layer.stride.h + ky * layer.dilation.h - layer.padding.top;
+    const std::uint64_t x = ox * layer.stride.w + kx * layer.dilation.w - layer.padding.left;
     row[p] = y < layer.input.h && x < layer.input.w ? plane[y * layer.input.w + x] : 0.0F;
     if (++ox == output_width) {
       ox = 0;
@@ -122,14 +122,16 @@ void convolve_group(const reference_layer& layer, const Add& add, std::uint64_t 
 shape_4d reference_output_shape(const reference_layer& layer) {
   const shape_4d& input = layer.input;
   const shape_4d& weights = layer.weights;
-  const std::uint64_t padded_height = input.h + 2 * std::uint64_t{layer.padding.h};
-  const std::uint64_t padded_width = input.w + 2 * std::uint64_t{layer.padding.w};
+  const std::uint64_t padded_height = input.h + layer.padding.top + layer.padding.bottom;
+  const std::uint64_t padded_width = input.w + layer.padding.left + layer.padding.right;
+  const std::uint64_t kernel_height = layer.dilation.h * (weights.h - 1) + 1;
+  const std::uint64_t kernel_width = layer.dilation.w * (weights.w - 1) + 1;
   const bool groups_fit = layer.groups > 0 && weights.c * layer.groups == input.c && weights.n % layer.groups == 0;
   const bool window_fits = layer.stride.h > 0 && layer.stride.w > 0 && weights.h > 0 && weights.w > 0 &&
-                           weights.h <= padded_height && weights.w <= padded_width;
+                           kernel_height <= padded_height && kernel_width <= padded_width;
   if (!groups_fit || !window_fits) throw simulation_error("reference convolution: the layer's shapes do not fit");
-  return {input.n, weights.n, (padded_height - weights.h) / layer.stride.h + 1,
-          (padded_width - weights.w) / layer.stride.w + 1};
+  return {input.n, weights.n, (padded_height - kernel_height) / layer.stride.h + 1,
+          (padded_width - kernel_width) / layer.stride.w + 1};
 }
 
 std::vector<float> reference_convolution(const reference_layer& layer, const reference_operand& activations,

@@ -40,10 +40,11 @@ struct reference_layer {
   shape_4d input;    ///< [n, cin, h, w]
   shape_4d weights;  ///< [cout, cin / groups, kh, kw]
   size_2d stride;
-  size_2d padding{0, 0};
+  padding_2d padding = {};
   std::uint32_t groups = 1;
   std::span<const float> sum_scales = {};  ///< of integer sums: one, or one a channel of the output; empty: 1
-  std::uint64_t* saturated = nullptr;      ///< counts integer sums that went beyond their bits, where it is asked for
+  size_2d dilation{1, 1};
+  std::uint64_t* saturated = nullptr;  ///< counts integer sums that went beyond their bits, where it is asked for
 };
 
 /// [n, cout, oh, ow]. Throws simulation_error if the shapes do not fit together.

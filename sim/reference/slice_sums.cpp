@@ -58,6 +58,7 @@ struct reach {
   std::uint64_t end = 0;
   std::uint64_t input = 0;  ///< of the first
 
+  /// `k` is dilated.
   reach(std::uint64_t k, std::uint64_t outputs, std::uint64_t inputs, std::uint64_t stride, std::uint64_t padding) {
     while (first < outputs && first * stride + k < padding) ++first;
     for (end = first; end < outputs && end * stride + k - padding < inputs;) ++end;
@@ -69,9 +70,9 @@ struct reach {
 template <class Use>
 void for_rows(const reference_layer& layer, const shape_4d& output, const Use& use) {
   for (std::uint64_t ky = 0; ky < layer.weights.h; ++ky) {
-    const reach rows(ky, output.h, layer.input.h, layer.stride.h, layer.padding.h);
+    const reach rows(ky * layer.dilation.h, output.h, layer.input.h, layer.stride.h, layer.padding.top);
     for (std::uint64_t kx = 0; kx < layer.weights.w; ++kx) {
-      const reach columns(kx, output.w, layer.input.w, layer.stride.w, layer.padding.w);
+      const reach columns(kx * layer.dilation.w, output.w, layer.input.w, layer.stride.w, layer.padding.left);
       for (std::uint64_t oy = rows.first; columns.end > columns.first && oy < rows.end; ++oy) {
         const std::uint64_t y = rows.input + (oy - rows.first) * layer.stride.h;
         use(ky * layer.weights.w + kx, oy * output.w + columns.first, y * layer.input.w + columns.input,

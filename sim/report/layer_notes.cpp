@@ -9,20 +9,6 @@
 namespace dlac {
 namespace {
 
-/// Contract section 2: what the operands of a pass are.
-tensor_role row_role(pass_kind pass) {
-  return pass == pass_kind::backward_data ? tensor_role::gradients : tensor_role::activations;
-}
-tensor_role column_role(pass_kind pass) {
-  return pass == pass_kind::backward_weight ? tensor_role::gradients : tensor_role::weights;
-}
-std::string_view row_operand(pass_kind pass) {
-  return to_string(row_role(pass));
-}
-std::string_view column_operand(pass_kind pass) {
-  return to_string(column_role(pass));
-}
-
 bool is_empty(const operand_density& operand) {
   return operand.elements > 0 && operand.nonzeros == 0;
 }
@@ -36,8 +22,14 @@ std::vector<std::string> layer_notes(const layer_result& layer) {
       notes.push_back(fmt::format("all {} are zero: its speed says nothing about real data", name));
     }
   };
-  add(layer.row, row_operand(layer.pass));
-  add(layer.column, column_operand(layer.pass));
+  add(layer.row, to_string(layer.row_operand));
+  add(layer.column, to_string(layer.column_operand));
+  if (layer.unreached_outputs > 0) {
+    notes.push_back(
+        fmt::format("{} outputs that no kernel position reaches are what the epilogue makes of 0: no mmOp "
+                    "makes them, they take no cycles",
+                    layer.unreached_outputs));
+  }
   const auto add_format = [&](const number_format& format, tensor_role role) {
     if (!holds_zero(format, role)) {
       notes.push_back(
@@ -45,8 +37,8 @@ std::vector<std::string> layer_notes(const layer_result& layer) {
                       to_string(role), name_of(format)));
     }
   };
-  add_format(layer.formats.rows, row_role(layer.pass));
-  add_format(layer.formats.columns, column_role(layer.pass));
+  add_format(layer.formats.rows, layer.row_operand);
+  add_format(layer.formats.columns, layer.column_operand);
   return notes;
 }
 

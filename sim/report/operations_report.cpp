@@ -117,7 +117,7 @@ std::string model_table(const operations_report& r, const text_width& width) {
   text_table table({{"model", ""}, {"bytes", ""}, {"of fp32", ""}});
   const auto add = [&](const std::string& title, std::uint64_t bytes) {
     const double times = static_cast<double>(all.bytes.fp32) / static_cast<double>(bytes);
-    table.add_row({title, number(bytes), fmt::format("1/{:.2f}", times)});
+    table.add_row({title, number(bytes), bytes == 0 ? "" : fmt::format("1/{:.2f}", times)});
   };
   for (const number_format_row& row : number_formats) {
     add(std::string(row.title), all.bytes.*row.bytes);

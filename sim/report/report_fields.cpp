@@ -253,6 +253,10 @@ field_list whole_run() {
   return {
       {"latency_ms", total, "ms", "Time from the first cycle to the last, at the config's clock.",
        "cycles / (1000 x clock_mhz)", products, figure, derived<&performance::latency_ms>},
+      {"images_per_second", total, "images/s",
+       "Images of the batch in the time that the layers take which were run, one batch after the other.",
+       "1000 x batch / latency_ms", products, figure, [](const row& r) -> json { return r.images_per_second(); },
+       direction::larger_is_better},
       {"tflops", total, "TFLOP/s", "Dense-equivalent speed, at the config's clock.",
        "flop_per_cycle x clock_mhz / 10^6", products, figure, derived<&performance::tflops>,
        direction::larger_is_better},

@@ -21,11 +21,17 @@ struct report_row {
   const layer_result* layer = nullptr;  ///< nullptr in a row of sums
   totals sums;
   performance figures;
-  bool has_memory = false;  ///< finite, so that there is traffic to tell
-  area_breakdown area;      ///< of the machine
+  std::uint32_t images = 1;  ///< the batch
+  bool has_memory = false;   ///< finite, so that there is traffic to tell
+  area_breakdown area;       ///< of the machine
   energy_breakdown energy;
   energy_figures energy_derived;
   energy_breakdown dense_energy;  ///< of the dense machine on the same layers
+
+  /// 0 where nothing ran.
+  [[nodiscard]] double images_per_second() const {
+    return figures.latency_ms > 0 ? 1000 * static_cast<double>(images) / figures.latency_ms : 0;
+  }
 };
 
 report_row layer_row(const report& r, const layer_result& layer);

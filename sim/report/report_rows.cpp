@@ -16,6 +16,7 @@ void add_layer(report_row& sum, const report& r, const layer_result& layer) {
 
 void derive(report_row& sum, const report& r) {
   sum.figures = sum.sums.derive(r.config);
+  sum.images = r.net.batch;
   sum.has_memory = r.config.memory.has_value();
   sum.area = area_of(r.config, r.table);
   sum.energy_derived =

@@ -309,7 +309,8 @@ std::string summary(const report& r, const text_width& width) {
   }
   add("cycles", fmt::format("{}", all.sums.counters.cycles));
   add("latency", fmt::format("{:.6g} ms", all.figures.latency_ms));
-  add("throughput", fmt::format("{:.4g} TFLOP/s, dense-equivalent", all.figures.tflops));
+  add("throughput",
+      fmt::format("{:.4g} TFLOP/s, dense-equivalent; {:.4g} images/s", all.figures.tflops, all.images_per_second()));
   add("area", fmt::format("{:.4g} mm2, {:.4g} TFLOP/s/mm2; technology {}", all.area.total(),
                           all.figures.tflops / all.area.total(), shortened(r.table.name, 40)));
   add("energy", energy_text(all.energy));

@@ -47,7 +47,7 @@ constexpr std::array lines = {
     table_word{"memory", "", "", "", "", "Off-chip memory of the config, and traffic_bytes of the run in MB."},
     table_word{"cycles", "", "cycles"},
     table_word{"latency", "", "latency_ms"},
-    table_word{"throughput", "", "tflops"},
+    table_word{"throughput", "", "tflops", "", "", "With images_per_second."},
     table_word{"area", "", "area_mm2.total", "", "", "With tflops_per_mm2 and the technology table."},
     table_word{"energy", "", "energy_mj", "", "",
                "Apart: on the chip, with the largest of its parts in %, and off it (energy_pj.off_chip)."},

@@ -130,7 +130,7 @@ void check_invariants(const layer_result& layer, const accelerator_config& confi
   expect(layer.effectual_macs <= layer.dense_macs, "an effectual MAC is one of the layer's");
   const auto all_issued = layer.products * layer.part_pairs;
   expect(issued <= all_issued, "no product is issued twice");
-  expect(layer.pass == pass_kind::backward_data || layer.products == layer.dense_macs,
+  expect(layer.has_phases || layer.pass == pass_kind::backward_data || layer.products == layer.dense_macs,
          "the mmOps are as large as the layer");
   expect(config.skip != skip_mode::both || issued == layer.effectual_macs || layer.part_pairs > 1,
          "a machine that skips all zeros issues the effectual MACs only");

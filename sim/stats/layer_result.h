@@ -13,6 +13,7 @@
 #include "sim/core/memory_traffic.h"
 #include "sim/core/types.h"
 #include "sim/numbers/operand_formats.h"
+#include "sim/numbers/tensor_conversion.h"
 #include "sim/stats/counters.h"
 
 namespace dlac {
@@ -70,6 +71,14 @@ struct layer_result {
   std::uint64_t m = 0;  ///< of the first mmOp, like n and k
   std::uint64_t n = 0;
   std::uint64_t k = 0;
+  /// Of a transposed convolution: outputs that no kernel position reaches. No mmOp makes them, they are the epilogue of
+  /// 0.
+  std::uint64_t unreached_outputs = 0;
+  /// Some of the layer's products are in no mmOp: those of padding where the pass runs in phases.
+  bool has_phases = false;
+  // What its operands are (contract section 2).
+  tensor_role row_operand = tensor_role::activations;
+  tensor_role column_operand = tensor_role::weights;
   std::uint64_t products = 0;    ///< of all mmOps, zeros and padding's included, but not those of skipped outputs
   std::uint64_t outputs = 0;     ///< m * n of all mmOps
   std::uint64_t dense_macs = 0;  ///< of the layer, the same in every pass

@@ -44,8 +44,10 @@ class axis_reader {
   }
 
   void read_kind(sweep_axis& axis) const {
-    const std::map<std::string_view, axis_kind> named = {
-        {"config", axis_kind::config_file}, {"workload", axis_kind::workload}, {"pass", axis_kind::pass}};
+    const std::map<std::string_view, axis_kind> named = {{"config", axis_kind::config_file},
+                                                         {"workload", axis_kind::workload},
+                                                         {"pass", axis_kind::pass},
+                                                         {"batch", axis_kind::batch}};
     if (const auto found = named.find(axis.key); found != named.end()) {
       axis.kind = found->second;
     } else if (axis.key.starts_with(density_prefix)) {
@@ -136,6 +138,10 @@ class axis_reader {
     }
     if (axis.kind == axis_kind::pass && value != "forward" && value != "training") {
       throw input_error(path_, pointer, value.dump(), R"(one of "forward" or "training")");
+    }
+    if (axis.kind == axis_kind::batch &&
+        (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 || value.get<std::uint64_t>() > largest_batch)) {
+      throw input_error(path_, pointer, value.dump(), fmt::format("an integer from 1 to {}", largest_batch));
     }
     if (axis.kind == axis_kind::density && (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 1)) {
       throw input_error(path_, pointer, value.dump(), "a number from 0 to 1");

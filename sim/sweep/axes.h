@@ -11,7 +11,7 @@
 
 namespace dlac {
 
-enum class axis_kind { config_key, config_file, workload, pass, density };
+enum class axis_kind { config_key, config_file, workload, pass, batch, density };
 
 struct sweep_axis {
   axis_kind kind = axis_kind::config_key;

@@ -71,9 +71,10 @@ json_format<axis_entry> with_place(const json_format<axis_entry>& format) {
 object_format<axis_entry> axis_keys() {
   object_format<axis_entry> table(R"(What is varied, and its values: by "values", "range" or "log2".)");
   table
-      .omittable("key", &axis_entry::key, text_format(),
-                 "A key of the config (grid.rows), or config, workload, pass, density.weights, density.activations, "
-                 "density.gradients.")
+      .omittable(
+          "key", &axis_entry::key, text_format(),
+          "A key of the config (grid.rows), or config, workload, pass, batch, density.weights, density.activations, "
+          "density.gradients.")
       .omittable("values", &axis_entry::values, list_format(value_format(), 1, most_sweep_points),
                  "The values, in the order of the points; files are named, or relative to the sweep file.")
       .omittable("range", &axis_entry::range, range_format(), "Numbers at equal distances.")

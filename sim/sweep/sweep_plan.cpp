@@ -175,6 +175,9 @@ void sweep_plan::choose_value(choice& c, const sweep_axis& axis, const axis_valu
     case axis_kind::pass:
       c.pass = value.value == to_string(run_kind::training) ? run_kind::training : run_kind::forward;
       break;
+    case axis_kind::batch:
+      c.batch = value.value.get<std::uint32_t>();
+      break;
     case axis_kind::density:
       c.densities.push_back({axis.operand, axis.mode, value.value.get<double>(), axis.layers});
       break;
@@ -199,6 +202,9 @@ std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) 
   for (const auto& density : c.densities) {
     name += fmt::format("\n{}", density.value);
   }
+  if (c.batch) {
+    name += fmt::format("\nbatch {}", *c.batch);
+  }
   const std::scoped_lock lock(mutex_);
   const auto found = variants_.find(name);
   if (found != variants_.end()) {
@@ -208,8 +214,13 @@ std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) 
     variants_.clear();
   }
   const auto& source = workloads_.at(c.workload);
+  network net = source.net;
+  if (c.batch) {
+    set_batch(net, *c.batch, net.file);
+  }
   return variants_
-      .emplace(name, std::make_shared<const workload_variant>(source.net, c.densities, file_.layers, source.trace_hash))
+      .emplace(name,
+               std::make_shared<const workload_variant>(std::move(net), c.densities, file_.layers, source.trace_hash))
       .first->second;
 }
 

@@ -95,6 +95,7 @@ class sweep_plan {
     run_kind pass = run_kind::forward;
     std::vector<std::pair<std::string, std::string>> settings = {};  ///< KEY=VALUE and its pointer
     std::vector<density_setting> densities = {};
+    std::optional<std::uint32_t> batch = {};
     nlohmann::ordered_json axes = nlohmann::ordered_json::object();
   };
 

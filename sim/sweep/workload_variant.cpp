@@ -127,7 +127,7 @@ held_mask variant_operands::operand_mask(const layer& l, tensor_role operand, pa
   const number_format format = format_of(l, operand);
   const std::string converted =
       changes_zeros(format) ? fmt::format("{} {}", to_string(pass), name_of(weights_of(numbers_of(l), l.weights))) : "";
-  const auto name = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", variant_->net.file, tensor,
+  const auto name = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", variant_->net.file, variant_->net.batch, tensor,
                                 source_text(source_in(l, operand)), share, name_of(format), converted);
   return *cache_.get(name, [&] {
     held_mask read = operand_provider::operand_mask(l, operand, pass);

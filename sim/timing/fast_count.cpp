@@ -87,13 +87,20 @@ class tiles_from_memory {
   memory_timeline timeline_;
 };
 
+/// Whether a tile takes fewer PE-steps than laying it out in vector lanes is worth, as of a depthwise convolution.
+bool has_short_tiles(const mm_op_program& program) {
+  constexpr std::uint64_t worth_laying_out = 1024;
+  const auto& tiles = program.tiles;
+  return std::uint64_t{tiles.rows.active_lines(0)} * tiles.cols.active_lines(0) * program.steps < worth_laying_out;
+}
+
 }  // namespace
 
 layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_program& program, unsigned threads) {
   if (program.steps_are_alike()) {
     return count_alike_mm_op(config, program);
   }
-  if (program.skipped) {
+  if (program.skipped || (program.memory && has_short_tiles(program))) {
     return count_mm_op(config, program);
   }
   const auto machine = machine_of(config, program);

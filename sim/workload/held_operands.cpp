@@ -179,11 +179,13 @@ number_format with_known_range(const number_format& format, std::string_view ten
 }
 
 std::string output_name(const layer& l, pass_kind pass) {
-  return l.name + (pass == pass_kind::backward_data ? ".input_gradients" : ".output");
+  return l.name + (pass == pass_kind::backward_data                      ? ".input_gradients"
+                   : l.is_matmul() && pass == pass_kind::backward_weight ? ".column_gradients"
+                                                                         : ".output");
 }
 
 tensor_role output_role(pass_kind pass) {
-  return pass == pass_kind::backward_data ? tensor_role::gradients : tensor_role::activations;
+  return pass == pass_kind::forward ? tensor_role::activations : tensor_role::gradients;
 }
 
 bool has_drawn_zeros(const operand_source& source, const number_format& format, tensor_role operand) {
@@ -191,7 +193,7 @@ bool has_drawn_zeros(const operand_source& source, const number_format& format, 
 }
 
 number_format output_format(const operand_formats& numbers, const layer& l, pass_kind pass) {
-  return with_known_range(formats_of(numbers, pass, l.weights).output, output_name(l, pass), numbers.ranges.get());
+  return with_known_range(formats_of(numbers, pass, l).output, output_name(l, pass), numbers.ranges.get());
 }
 
 number_format streamed_format(const operand_formats& numbers, std::string_view tensor) {
@@ -200,7 +202,7 @@ number_format streamed_format(const operand_formats& numbers, std::string_view t
 
 held_mask operand_provider::operand_mask(const layer& l, tensor_role operand, pass_kind pass) const {
   const number_format format = format_of(l, operand);
-  const bool is_drawn = has_drawn_zeros(source_in(l, operand), format, operand) && !has_parts(format);
+  const bool is_drawn = has_drawn_zeros(source_in(l, operand), format, l.held_role(operand)) && !has_parts(format);
   if (!changes_zeros(format) || is_drawn) {
     return {stored_mask(l, operand), {}};
   }
@@ -219,8 +221,8 @@ held_mask operand_provider::operand_mask(const layer& l, tensor_role operand, pa
 held_operand operand_provider::operand_values(const layer& l, tensor_role operand, pass_kind pass) const {
   const std::string name = operand_name(l, operand);
   return hold(format_of(l, operand),
-              {.name = name, .role = operand, .shape = shape_of(l, operand), .values = {}, .pass = pass},
-              numbers_to_hold(l, operand, pass), formats_of(numbers_of(l), pass, l.weights).multiplies_codes());
+              {.name = name, .role = l.held_role(operand), .shape = shape_of(l, operand), .values = {}, .pass = pass},
+              numbers_to_hold(l, operand, pass), formats_of(numbers_of(l), pass, l).multiplies_codes());
 }
 
 std::vector<float> operand_provider::numbers_to_hold(const layer& l, tensor_role operand, pass_kind pass) const {
@@ -235,13 +237,27 @@ std::vector<float> operand_provider::numbers_to_hold(const layer& l, tensor_role
     }
   }
   const number_format format = format_of(l, operand);
-  if (!changes_zeros(format) || !has_drawn_zeros(source_in(l, operand), format, operand)) {
+  if (!changes_zeros(format) || !has_drawn_zeros(source_in(l, operand), format, l.held_role(operand))) {
     return values;
   }
   const std::string name = operand_name(l, operand);
-  return kept_from_zero(format,
-                        {.name = name, .role = operand, .shape = shape_of(l, operand), .values = {}, .pass = pass},
-                        std::move(values));
+  return kept_from_zero(
+      format, {.name = name, .role = l.held_role(operand), .shape = shape_of(l, operand), .values = {}, .pass = pass},
+      std::move(values));
+}
+
+const operand_source& operand_provider::source_in(const layer& l, tensor_role operand) {
+  return operand == tensor_role::activations ? l.operands.activations
+         : operand == tensor_role::weights   ? l.operands.weights
+                                             : l.operands.gradients;
+}
+
+std::string operand_provider::operand_name(const layer& l, tensor_role operand) {
+  const auto* const source = std::get_if<trace_source>(&source_in(l, operand));
+  const bool is_columns = l.is_matmul() && operand == tensor_role::weights;
+  return source != nullptr && source->tensor
+             ? *source->tensor
+             : fmt::format("{}.{}", l.name, is_columns ? std::string_view("columns") : to_string(operand));
 }
 
 number_format operand_provider::format_of(const layer& l, tensor_role operand) const {
@@ -253,6 +269,9 @@ number_format operand_provider::format_of(const layer& l, tensor_role operand) c
       return with_known_range(numbers.gradients, operand_name(l, operand), numbers.ranges.get());
     case tensor_role::weights:
       break;
+  }
+  if (l.is_matmul()) {
+    return with_known_range(numbers.activations, operand_name(l, operand), numbers.ranges.get());
   }
   return weights_of(numbers, l.weights);
 }

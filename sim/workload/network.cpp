@@ -1,8 +1,13 @@
 #include "sim/workload/network.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
+#include "sim/core/error.h"
+#include "sim/core/text.h"
 #include "sim/workload/network_checks.h"
 #include "sim/workload/network_format.h"
 
@@ -28,6 +33,16 @@ layer resolved_layer(layer_entry entry, const workload_file& file) {
   entry.operands = {.activations = source(&given_operand_sources::activations),
                     .weights = source(&given_operand_sources::weights),
                     .gradients = source(&given_operand_sources::gradients)};
+  if (entry.is_matmul()) {
+    const auto own = entry.given_operands ? entry.given_operands->columns : std::nullopt;
+    const auto of_file = file.operands && file.operands->columns ? file.operands->columns
+                         : file.operands                         ? file.operands->activations
+                                                                 : std::nullopt;
+    entry.operands.weights = own          ? *own
+                             : of_file    ? *of_file
+                             : file.trace ? operand_source(trace_source{})
+                                          : operand_source(dense_source{});
+  }
   return static_cast<const layer&>(entry);
 }
 
@@ -84,10 +99,42 @@ std::string_view to_string(layer_type type) {
   switch (type) {
     case layer_type::conv2d:
       return "conv2d";
+    case layer_type::conv1d:
+      return "conv1d";
+    case layer_type::transposed_conv2d:
+      return "transposed_conv2d";
     case layer_type::linear:
       return "linear";
+    case layer_type::matmul:
+      return "matmul";
   }
   throw std::logic_error("no such layer_type");
+}
+
+size_2d layer::output_size() const {
+  const auto side = [&](std::uint64_t input, std::uint64_t around, std::uint64_t kernel_side, std::uint64_t step,
+                        std::uint64_t spread, std::uint64_t more) {
+    const std::uint64_t reach = spread * (kernel_side - 1) + 1;
+    return static_cast<std::uint32_t>(is_transposed() ? (input - 1) * step + reach + more - around
+                                                      : (input + around - reach) / step + 1);
+  };
+  return {
+      side(input_size.h, std::uint64_t{padding.top} + padding.bottom, kernel.h, stride.h, dilation.h, output_padding.h),
+      side(input_size.w, std::uint64_t{padding.left} + padding.right, kernel.w, stride.w, dilation.w,
+           output_padding.w)};
+}
+
+std::uint64_t layer::dense_macs(std::uint32_t batch) const {
+  return is_transposed() ? activation_shape(batch).elements() * (out_channels / groups) * kernel.h * kernel.w
+                         : output_shape(batch).elements() * filter_elements();
+}
+
+pass_formats formats_of(const operand_formats& numbers, pass_kind pass, const layer& l) {
+  pass_formats formats = formats_of(numbers, pass, l.weights);
+  if (pass == pass_kind::backward_weight && l.is_transposed()) {
+    std::swap(formats.rows, formats.columns);
+  }
+  return formats;
 }
 
 shape_4d layer::recorded_shape(std::uint32_t batch) const {
@@ -120,6 +167,15 @@ network read_network(const std::string& path) {
   return net;
 }
 
+void set_batch(network& net, std::uint32_t batch, const std::string& place) {
+  for (const layer& l : net.layers) {
+    if (const auto excess = excess_of(l, batch)) {
+      throw input_error(place, fmt::format("layer {}", in_quotes(l.name)), excess->found, excess->expected);
+    }
+  }
+  net.batch = batch;
+}
+
 nlohmann::ordered_json to_json(const network& net) {
   workload_file file;
   file.name = net.name;
@@ -127,9 +183,10 @@ nlohmann::ordered_json to_json(const network& net) {
   file.training = net.training;
   file.trace = net.trace;
   for (const layer& l : net.layers) {
-    file.layers.push_back({l, given_operand_sources{.activations = l.operands.activations,
-                                                    .weights = l.operands.weights,
-                                                    .gradients = l.operands.gradients}});
+    given_operand_sources given{
+        .activations = l.operands.activations, .weights = {}, .gradients = l.operands.gradients, .columns = {}};
+    (l.is_matmul() ? given.columns : given.weights) = l.operands.weights;
+    file.layers.push_back({l, given});
   }
   return workload_file_format().write(file);
 }

@@ -15,6 +15,7 @@
 #include "sim/core/file_stamp.h"
 #include "sim/core/types.h"
 #include "sim/numbers/operand_formats.h"
+#include "sim/numbers/tensor_conversion.h"
 
 namespace dlac {
 
@@ -35,7 +36,7 @@ using operand_source = std::variant<trace_source, dense_source, synthetic_source
 
 struct layer_operand_sources {
   operand_source activations;
-  operand_source weights;
+  operand_source weights;  ///< or of the column operand of a matmul
   operand_source gradients;
 };
 
@@ -62,7 +63,10 @@ struct pt_wise_op {
   [[nodiscard]] bool multiplies() const;
 };
 
-enum class layer_type { conv2d, linear };
+enum class layer_type { conv2d, conv1d, transposed_conv2d, linear, matmul };
+/// Every one, in the order of the enum.
+inline constexpr std::array layer_types = {layer_type::conv2d, layer_type::conv1d, layer_type::transposed_conv2d,
+                                           layer_type::linear, layer_type::matmul};
 std::string_view to_string(layer_type type);
 
 /// Max-pooling between a layer and the recorded tensor that its output is compared with.
@@ -78,7 +82,9 @@ struct recorded_output {
   std::optional<max_pool> pool;
 };
 
-/// A linear layer is a 1x1 convolution on a 1x1 image, and is stored as one.
+/// Everything is stored as what runs: a conv1d as a convolution of height 1; a linear layer as a 1x1 convolution on a
+/// map of height 1 and width tokens; a matmul [m, k] x [k, n] as one with k input and n output channels on a map of
+/// height 1 and width m, which has a map of its own in place of weights.
 struct layer {
   std::string name;
   layer_type type = layer_type::conv2d;
@@ -87,33 +93,54 @@ struct layer {
   size_2d input_size;
   size_2d kernel;
   size_2d stride;
-  size_2d padding{0, 0};
+  padding_2d padding;
+  size_2d dilation{1, 1};
+  size_2d output_padding{0, 0};  ///< of a transposed convolution
   std::uint32_t groups = 1;
+  std::uint32_t products = 1;  ///< of a matmul: for each image
   weight_format weights = weight_format::ternary;
   layer_operand_sources operands;
   std::vector<pt_wise_op> epilogue;
   std::optional<recorded_output> recorded;
   std::optional<given_numbers> numbers;  ///< in place of the machine's
 
+  [[nodiscard]] bool is_transposed() const { return type == layer_type::transposed_conv2d; }
+  [[nodiscard]] bool is_matmul() const { return type == layer_type::matmul; }
+  /// Whether a trace may hold its feature maps as [n, tokens, features].
+  [[nodiscard]] bool has_tokens() const { return type == layer_type::linear || type == layer_type::matmul; }
+  /// As what an operand is held: the second map of a matmul as activations are.
+  [[nodiscard]] tensor_role held_role(tensor_role operand) const {
+    return is_matmul() && operand == tensor_role::weights ? tensor_role::activations : operand;
+  }
   /// For functions that take the numbers of a layer, or none.
   [[nodiscard]] const given_numbers* own_numbers() const { return numbers ? &*numbers : nullptr; }
-  [[nodiscard]] size_2d output_size() const {
-    return {(input_size.h + 2 * padding.h - kernel.h) / stride.h + 1,
-            (input_size.w + 2 * padding.w - kernel.w) / stride.w + 1};
-  }
+  /// Of a convolution (side + padding - dilation (kernel - 1) - 1) / stride + 1, of a transposed one
+  /// (side - 1) stride - padding + dilation (kernel - 1) + 1 + output padding.
+  [[nodiscard]] size_2d output_size() const;
   [[nodiscard]] shape_4d activation_shape(std::uint32_t batch) const {
-    return {batch, in_channels, input_size.h, input_size.w};
+    return {std::uint64_t{batch} * products, in_channels, input_size.h, input_size.w};
   }
   [[nodiscard]] shape_4d output_shape(std::uint32_t batch) const {
-    return {batch, out_channels, output_size().h, output_size().w};
+    return {std::uint64_t{batch} * products, out_channels, output_size().h, output_size().w};
   }
-  [[nodiscard]] shape_4d weight_shape() const { return {out_channels, in_channels / groups, kernel.h, kernel.w}; }
+  /// [cout, cin / groups, kh, kw], of a transposed convolution as well, whose trace has them as [cin, cout / groups,
+  /// kh, kw]; none of a matmul.
+  [[nodiscard]] shape_4d weight_shape() const {
+    return {is_matmul() ? 0 : out_channels, in_channels / groups, kernel.h, kernel.w};
+  }
+  /// Of the column operand: the weights, or of a matmul [n, k, 1, columns].
+  [[nodiscard]] shape_4d column_shape(std::uint32_t batch) const {
+    return is_matmul() ? shape_4d{std::uint64_t{batch} * products, in_channels, 1, out_channels} : weight_shape();
+  }
+  /// Multiply-accumulates of an output: (cin / groups) * kh * kw; of a transposed convolution at most.
+  [[nodiscard]] std::uint64_t filter_elements() const {
+    return std::uint64_t{in_channels / groups} * kernel.h * kernel.w;
+  }
   /// Of the tensor that `recorded` names, which may be behind a pooling; where there is one.
   [[nodiscard]] shape_4d recorded_shape(std::uint32_t batch) const;
-  /// batch * OH * OW * Cout * (Cin / groups) * Kh * Kw, the same for all three passes.
-  [[nodiscard]] std::uint64_t dense_macs(std::uint32_t batch) const {
-    return output_shape(batch).elements() * (weight_shape().elements() / out_channels);
-  }
+  /// batch * OH * OW * Cout * (Cin / groups) * Kh * Kw, of a transposed convolution batch * H * W * Cin *
+  /// (Cout / groups) * Kh * Kw; the same for all three passes.
+  [[nodiscard]] std::uint64_t dense_macs(std::uint32_t batch) const;
 };
 
 /// How a training step updates the weights: v = momentum * v + gradient, w = w - learning_rate * v.
@@ -136,10 +163,19 @@ struct network {
   [[nodiscard]] bool has_backward_data(const layer& l) const { return l.name != layers.front().name; }
 };
 
+/// The formats of a layer's pass on a machine that holds numbers so.
+pass_formats formats_of(const operand_formats& numbers, pass_kind pass, const layer& l);
+
 /// Reads and checks a workload file. An operand without a source of its own, in its layer or at the top level, comes
-/// from the trace if the file names one, and is dense otherwise. Every tensor of a layer has at most 2^40 elements and
-/// every layer at most 2^48 multiply-accumulates, so that no count overflows. Throws input_error.
+/// from the trace if the file names one, and is dense otherwise; the column operand of a matmul is as activations are.
+/// Every tensor of a layer has at most 2^40 elements and every layer at most 2^48 multiply-accumulates, so that no
+/// count overflows. Throws input_error.
 network read_network(const std::string& path);
+
+/// Images to simulate in place of the file's. Throws input_error, at `place`, where a layer becomes too large.
+void set_batch(network& net, std::uint32_t batch, const std::string& place);
+/// As many as a batch may have.
+inline constexpr std::uint32_t largest_batch = 0x7FFFFFFF;
 
 /// The network as the report repeats it.
 nlohmann::ordered_json to_json(const network& net);

@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sim/core/text.h"
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t most_elements = std::uint64_t{1} << 40U;
 constexpr std::uint64_t most_macs = std::uint64_t{1} << 48U;
+constexpr std::uint64_t longest_side = (std::uint64_t{1} << 31U) - 1;
 
 /// The place of one layer in the file, to report mistakes at.
 class layer_place {
@@ -32,16 +35,29 @@ class layer_place {
   std::string pointer_;
 };
 
-std::string in_brackets(size_2d size) {
+/// Of an image with what is around it, or of what a kernel reaches over.
+struct extent_2d {
+  std::uint64_t h = 1;
+  std::uint64_t w = 1;
+};
+
+std::string in_brackets(extent_2d size) {
   return fmt::format("[{}, {}]", size.h, size.w);
 }
+std::string in_brackets(size_2d size) {
+  return in_brackets(extent_2d{size.h, size.w});
+}
 
-bool fits(size_2d inner, size_2d outer) {
+bool fits(extent_2d inner, extent_2d outer) {
   return inner.h <= outer.h && inner.w <= outer.w;
 }
 
-size_2d padded(size_2d size, size_2d padding) {
-  return {size.h + 2 * padding.h, size.w + 2 * padding.w};
+extent_2d padded(size_2d size, const padding_2d& padding) {
+  return {std::uint64_t{size.h} + padding.top + padding.bottom, std::uint64_t{size.w} + padding.left + padding.right};
+}
+
+extent_2d reach(size_2d kernel, size_2d dilation) {
+  return {std::uint64_t{dilation.h} * (kernel.h - 1) + 1, std::uint64_t{dilation.w} * (kernel.w - 1) + 1};
 }
 
 /// Whether the product is at most `limit`; no step of it overflows.
@@ -56,30 +72,42 @@ bool product_within(std::uint64_t limit, std::initializer_list<std::uint64_t> fa
   return true;
 }
 
-void check_window(const layer_place& place, std::string_view key, size_2d kernel, size_2d padded_input) {
-  place.require(fits(kernel, padded_input), key, in_brackets(kernel),
-                fmt::format("at most {}, the padded input", in_brackets(padded_input)));
+void check_window(const layer_place& place, std::string_view key, size_2d kernel, size_2d dilation,
+                  extent_2d padded_input) {
+  const extent_2d reached = reach(kernel, dilation);
+  const bool is_dilated = dilation != size_2d{1, 1};
+  place.require(
+      fits(reached, padded_input), key,
+      is_dilated ? fmt::format("{}, dilated {}", in_brackets(kernel), in_brackets(reached)) : in_brackets(kernel),
+      fmt::format("at most {}, the padded input", in_brackets(padded_input)));
+}
+
+/// Of the output of a transposed convolution, without the padding that is taken off.
+extent_2d spread_output(const layer& l) {
+  const extent_2d reached = reach(l.kernel, l.dilation);
+  return {std::uint64_t{l.input_size.h - 1} * l.stride.h + reached.h + l.output_padding.h,
+          std::uint64_t{l.input_size.w - 1} * l.stride.w + reached.w + l.output_padding.w};
+}
+
+void check_transposed(const layer& l, const layer_place& place) {
+  const size_2d most{std::max(l.stride.h, l.dilation.h), std::max(l.stride.w, l.dilation.w)};
+  place.require(l.output_padding.h < most.h && l.output_padding.w < most.w, "/output_padding",
+                in_brackets(l.output_padding),
+                fmt::format("less than {}, the larger of stride and dilation", in_brackets(most)));
+  const extent_2d output = spread_output(l);
+  const extent_2d taken{std::uint64_t{l.padding.top} + l.padding.bottom,
+                        std::uint64_t{l.padding.left} + l.padding.right};
+  place.require(taken.h < output.h && taken.w < output.w, "/padding",
+                fmt::format("{} taken off an output of {}", in_brackets(taken), in_brackets(output)),
+                "less than the output");
+  place.require(fits({output.h - taken.h, output.w - taken.w}, {longest_side, longest_side}), "/input_size",
+                fmt::format("an output of {}", in_brackets(extent_2d{output.h - taken.h, output.w - taken.w})),
+                fmt::format("at most {} a side", longest_side));
 }
 
 void check_groups(const layer& l, const layer_place& place) {
   place.require(l.in_channels % l.groups == 0 && l.out_channels % l.groups == 0, "/groups", std::to_string(l.groups),
                 fmt::format("a divisor of the {} input and the {} output channels", l.in_channels, l.out_channels));
-}
-
-void check_extents(const layer& l, std::uint32_t batch, const layer_place& place) {
-  const auto require_elements = [&](std::string_view what, const shape_4d& shape) {
-    place.require(product_within(most_elements, {shape.n, shape.c, shape.h, shape.w}), "",
-                  fmt::format("{} of {} x {} x {} x {} elements", what, shape.n, shape.c, shape.h, shape.w),
-                  fmt::format("at most {} elements in a tensor", most_elements));
-  };
-  require_elements("activations", l.activation_shape(batch));
-  require_elements("weights", l.weight_shape());
-  require_elements("outputs", l.output_shape(batch));
-  const shape_4d weights = l.weight_shape();
-  place.require(product_within(most_macs, {l.output_shape(batch).elements(), weights.c, weights.h, weights.w}), "",
-                fmt::format("{} outputs of {} x {} x {} multiply-accumulates", l.output_shape(batch).elements(),
-                            weights.c, weights.h, weights.w),
-                fmt::format("at most {} multiply-accumulates in a layer", most_macs));
 }
 
 void check_pool(const layer& l, const layer_place& place) {
@@ -90,10 +118,45 @@ void check_pool(const layer& l, const layer_place& place) {
   // With less padding than kernel, every window holds an output.
   place.require(pool.padding.h < pool.kernel.h && pool.padding.w < pool.kernel.w, "/recorded_output/max_pool/padding",
                 in_brackets(pool.padding), fmt::format("less than the kernel {}", in_brackets(pool.kernel)));
-  check_window(place, "/recorded_output/max_pool/kernel", pool.kernel, padded(l.output_size(), pool.padding));
+  check_window(place, "/recorded_output/max_pool/kernel", pool.kernel, {1, 1},
+               padded(l.output_size(), {pool.padding.h, pool.padding.w}));
+}
+
+/// The tensor, where it has too many elements.
+std::optional<extent_excess> excess_of_tensor(std::string_view what, const shape_4d& shape) {
+  if (product_within(most_elements, {shape.n, shape.c, shape.h, shape.w})) {
+    return std::nullopt;
+  }
+  return extent_excess{"", fmt::format("{} of {} x {} x {} x {} elements", what, shape.n, shape.c, shape.h, shape.w),
+                       fmt::format("at most {} elements in a tensor", most_elements)};
 }
 
 }  // namespace
+
+std::optional<extent_excess> excess_of(const layer& l, std::uint32_t batch) {
+  if (!product_within(longest_side, {batch, l.products})) {
+    return extent_excess{"/batch", fmt::format("{} products of each of {} images", l.products, batch),
+                         fmt::format("at most {} in all", longest_side)};
+  }
+  for (const auto& [what, shape] : {std::pair("activations", l.activation_shape(batch)),
+                                    std::pair(l.is_matmul() ? "columns" : "weights", l.column_shape(batch)),
+                                    std::pair("outputs", l.output_shape(batch))}) {
+    if (auto excess = excess_of_tensor(what, shape)) {
+      return excess;
+    }
+  }
+  // Of a transposed convolution each input has as many products as an output of another one.
+  const bool of_inputs = l.is_transposed();
+  const std::uint64_t sums = (of_inputs ? l.activation_shape(batch) : l.output_shape(batch)).elements();
+  const std::uint64_t channels = of_inputs ? l.out_channels / l.groups : l.in_channels / l.groups;
+  if (product_within(most_macs, {sums, channels, l.kernel.h, l.kernel.w})) {
+    return std::nullopt;
+  }
+  return extent_excess{"",
+                       fmt::format("{} {} of {} x {} x {} multiply-accumulates", sums,
+                                   of_inputs ? "activations" : "outputs", channels, l.kernel.h, l.kernel.w),
+                       fmt::format("at most {} multiply-accumulates in a layer", most_macs)};
+}
 
 void check_workload(const workload_file& file, const json_document& document) {
   std::map<std::string_view, std::size_t> index_of_name;
@@ -104,8 +167,14 @@ void check_workload(const workload_file& file, const json_document& document) {
     place.require(is_new, "/name", in_quotes(l.name),
                   fmt::format("a name of its own: /layers/{} has this one", first->second));
     check_groups(l, place);
-    check_window(place, "/kernel", l.kernel, padded(l.input_size, l.padding));
-    check_extents(l, file.batch, place);
+    if (l.is_transposed()) {
+      check_transposed(l, place);
+    } else {
+      check_window(place, "/kernel", l.kernel, l.dilation, padded(l.input_size, l.padding));
+    }
+    if (const auto excess = excess_of(l, file.batch)) {
+      place.require(false, excess->key, excess->found, excess->expected);
+    }
     check_pool(l, place);
   }
 }

@@ -1,6 +1,10 @@
 #pragma once
 // What the keys of a workload file owe to each other.
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "sim/json/json_reader.h"
 #include "sim/workload/network_format.h"
 
@@ -8,5 +12,13 @@ namespace dlac {
 
 /// Throws input_error at the place of the first mistake.
 void check_workload(const workload_file& file, const json_document& document);
+
+/// What is too large of a layer with this batch.
+struct extent_excess {
+  std::string key;  ///< where it stands, a pointer within the layer
+  std::string found;
+  std::string expected;
+};
+std::optional<extent_excess> excess_of(const layer& l, std::uint32_t batch);
 
 }  // namespace dlac

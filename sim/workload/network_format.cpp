@@ -7,16 +7,73 @@
 namespace dlac {
 namespace {
 
-constexpr std::uint64_t most_channels = 65536;
-constexpr std::uint64_t largest_side = 65536;
-constexpr std::uint64_t largest_kernel_side = 1024;  // also of a stride or a padding
-constexpr std::uint64_t largest_batch = 65536;
+// What tensors of such sizes have in elements and operations is checked as a whole (network_checks.h).
+constexpr std::uint64_t largest_extent = (std::uint64_t{1} << 31U) - 1;  // of channels, sides, tokens, batches
+constexpr std::uint64_t largest_kernel_side = 65536;
+constexpr std::uint64_t largest_step = 65536;  // of a stride, a padding or a dilation
 constexpr std::size_t most_layers = 65536;
 constexpr std::size_t most_epilogue_ops = 64;
 constexpr double largest_fp16 = 65504;
 
 json_format<size_2d> size_format(std::uint64_t minimum, std::uint64_t maximum) {
   return pair_format(&size_2d::h, &size_2d::w, minimum, maximum);
+}
+
+/// Two numbers, or four where the edges differ.
+json_format<padding_2d> padding_format() {
+  return {.expected = "[vertical, horizontal] or [top, left, bottom, right]",
+          .schema = [] { return array_schema(integer_schema(0, largest_step), 2, 4); },
+          .read = [](const json_value& value) -> padding_2d {
+            const auto elements = value.elements(2, 4);
+            if (elements.size() == 3) {
+              value.fail("[vertical, horizontal] or [top, left, bottom, right]");
+            }
+            const auto number = [&](std::size_t i) {
+              return static_cast<std::uint32_t>(elements[i].integer(0, largest_step));
+            };
+            return elements.size() == 2 ? padding_2d(number(0), number(1))
+                                        : padding_2d(number(0), number(1), number(2), number(3));
+          },
+          .write =
+              [](const padding_2d& p) {
+                return p.is_symmetric() ? nlohmann::ordered_json::array({p.top, p.left})
+                                        : nlohmann::ordered_json::array({p.top, p.left, p.bottom, p.right});
+              }};
+}
+
+/// Along the one side of a conv1d: a number, or two where the edges differ.
+json_format<padding_2d> padding_1d_format() {
+  return {.expected = "a number, or [left, right]",
+          .schema =
+              [] {
+                return nlohmann::ordered_json{
+                    {"anyOf", nlohmann::ordered_json::array({integer_schema(0, largest_step),
+                                                             array_schema(integer_schema(0, largest_step), 2, 2)})}};
+              },
+          .read = [](const json_value& value) -> padding_2d {
+            if (!value.is_array()) {
+              return {0, static_cast<std::uint32_t>(value.integer(0, largest_step))};
+            }
+            const auto sides = value.elements(2, 2);
+            return {0, static_cast<std::uint32_t>(sides[0].integer(0, largest_step)), 0,
+                    static_cast<std::uint32_t>(sides[1].integer(0, largest_step))};
+          },
+          .write =
+              [](const padding_2d& p) {
+                return p.left == p.right ? nlohmann::ordered_json(p.left)
+                                         : nlohmann::ordered_json::array({p.left, p.right});
+              }};
+}
+
+/// The width of a size whose height is 1.
+json_format<size_2d> length_format(std::uint64_t maximum) {
+  return {.expected = integer_expectation(1, maximum),
+          .schema = [=] { return integer_schema(1, maximum); },
+          .read =
+              [=](const json_value& value) {
+                return size_2d{1, static_cast<std::uint32_t>(value.integer(1, maximum))};
+              },
+          .write = [](const size_2d& size) { return nlohmann::ordered_json(size.w); }};
 }
 
 json_format<operand_source> trace_source_format() {
@@ -50,17 +107,24 @@ json_format<operand_source> synthetic_source_format() {
       .format();
 }
 
-json_format<given_operand_sources> operands_format() {
+/// Most layers have weights, a matmul columns.
+json_format<given_operand_sources> operands_format(bool weights, bool columns) {
   const json_format<operand_source> source = tagged_format<operand_source>(
       "source",
       {{"trace", trace_source_format()}, {"dense", dense_source_format()}, {"synthetic", synthetic_source_format()}},
       [](const operand_source& value) { return value.index(); });
-  return object_format<given_operand_sources>("Where the operands come from.")
-      .omittable("activations", &given_operand_sources::activations, source, "The input of a layer.")
-      .omittable("weights", &given_operand_sources::weights, source, "The weights of a layer.")
-      .omittable("gradients", &given_operand_sources::gradients, source,
-                 "The gradient of the loss with respect to the output of a layer.")
-      .format();
+  object_format<given_operand_sources> table("Where the operands come from.");
+  table.omittable("activations", &given_operand_sources::activations, source, "The input of a layer.");
+  if (weights) {
+    table.omittable("weights", &given_operand_sources::weights, source, "The weights of a layer.");
+  }
+  table.omittable("gradients", &given_operand_sources::gradients, source,
+                  "The gradient of the loss with respect to the output of a layer.");
+  if (columns) {
+    table.omittable("columns", &given_operand_sources::columns, source,
+                    "The second operand of a matmul; without it as activations.");
+  }
+  return table.format();
 }
 
 pt_wise_op op_of(pt_wise_kind kind, bool streams_feature_map = false) {
@@ -107,7 +171,7 @@ json_format<recorded_output> recorded_output_format() {
   const json_format<max_pool> pool =
       object_format<max_pool>("Max-pooling between the layer's output and the recorded tensor.")
           .required("kernel", &max_pool::kernel, size_format(1, largest_kernel_side), "[height, width].")
-          .required("stride", &max_pool::stride, size_format(1, largest_kernel_side), "[vertical, horizontal].")
+          .required("stride", &max_pool::stride, size_format(1, largest_step), "[vertical, horizontal].")
           .defaulted("padding", &max_pool::padding, size_format(0, largest_kernel_side),
                      "[top and bottom, left and right].")
           .format();
@@ -117,14 +181,9 @@ json_format<recorded_output> recorded_output_format() {
       .format();
 }
 
-/// The keys that every layer may have.
+/// The keys that every layer may have, but for those of its shape.
 json_format<layer_entry> with_common_keys(object_format<layer_entry> table) {
   return table
-      .defaulted("weight_format", &layer::weights,
-                 enum_format<weight_format>({weight_format::ternary, weight_format::full}),
-                 "Two-bit {-1, 0, 1}, or the float of the machine's mode.")
-      .omittable("operands", &layer_entry::given_operands, operands_format(),
-                 "Where the operands of this layer come from, before the defaults of the file.")
       .defaulted("epilogue", &layer::epilogue, list_format(pt_wise_op_format(), 0, most_epilogue_ops),
                  "Pointwise operations on every output x, in order.")
       .omittable("numbers", &layer::numbers, on_demand("an object", layer_numbers_json),
@@ -134,33 +193,113 @@ json_format<layer_entry> with_common_keys(object_format<layer_entry> table) {
       .format();
 }
 
-constexpr std::string_view name_description = "Unique name of the layer; tensors are LAYER.activations, ...";
+constexpr std::string_view operands_description =
+    "Where the operands of this layer come from, before the defaults of the file.";
 
-json_format<layer_entry> conv2d_format() {
-  const auto channels = integer_format<std::uint32_t>(1, most_channels);
-  object_format<layer_entry> table("A two-dimensional convolution.");
-  table.required("name", &layer::name, text_format(), name_description)
-      .constant("type", "conv2d")
-      .required("in_channels", &layer::in_channels, channels, "Input channels.")
-      .required("out_channels", &layer::out_channels, channels, "Output channels.")
-      .required("input_size", &layer::input_size, size_format(1, largest_side), "[height, width], before padding.")
-      .required("kernel", &layer::kernel, size_format(1, largest_kernel_side), "[height, width].")
-      .defaulted("stride", &layer::stride, size_format(1, largest_kernel_side), "[vertical, horizontal].")
-      .defaulted("padding", &layer::padding, size_format(0, largest_kernel_side), "[top and bottom, left and right].")
-      .defaulted("groups", &layer::groups, channels, "Groups of channels; they divide both channel counts.");
+/// The keys of layers with weights.
+json_format<layer_entry> with_weight_keys(object_format<layer_entry> table) {
+  table
+      .defaulted("weight_format", &layer::weights,
+                 enum_format<weight_format>({weight_format::ternary, weight_format::full}),
+                 "Two-bit {-1, 0, 1}, or the float of the machine's mode.")
+      .omittable("operands", &layer_entry::given_operands, operands_format(true, false), operands_description);
   return with_common_keys(std::move(table));
 }
 
+/// A table that begins with the layer's name and type.
+object_format<layer_entry> layer_table(layer_type type, std::string description, layer_entry initial = {}) {
+  initial.type = type;
+  object_format<layer_entry> table(std::move(description), std::move(initial));
+  table.required("name", &layer::name, text_format(), "Unique name of the layer; tensors are LAYER.activations, ...")
+      .constant("type", std::string(to_string(type)));
+  return table;
+}
+
+void add_channels(object_format<layer_entry>& table) {
+  const auto channels = integer_format<std::uint32_t>(1, largest_extent);
+  table.required("in_channels", &layer::in_channels, channels, "Input channels.")
+      .required("out_channels", &layer::out_channels, channels, "Output channels.");
+}
+
+void add_groups(object_format<layer_entry>& table) {
+  table.defaulted("groups", &layer::groups, integer_format<std::uint32_t>(1, largest_extent),
+                  "Groups of channels; they divide both channel counts.");
+}
+
+/// The keys of a window over an image.
+void add_window(object_format<layer_entry>& table) {
+  add_channels(table);
+  table.required("input_size", &layer::input_size, size_format(1, largest_extent), "[height, width], before padding.")
+      .required("kernel", &layer::kernel, size_format(1, largest_kernel_side), "[height, width].")
+      .defaulted("stride", &layer::stride, size_format(1, largest_step), "[vertical, horizontal].")
+      .defaulted("padding", &layer::padding, padding_format(),
+                 "[top and bottom, left and right] or [top, left, bottom, right].")
+      .defaulted("dilation", &layer::dilation, size_format(1, largest_step),
+                 "[vertical, horizontal]: pixels from one kernel position to the next.");
+  add_groups(table);
+}
+
+json_format<layer_entry> conv2d_format() {
+  auto table = layer_table(layer_type::conv2d, "A two-dimensional convolution.");
+  add_window(table);
+  return with_weight_keys(std::move(table));
+}
+
+json_format<layer_entry> conv1d_format() {
+  auto table = layer_table(layer_type::conv1d, "A convolution along one side: a conv2d of height 1.");
+  add_channels(table);
+  table.required("input_size", &layer::input_size, length_format(largest_extent), "Length, before padding.")
+      .required("kernel", &layer::kernel, length_format(largest_kernel_side), "Length.")
+      .defaulted("stride", &layer::stride, length_format(largest_step), "Of the outputs.")
+      .defaulted("padding", &layer::padding, padding_1d_format(), "At both ends, or [left, right].")
+      .defaulted("dilation", &layer::dilation, length_format(largest_step), "From one kernel position to the next.");
+  add_groups(table);
+  return with_weight_keys(std::move(table));
+}
+
+json_format<layer_entry> transposed_conv2d_format() {
+  auto table = layer_table(
+      layer_type::transposed_conv2d,
+      "A transposed convolution; weights [in_channels, out_channels / groups, kernel height, kernel width].");
+  add_window(table);
+  table.defaulted("output_padding", &layer::output_padding, size_format(0, largest_step),
+                  "[height, width] that the output has more at the bottom and at the right.");
+  return with_weight_keys(std::move(table));
+}
+
 json_format<layer_entry> linear_format() {
-  const auto features = integer_format<std::uint32_t>(1, most_channels);
+  const auto features = integer_format<std::uint32_t>(1, largest_extent);
+  auto table = layer_table(layer_type::linear, "A fully connected layer.");
+  table.required("in_features", &layer::in_channels, features, "Input features.")
+      .required("out_features", &layer::out_channels, features, "Output features.")
+      .defaulted("tokens", &layer::input_size, length_format(largest_extent), "Of an image, each with its features.");
+  return with_weight_keys(std::move(table));
+}
+
+json_format<layer_entry> matmul_format() {
+  const auto extent = integer_format<std::uint32_t>(1, largest_extent);
   layer_entry initial;
-  initial.type = layer_type::linear;
-  object_format<layer_entry> table("A fully connected layer.", initial);
-  table.required("name", &layer::name, text_format(), name_description)
-      .constant("type", "linear")
-      .required("in_features", &layer::in_channels, features, "Input features.")
-      .required("out_features", &layer::out_channels, features, "Output features.");
+  initial.weights = weight_format::feature_map;
+  auto table = layer_table(layer_type::matmul,
+                           "A product of two feature maps: LAYER.activations [m, k] times LAYER.columns [k, n].",
+                           std::move(initial));
+  table.defaulted("batch", &layer::products, extent, "Products for each image, each of maps of its own.")
+      .required("m", &layer::input_size, length_format(largest_extent), "Rows of the first operand.")
+      .required("k", &layer::in_channels, extent, "Columns of the first and rows of the second operand.")
+      .required("n", &layer::out_channels, extent, "Columns of the second operand.")
+      .omittable("operands", &layer_entry::given_operands, operands_format(false, true), operands_description);
   return with_common_keys(std::move(table));
+}
+
+/// The formats of all layers, in the order of layer_type.
+json_format<layer_entry> layer_format() {
+  return tagged_format<layer_entry>("type",
+                                    {{"conv2d", conv2d_format()},
+                                     {"conv1d", conv1d_format()},
+                                     {"transposed_conv2d", transposed_conv2d_format()},
+                                     {"linear", linear_format()},
+                                     {"matmul", matmul_format()}},
+                                    [](const layer_entry& entry) { return static_cast<std::size_t>(entry.type); });
 }
 
 json_format<training_parameters> training_format() {
@@ -173,18 +312,15 @@ json_format<training_parameters> training_format() {
 }
 
 json_format<workload_file> make_workload_file_format() {
-  const json_format<layer_entry> layer_format = tagged_format<layer_entry>(
-      "type", {{"conv2d", conv2d_format()}, {"linear", linear_format()}},
-      [](const layer_entry& entry) -> std::size_t { return entry.type == layer_type::conv2d ? 0 : 1; });
   return object_format<workload_file>("A network: the layers of one training or inference step.")
       .required("name", &workload_file::name, text_format(), "Name of the workload, for reports.")
       .defaulted("batch", &workload_file::batch, integer_format<std::uint32_t>(1, largest_batch), "Images.")
       .defaulted("training", &workload_file::training, training_format(), "Of --pass training; values only.")
       .omittable("trace", &workload_file::trace, text_format(),
                  "A safetensors file; its path is relative to this file.")
-      .omittable("operands", &workload_file::operands, operands_format(),
+      .omittable("operands", &workload_file::operands, operands_format(true, true),
                  "Defaults of all layers; without one an operand comes from the trace, or is dense if there is none.")
-      .required("layers", &workload_file::layers, list_format(layer_format, 1, most_layers),
+      .required("layers", &workload_file::layers, list_format(layer_format(), 1, most_layers),
                 "The layers, in the order in which they run.")
       .format();
 }

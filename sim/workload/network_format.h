@@ -17,6 +17,7 @@ struct given_operand_sources {
   std::optional<operand_source> activations;
   std::optional<operand_source> weights;
   std::optional<operand_source> gradients;
+  std::optional<operand_source> columns;  ///< of matmuls
 };
 
 /// A layer whose `operands` are yet to be resolved from `given_operands`.

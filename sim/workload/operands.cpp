@@ -59,8 +59,11 @@ struct operand_provider::state {
   [[nodiscard]] const tensor_view& traced_activations(const layer& l) const {
     return trace_for(l, "activations").activations(l, std::get<trace_source>(l.operands.activations), net.batch);
   }
+  /// Of a matmul its second map.
   [[nodiscard]] const tensor_view& traced_weights(const layer& l) const {
-    return trace_for(l, "weights").weights(l, std::get<trace_source>(l.operands.weights));
+    const auto& source = std::get<trace_source>(l.operands.weights);
+    return l.is_matmul() ? trace_for(l, "columns").columns(l, source, net.batch)
+                         : trace_for(l, "weights").weights(l, source);
   }
   /// Gradients alone are not worth a trace until they are asked for: a forward run reads none.
   [[nodiscard]] const tensor_view& traced_gradients(const layer& l) {
@@ -91,27 +94,27 @@ struct operand_provider::state {
   [[nodiscard]] bool holds(const std::string& feature_map) const {
     return trace && (trace->holds(feature_map) || trace->holds(feature_map + ".mask"));
   }
-  // The arguments come from the functions above, which see to it that there is a trace.
-  [[nodiscard]] bit_matrix nonzeros(const tensor_view& tensor, std::uint64_t cols) const {
-    return trace->nonzeros(tensor, cols);
-  }
-  [[nodiscard]] std::vector<float> values(const tensor_view& tensor) const { return trace->values(tensor); }
   /// Where a feature map comes from: a tensor of the trace, possibly a mask, or a layer's synthetic activations, or
   /// neither: then its values are made up. What a traced layer should have recorded is never made up.
   struct feature_map_origin {
     const tensor_view* tensor = nullptr;
+    const layer* laid_out_for = nullptr;  ///< of the tensor
     const layer* consumer = nullptr;
   };
-  /// A tensor that is `optional` may be missing; its values are to be held in `format`.
-  [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const shape_4d& shape, bool optional,
-                                                    const number_format& format) const;
-  [[nodiscard]] feature_map_origin find_streamed(const std::string& tensor, const shape_4d& shape,
+  /// Of a map that goes with the output of `l`. A tensor that is `optional` may be missing; its values are to be held
+  /// in `format`.
+  [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const layer& l, const shape_4d& shape,
+                                                    bool optional, const number_format& format) const;
+  [[nodiscard]] feature_map_origin find_streamed(const std::string& tensor, const layer& l,
                                                  bool optional = false) const {
-    return find_feature_map(tensor, shape, optional, numbers.activations);
+    return find_feature_map(tensor, l, l.output_shape(net.batch), optional, numbers.activations);
   }
   /// It is compared with, not held: any finite value will do.
   [[nodiscard]] feature_map_origin find_recorded(const layer& l, bool optional = false) const {
-    return find_feature_map(l.recorded->tensor, l.recorded_shape(net.batch), optional, ieee_float::fp32);
+    return find_feature_map(l.recorded->tensor, l, l.recorded_shape(net.batch), optional, ieee_float::fp32);
+  }
+  [[nodiscard]] std::vector<float> values_of(const feature_map_origin& origin, const shape_4d& shape) const {
+    return trace->map_values(*origin.laid_out_for, *origin.tensor, shape);
   }
   void check_constants(const layer& l, const pt_wise_op& op, bool optional) const;
   void check_epilogue(const layer& l, bool values) const;
@@ -119,9 +122,10 @@ struct operand_provider::state {
 };
 
 operand_provider::state::feature_map_origin operand_provider::state::find_feature_map(
-    const std::string& tensor, const shape_4d& shape, bool optional, const number_format& format) const {
+    const std::string& tensor, const layer& l, const shape_4d& shape, bool optional,
+    const number_format& format) const {
   if (trace && trace->holds(tensor)) {
-    return {.tensor = &trace->feature_map(tensor, shape, format)};
+    return {.tensor = &trace->feature_map(tensor, l, shape, format), .laid_out_for = &l};
   }
   const std::size_t dot = std::min(tensor.rfind('.'), tensor.size());
   const layer* const owner = find_layer(std::string_view(tensor).substr(0, dot));
@@ -135,14 +139,15 @@ operand_provider::state::feature_map_origin operand_provider::state::find_featur
     if (!is_trace(owner->operands.activations)) {
       return {.consumer = owner};
     }
-    return {.tensor = optional && !holds(activations_name(*owner)) ? nullptr : &traced_activations(*owner)};
+    return {.tensor = optional && !holds(activations_name(*owner)) ? nullptr : &traced_activations(*owner),
+            .laid_out_for = owner};
   }
   const bool is_recorded = owner != nullptr ? is_trace(owner->operands.weights) : trace.has_value();
   if (!is_recorded || (optional && !holds(tensor))) {
     return {};
   }
   const trace_operands& from = owner != nullptr ? trace_for(*owner, "an output") : *trace;
-  return {.tensor = &from.feature_map(tensor, shape, format)};
+  return {.tensor = &from.feature_map(tensor, l, shape, format), .laid_out_for = &l};
 }
 
 /// The scale and bias that an operation reads.
@@ -164,12 +169,15 @@ void operand_provider::state::check_epilogue(const layer& l, bool values) const 
       static_cast<void>(trace->with_values(*origin.tensor));
     }
   };
+  if (l.is_matmul() && is_trace(l.operands.weights)) {
+    check({.tensor = &traced_weights(l)});
+  }
   if (is_trace(l.operands.activations)) {
     check({.tensor = &traced_activations(l)});
   }
   for (const pt_wise_op& op : l.epilogue) {
     if (op.streams_feature_map) {
-      check(find_streamed(op.tensor, l.output_shape(net.batch), optional));
+      check(find_streamed(op.tensor, l, optional));
     } else if (is_trace(l.operands.weights)) {
       check_constants(l, op, optional);
     }
@@ -183,6 +191,9 @@ void operand_provider::state::check_epilogue(const layer& l, bool values) const 
 void operand_provider::state::check_update(const layer& l) {
   if (is_trace(l.operands.gradients)) {
     static_cast<void>(trace->with_values(traced_gradients(l)));
+  }
+  if (l.is_matmul()) {
+    return;
   }
   static_cast<void>(update_state(l, "velocity"));
   if (l.weights == weight_format::ternary) {
@@ -216,7 +227,10 @@ void operand_provider::check_forward(const std::vector<const layer*>& layers, bo
       }
     }
     if (is_trace(l->operands.weights)) {
-      static_cast<void>(state_->traced_weights(*l));
+      const tensor_view& tensor = state_->traced_weights(*l);
+      if (l->is_matmul() && changes_zeros(format_of(*l, tensor_role::weights))) {
+        static_cast<void>(state_->trace->with_values(tensor));
+      }
     }
     static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::forward));
     state_->check_epilogue(*l, values);
@@ -236,6 +250,7 @@ void operand_provider::check_training(const std::vector<const layer*>& layers, b
   for (const layer* const l : layers) {
     static_cast<void>(format_of(*l, tensor_role::gradients));
     static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::backward_data));
+    static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::backward_weight));
   }
   for (const layer* const l : layers) {
     if (values) {
@@ -247,30 +262,34 @@ void operand_provider::check_training(const std::vector<const layer*>& layers, b
 tensor_mask operand_provider::activation_mask(const layer& l) const {
   const shape_4d shape = l.activation_shape(state_->net.batch);
   if (is_trace(l.operands.activations)) {
-    return {shape, state_->nonzeros(state_->traced_activations(l), shape.elements() / shape.n)};
+    return {shape, state_->trace->map_nonzeros(l, state_->traced_activations(l), shape)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.activations), l.name + ".activations", shape);
 }
 
 tensor_mask operand_provider::weight_mask(const layer& l) const {
-  const shape_4d shape = l.weight_shape();
+  const shape_4d shape = l.column_shape(state_->net.batch);
   if (is_trace(l.operands.weights)) {
-    return {shape, state_->nonzeros(state_->traced_weights(l), shape.c * shape.h * shape.w)};
+    return {shape, state_->trace_for(l, "weights").column_nonzeros(l, state_->traced_weights(l), shape)};
   }
-  return synthetic_weights(as_synthetic(l.operands.weights), l.name + ".weights", shape);
+  const synthetic_source source = as_synthetic(l.operands.weights);
+  return l.is_matmul() ? synthetic_feature_map(source, l.name + ".columns", shape)
+                       : synthetic_weights(source, l.name + ".weights", shape);
 }
 
 tensor_mask operand_provider::gradient_mask(const layer& l) const {
   const shape_4d shape = l.output_shape(state_->net.batch);
   if (is_trace(l.operands.gradients)) {
-    return {shape, state_->nonzeros(state_->traced_gradients(l), shape.elements() / shape.n)};
+    const tensor_view& tensor = state_->traced_gradients(l);
+    return {shape, state_->trace->map_nonzeros(l, tensor, shape)};
   }
   return synthetic_feature_map(as_synthetic(l.operands.gradients), l.name + ".gradients", shape);
 }
 
 std::vector<float> operand_provider::activation_values(const layer& l) const {
   if (is_trace(l.operands.activations)) {
-    return state_->values(state_->traced_activations(l));
+    const tensor_view& tensor = state_->traced_activations(l);
+    return state_->trace->map_values(l, tensor, l.activation_shape(state_->net.batch));
   }
   return synthetic_activation_values(as_synthetic(l.operands.activations).seed, l.name + ".activations",
                                      activation_mask(l).bits);
@@ -278,15 +297,17 @@ std::vector<float> operand_provider::activation_values(const layer& l) const {
 
 std::vector<float> operand_provider::weight_values(const layer& l) const {
   if (is_trace(l.operands.weights)) {
-    return state_->values(state_->traced_weights(l));
+    return state_->trace_for(l, "weights").column_values(l, state_->traced_weights(l));
   }
-  return synthetic_weight_values(as_synthetic(l.operands.weights).seed, l.name + ".weights", weight_mask(l).bits,
-                                 l.weights);
+  const std::uint64_t seed = as_synthetic(l.operands.weights).seed;
+  return l.is_matmul() ? synthetic_activation_values(seed, l.name + ".columns", weight_mask(l).bits)
+                       : synthetic_weight_values(seed, l.name + ".weights", weight_mask(l).bits, l.weights);
 }
 
 std::vector<float> operand_provider::gradient_values(const layer& l) const {
   if (is_trace(l.operands.gradients)) {
-    return state_->values(state_->traced_gradients(l));
+    const tensor_view& tensor = state_->traced_gradients(l);
+    return state_->trace->map_values(l, tensor, l.output_shape(state_->net.batch));
   }
   return synthetic_gradient_values(as_synthetic(l.operands.gradients).seed, l.name + ".gradients",
                                    gradient_mask(l).bits);
@@ -296,21 +317,10 @@ operand_formats operand_provider::numbers_of(const layer& l) const {
   return with_layer(state_->numbers, l.own_numbers());
 }
 
-const operand_source& operand_provider::source_in(const layer& l, tensor_role operand) {
-  return operand == tensor_role::activations ? l.operands.activations
-         : operand == tensor_role::weights   ? l.operands.weights
-                                             : l.operands.gradients;
-}
-
-std::string operand_provider::operand_name(const layer& l, tensor_role operand) {
-  const auto* const source = std::get_if<trace_source>(&source_in(l, operand));
-  return source != nullptr && source->tensor ? *source->tensor : fmt::format("{}.{}", l.name, to_string(operand));
-}
-
 shape_4d operand_provider::shape_of(const layer& l, tensor_role operand) const {
   const std::uint32_t batch = state_->net.batch;
   return operand == tensor_role::activations ? l.activation_shape(batch)
-         : operand == tensor_role::weights   ? l.weight_shape()
+         : operand == tensor_role::weights   ? l.column_shape(batch)
                                              : l.output_shape(batch);
 }
 
@@ -328,7 +338,8 @@ std::vector<float> operand_provider::stored_values(const layer& l, tensor_role o
 
 std::vector<float> operand_provider::velocity(const layer& l) const {
   const tensor_view* const tensor = state_->update_state(l, "velocity");
-  return tensor != nullptr ? state_->values(*tensor) : std::vector<float>(l.weight_shape().elements(), 0.0F);
+  return tensor != nullptr ? state_->trace->column_values(l, *tensor)
+                           : std::vector<float>(l.weight_shape().elements(), 0.0F);
 }
 
 std::vector<float> operand_provider::master_weights(const layer& l) const {
@@ -336,7 +347,8 @@ std::vector<float> operand_provider::master_weights(const layer& l) const {
     return weight_values(l);
   }
   const tensor_view* const tensor = state_->update_state(l, "master_weights");
-  return tensor != nullptr ? state_->values(*tensor) : synthetic_master_weights(l.name, weight_values(l));
+  return tensor != nullptr ? state_->trace->column_values(l, *tensor)
+                           : synthetic_master_weights(l.name, weight_values(l));
 }
 
 std::vector<float> operand_provider::scale(const layer& l) const {
@@ -344,9 +356,7 @@ std::vector<float> operand_provider::scale(const layer& l) const {
     const trace_operands& trace = state_->trace_for(l, "the scale");
     return trace.values(trace.channel_constants(l, "scale"));
   }
-  const shape_4d shape = l.weight_shape();
-  return synthetic_scale(as_synthetic(l.operands.weights).seed, l.name + ".scale", l.out_channels,
-                         shape.c * shape.h * shape.w);
+  return synthetic_scale(as_synthetic(l.operands.weights).seed, l.name + ".scale", l.out_channels, l.filter_elements());
 }
 
 std::vector<float> operand_provider::bias(const layer& l) const {
@@ -357,18 +367,23 @@ std::vector<float> operand_provider::bias(const layer& l) const {
   return synthetic_bias(as_synthetic(l.operands.weights).seed, l.name + ".bias", l.out_channels);
 }
 
-std::vector<float> operand_provider::feature_map_values(const std::string& tensor, const shape_4d& shape) const {
-  const state::feature_map_origin origin = state_->find_streamed(tensor, shape);
+std::vector<float> operand_provider::feature_map_values(const layer& l, const std::string& tensor) const {
+  const state::feature_map_origin origin = state_->find_streamed(tensor, l);
+  const shape_4d shape = l.output_shape(state_->net.batch);
   if (origin.tensor != nullptr) {
-    return state_->values(*origin.tensor);
+    return state_->values_of(origin, shape);
   }
   return origin.consumer != nullptr ? activation_values(*origin.consumer)
                                     : synthetic_signed_values(tensor, shape.elements());
 }
 
 std::optional<std::vector<float>> operand_provider::recorded_values(const layer& l) const {
-  const tensor_view* const tensor = l.recorded ? state_->find_recorded(l).tensor : nullptr;
-  return tensor != nullptr ? std::optional(state_->values(*tensor)) : std::nullopt;
+  if (!l.recorded) {
+    return std::nullopt;
+  }
+  const state::feature_map_origin origin = state_->find_recorded(l);
+  return origin.tensor != nullptr ? std::optional(state_->values_of(origin, l.recorded_shape(state_->net.batch)))
+                                  : std::nullopt;
 }
 
 std::optional<std::string> operand_provider::trace_hash() const {

@@ -3,7 +3,8 @@
 // the trace, are dense, or are synthetic; whoever uses them cannot tell.
 //
 // Activations and gradients are bit matrices of n rows of c*h*w bits, weights one of cout rows of (cin/groups)*kh*kw
-// bits, in the tensor's own order: a bit an element, however small the images are.
+// bits: a bit an element, however small the images are. The column operand of a matmul stands where others have
+// weights, and is a feature map.
 
 #include <cstdint>
 #include <memory>
@@ -111,13 +112,13 @@ class operand_provider {
 
   // Values, as floats, before they are rounded to their formats. A mask-only trace has none: input_error.
   [[nodiscard]] std::vector<float> activation_values(const layer& l) const;  ///< [n, c, h, w]
-  [[nodiscard]] std::vector<float> weight_values(const layer& l) const;      ///< [cout, cin/groups, kh, kw]
+  [[nodiscard]] std::vector<float> weight_values(const layer& l) const;      ///< layer::column_shape()
   [[nodiscard]] std::vector<float> gradient_values(const layer& l) const;    ///< [n, cout, oh, ow]
   [[nodiscard]] std::vector<float> scale(const layer& l) const;              ///< [cout]
   [[nodiscard]] std::vector<float> bias(const layer& l) const;               ///< [cout]
-  /// A streamed epilogue operand, which must have exactly `shape`: the tensor of the trace, or the activations of the
-  /// layer that `tensor` is named after; for a network without a trace, made-up signed values.
-  [[nodiscard]] std::vector<float> feature_map_values(const std::string& tensor, const shape_4d& shape) const;
+  /// An operand that streams through the epilogue of `l`, in the shape of its output: the tensor of the trace, or the
+  /// activations of the layer that `tensor` is named after; for a network without a trace, made-up signed values.
+  [[nodiscard]] std::vector<float> feature_map_values(const layer& l, const std::string& tensor) const;
   /// What the network recorded after `l`, [n, c, h, w] behind its pooling; nothing where it recorded nothing, or no
   /// trace holds it.
   [[nodiscard]] std::optional<std::vector<float>> recorded_values(const layer& l) const;

@@ -70,7 +70,7 @@ void count_pt_wise_op(const pt_wise_op& op, const layers_by_name& layers, std::u
 layer_operations count_layer(const layer& l, const layers_by_name& layers, std::uint32_t batch) {
   layer_operations result{
       .name = l.name, .type = l.type, .weights = l.weight_shape().elements(), .scales_and_biases = 0, .counts = {}};
-  const bool is_linear = l.type == layer_type::linear;
+  const bool is_linear = l.has_tokens();
   const std::uint64_t macs = l.dense_macs(batch);
   result.counts[is_linear ? operation_type::linear : operation_type::convolution] = {macs, 2 * macs};
   for (const pt_wise_op& op : l.epilogue) {

@@ -15,7 +15,9 @@
 namespace dlac {
 
 /// What is counted, in the order in which it is listed. One operation is
-///   convolution, linear   a multiply-accumulate; backward: twice as many (backward-data and backward-weight)
+///   convolution, linear   a multiply-accumulate; backward: twice as many (backward-data and backward-weight); a matmul
+///   is
+///                         linear, without an update
 ///   batch_norm            a mul-add on an output, for every mul-add of an epilogue; backward: as many
 ///   element_wise_add      the sum of an output and a tensor of the network: LAYER.activations, or LAYER.output of a
 ///                         projection on the shortcut; backward: of two gradients where the shortcut begins, which is

@@ -10,14 +10,6 @@
 
 namespace dlac {
 
-namespace {
-
-std::vector<std::uint64_t> extents(const shape_4d& shape) {
-  return {shape.n, shape.c, shape.h, shape.w};
-}
-
-}  // namespace
-
 /// The first of `names` that the trace holds.
 const tensor_view& trace_operands::find_one(const std::vector<std::string>& names, const std::string& expected) const {
   for (const std::string& name : names) {
@@ -33,14 +25,12 @@ const tensor_view& trace_operands::find_one(const std::vector<std::string>& name
                     expected + did_you_mean(names.front(), known));
 }
 
-void trace_operands::check_shape(const tensor_view& tensor, const shape_4d& shape, bool may_be_flat,
+void trace_operands::check_shape(const tensor_view& tensor, const std::vector<tensor_extents>& layouts,
                                  std::string_view addition) const {
-  const std::vector<std::uint64_t> expected = extents(shape);
-  const std::vector<std::uint64_t>& found = logical_shape(tensor);
-  const bool flat = may_be_flat && shape.h == 1 && shape.w == 1 && found == std::vector{shape.n, shape.c};
-  if (found != expected && !flat) {
+  const tensor_extents& found = logical_shape(tensor);
+  if (std::find(layouts.begin(), layouts.end(), found) == layouts.end()) {
     throw input_error(file_.path(), tensor.name, "shape " + shape_text(found),
-                      shape_text(expected) + std::string(addition));
+                      shape_text(layouts.front()) + std::string(addition));
   }
 }
 
@@ -52,46 +42,53 @@ void trace_operands::check_format(const tensor_view& tensor, const std::vector<s
 }
 
 const tensor_view& trace_operands::layer_feature_map(const layer& l, const std::string& name, std::string_view what,
-                                                     const shape_4d& shape, const number_format& format) const {
+                                                     const std::vector<tensor_extents>& layouts,
+                                                     const number_format& format) const {
+  const tensor_extents& expected = layouts.front();
   const tensor_view& tensor = find_one(
       {name, name + ".mask"}, fmt::format("the {0} {1} of layer {2}: {3} of F32 or F16, or {3}.mask, packed U8", what,
-                                          shape_text(extents(shape)), in_quotes(l.name), one_line(name, 60)));
+                                          shape_text(expected), in_quotes(l.name), one_line(name, 60)));
   check_format(tensor, {"F32", "F16", "mask"}, fmt::format("F32, F16 or a packed .mask for {}", what));
-  const std::vector<std::uint64_t>& found = logical_shape(tensor);
-  const bool other_batch = !found.empty() && found.front() != shape.n;
-  check_shape(tensor, shape, l.type == layer_type::linear,
-              other_batch ? fmt::format(", because the workload's batch is {}", shape.n) : "");
+  const tensor_extents& found = logical_shape(tensor);
+  const bool other_batch = !found.empty() && found.front() != expected.front();
+  check_shape(tensor, layouts,
+              other_batch ? fmt::format(", because the workload's batch is {}", expected.front() / l.products) : "");
   check_values(tensor, format);
   return tensor;
 }
 
 const tensor_view& trace_operands::activations(const layer& l, const trace_source& source, std::uint32_t batch) const {
-  return layer_feature_map(l, source.tensor.value_or(l.name + ".activations"), "activations", l.activation_shape(batch),
-                           numbers_of(l).activations);
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".activations"), "activations",
+                           map_layouts(l, l.activation_shape(batch)), numbers_of(l).activations);
 }
 
 const tensor_view& trace_operands::gradients(const layer& l, const trace_source& source, std::uint32_t batch) const {
-  return layer_feature_map(l, source.tensor.value_or(l.name + ".gradients"), "gradients", l.output_shape(batch),
-                           numbers_of(l).gradients);
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".gradients"), "gradients",
+                           map_layouts(l, l.output_shape(batch)), numbers_of(l).gradients);
+}
+
+const tensor_view& trace_operands::columns(const layer& l, const trace_source& source, std::uint32_t batch) const {
+  return layer_feature_map(l, source.tensor.value_or(l.name + ".columns"), "columns",
+                           column_layouts(l, l.column_shape(batch)), numbers_of(l).activations);
 }
 
 const tensor_view& trace_operands::weights(const layer& l, const trace_source& source) const {
   const std::string name = source.tensor.value_or(l.name + ".weights");
   const bool ternary = l.weights == weight_format::ternary;
-  const shape_4d shape = l.weight_shape();
+  const auto layouts = column_layouts(l, l.weight_shape());
   // A trace may hold both forms: the one of the layer's format comes first.
   const bool packed_first = ternary && holds(name + ".t2");
   const tensor_view& tensor =
       find_one({packed_first ? name + ".t2" : name, name + ".t2"},
                fmt::format("the {0} weights {1} of layer {2}: {3} of {4}", to_string(l.weights),
-                           shape_text(extents(shape)), in_quotes(l.name), one_line(name, 60),
+                           shape_text(layouts.front()), in_quotes(l.name), one_line(name, 60),
                            ternary ? fmt::format("I8, or {}.t2, packed U8", one_line(name, 60)) : "F32 or F16"));
   if (ternary) {
     check_format(tensor, {"I8", "ternary"}, "I8 or a packed .t2, because the layer's weight_format is ternary");
   } else {
     check_format(tensor, {"F32", "F16"}, "F32 or F16, because the layer's weight_format is full");
   }
-  check_shape(tensor, shape, l.type == layer_type::linear);
+  check_shape(tensor, layouts);
   const number_format format = weights_of(numbers_of(l), l.weights);
   check_values(tensor, format);
   if (!ternary && std::holds_alternative<ternary_codes>(format.kind)) {
@@ -114,7 +111,7 @@ const tensor_view& trace_operands::update_state(const layer& l, std::string_view
   const tensor_view& tensor =
       find_one({fmt::format("{}.{}", l.name, kind)}, fmt::format("the {} of layer {}", kind, in_quotes(l.name)));
   check_format(tensor, {"F32", "F16"}, fmt::format("F32 or F16 for {}", kind));
-  check_shape(tensor, l.weight_shape(), l.type == layer_type::linear);
+  check_shape(tensor, column_layouts(l, l.weight_shape()));
   check_values(tensor, ieee_float::fp32);
   return tensor;
 }
@@ -132,12 +129,16 @@ const tensor_view& trace_operands::channel_constants(const layer& l, std::string
   return tensor;
 }
 
-const tensor_view& trace_operands::feature_map(const std::string& tensor, const shape_4d& shape,
+const tensor_view& trace_operands::feature_map(const std::string& tensor, const layer& l, const shape_4d& shape,
                                                const number_format& format) const {
+  auto layouts = map_layouts(l, shape);
+  if (shape.h == 1 && shape.w == 1) {
+    layouts.push_back({shape.n, shape.c});
+  }
   const tensor_view& found =
-      find_one({tensor, tensor + ".mask"}, fmt::format("a feature map {} of F32 or F16", shape_text(extents(shape))));
+      find_one({tensor, tensor + ".mask"}, fmt::format("a feature map {} of F32 or F16", shape_text(layouts.front())));
   check_format(found, {"F32", "F16", "mask"}, "F32 or F16 for a feature map");
-  check_shape(found, shape, true);
+  check_shape(found, layouts);
   check_values(found, format);
   return found;
 }
@@ -167,8 +168,22 @@ float trace_operands::largest_of(const tensor_view& tensor) const {
   return largest_.emplace(&tensor, largest).first->second;
 }
 
-bit_matrix trace_operands::nonzeros(const tensor_view& tensor, std::uint64_t cols) const {
-  return file_.reading([&] { return nonzero_bits(tensor, cols); });
+bit_matrix trace_operands::map_nonzeros(const layer& l, const tensor_view& tensor, const shape_4d& shape) const {
+  return map_in_order(l, shape, logical_shape(tensor),
+                      file_.reading([&] { return nonzero_bits(tensor, shape.elements() / shape.n); }));
+}
+
+std::vector<float> trace_operands::map_values(const layer& l, const tensor_view& tensor, const shape_4d& shape) const {
+  return map_in_order(l, shape, logical_shape(tensor), values(tensor));
+}
+
+bit_matrix trace_operands::column_nonzeros(const layer& l, const tensor_view& tensor, const shape_4d& shape) const {
+  return columns_in_order(
+      l, file_.reading([&] { return nonzero_bits(tensor, shape.elements() / column_rows(l, shape)); }));
+}
+
+std::vector<float> trace_operands::column_values(const layer& l, const tensor_view& tensor) const {
+  return columns_in_order(l, values(tensor));
 }
 
 std::vector<float> trace_operands::values(const tensor_view& tensor) const {

@@ -1,9 +1,9 @@
 #pragma once
 // A layer's tensors in a trace: found by name, and checked against the layer before anything is read from them.
 //
-// NAME is the tensor that the layer's source names, or LAYER.activations, .weights, .gradients. Feature maps are F32,
-// F16 or the bit mask NAME.mask; ternary weights I8 or the packed NAME.t2; full-precision weights F32 or F16. A linear
-// layer's tensors may leave out the two trailing ones of their shape. Tensors that nobody asks for may be anything.
+// NAME is the tensor that the layer's source names, or LAYER.activations, .weights (of a matmul .columns), .gradients.
+// Feature maps are F32, F16 or the bit mask NAME.mask; ternary weights I8 or the packed NAME.t2; full-precision weights
+// F32 or F16. Their shapes are those of tensor_layout.h. Tensors that nobody asks for may be anything.
 // Every function throws input_error, naming the trace and the tensor; for a value the element, too. A file that changes
 // meanwhile is a changed_file.
 
@@ -20,6 +20,7 @@
 #include "sim/numbers/operand_formats.h"
 #include "sim/trace/safetensors.h"
 #include "sim/workload/network.h"
+#include "sim/workload/tensor_layout.h"
 
 namespace dlac {
 
@@ -46,23 +47,33 @@ class trace_operands {
   [[nodiscard]] const tensor_view& update_state(const layer& l, std::string_view kind) const;
   /// LAYER.scale or LAYER.bias: F32 [cout].
   [[nodiscard]] const tensor_view& channel_constants(const layer& l, std::string_view kind) const;
-  /// Of exactly this shape, possibly a mask; its values are to be held in `format`.
-  [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const shape_4d& shape,
+  /// Of a matmul: its second map, possibly a mask.
+  [[nodiscard]] const tensor_view& columns(const layer& l, const trace_source& source, std::uint32_t batch) const;
+  /// Of exactly this shape, as `l` may have it, possibly a mask; its values are to be held in `format`.
+  [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const layer& l, const shape_4d& shape,
                                                const number_format& format) const;
 
   /// `tensor` unless it is a mask, which has no values.
   [[nodiscard]] const tensor_view& with_values(const tensor_view& tensor) const;
 
-  /// nonzero_bits() and float_values() of a tensor that the functions above gave.
-  [[nodiscard]] bit_matrix nonzeros(const tensor_view& tensor, std::uint64_t cols) const;
+  // What is not zero, and the values, of a tensor that the functions above gave.
+
+  /// Of a feature map of the layer, in the order [n, c, h, w], a row for each n.
+  [[nodiscard]] bit_matrix map_nonzeros(const layer& l, const tensor_view& tensor, const shape_4d& shape) const;
+  [[nodiscard]] std::vector<float> map_values(const layer& l, const tensor_view& tensor, const shape_4d& shape) const;
+  /// Of weights or what is shaped so, or of columns, in the order of layer::column_shape().
+  [[nodiscard]] bit_matrix column_nonzeros(const layer& l, const tensor_view& tensor, const shape_4d& shape) const;
+  [[nodiscard]] std::vector<float> column_values(const layer& l, const tensor_view& tensor) const;
+  /// As they lie.
   [[nodiscard]] std::vector<float> values(const tensor_view& tensor) const;
 
  private:
   [[nodiscard]] const tensor_view& find_one(const std::vector<std::string>& names, const std::string& expected) const;
-  /// A layer's input or the gradients of its output.
+  /// A layer's input, the gradients of its output or its columns, in one of the layouts.
   [[nodiscard]] const tensor_view& layer_feature_map(const layer& l, const std::string& name, std::string_view what,
-                                                     const shape_4d& shape, const number_format& format) const;
-  void check_shape(const tensor_view& tensor, const shape_4d& shape, bool may_be_flat,
+                                                     const std::vector<tensor_extents>& layouts,
+                                                     const number_format& format) const;
+  void check_shape(const tensor_view& tensor, const std::vector<tensor_extents>& layouts,
                    std::string_view addition = "") const;
   void check_format(const tensor_view& tensor, const std::vector<std::string_view>& formats,
                     const std::string& expected) const;

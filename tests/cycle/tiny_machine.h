@@ -28,6 +28,17 @@ inline accelerator_config tiny_machine(std::uint32_t rows = 1, std::uint32_t col
   return config;
 }
 
+/// A layer with weights in this format, for products that are made by hand.
+inline const layer& layer_of(weight_format format) {
+  static const std::array<layer, 2> layers = [] {
+    std::array<layer, 2> made;
+    made[0].weights = weight_format::ternary;
+    made[1].weights = weight_format::full;
+    return made;
+  }();
+  return layers[format == weight_format::full ? 1 : 0];
+}
+
 /// One string per step and operand, a character per element: '1' is non-zero, everything else is zero.
 inline mm_op product_of(const std::vector<std::string>& row_steps, const std::vector<std::string>& column_steps,
                         weight_format format = weight_format::full) {
@@ -43,7 +54,7 @@ inline mm_op product_of(const std::vector<std::string>& row_steps, const std::ve
     return mask;
   };
   mm_op op;
-  op.weights = format;
+  op.of = &layer_of(format);
   op.row_mask = mask_of(row_steps);
   op.column_mask = mask_of(column_steps);
   op.m = op.row_mask.cols();

@@ -239,10 +239,10 @@ oracle_operands operands_by_index(const random_case& c, std::uint32_t group) {
         std::vector<char> row;
         for (std::uint64_t position = 0; position < std::uint64_t{c.batch} * output.h * output.w; ++position) {
           const auto image = position / output.w / output.h;
-          const auto y = std::int64_t{l.stride.h} * static_cast<std::int64_t>(position / output.w % output.h) + ky -
-                         std::int64_t{l.padding.h};
-          const auto x = std::int64_t{l.stride.w} * static_cast<std::int64_t>(position % output.w) + kx -
-                         std::int64_t{l.padding.w};
+          const auto y = std::int64_t{l.stride.h} * static_cast<std::int64_t>(position / output.w % output.h) +
+                         std::int64_t{ky} * l.dilation.h - std::int64_t{l.padding.top};
+          const auto x = std::int64_t{l.stride.w} * static_cast<std::int64_t>(position % output.w) +
+                         std::int64_t{kx} * l.dilation.w - std::int64_t{l.padding.left};
           const bool inside = y >= 0 && y < height && x >= 0 && x < width;
           const auto plane = static_cast<std::int64_t>(image * l.in_channels + group * inputs + cin);
           row.push_back(inside &&

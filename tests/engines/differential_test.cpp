@@ -43,7 +43,7 @@ case_result run_case(const random_case& c, bool with_values) {
       result.block = choose_block(c.config, op, c.shape.epilogue);
       CHECK(result.block.m * result.block.n <= c.config.pe.output_buffers);
     }
-    const auto values = with_values ? make_mm_op_values(c.shape, c.values, op) : nullptr;
+    const auto values = with_values ? make_mm_op_values(c.values, op) : nullptr;
     const mm_op_program program(c.config, op, result.block, result.order, c.shape.epilogue, values.get());
     const auto counted = engines.run(program);
     if (values) {
@@ -70,7 +70,9 @@ std::vector<float> reference_output(const random_case& c) {
                               l.weight_shape(),
                               l.stride,
                               l.padding,
-                              l.groups};
+                              l.groups,
+                              {},
+                              l.dilation};
   auto output = reference_convolution(shape, c.values.activations, c.values.weights);
   apply_reference_epilogue(l, c.config.numbers().accumulator.pointwise(), output, c.values.scale, c.values.bias,
                            c.values.streamed);

@@ -120,7 +120,7 @@ void check_case(std::uint64_t seed, reached_steps& sum) {
   const layer& l = c.shape;
   both_engines engines(c.config);
   for (const auto& shape : mm_op_shapes(l, pass_kind::forward, c.batch)) {
-    const auto op = make_mm_op(l, shape, masks);
+    const auto op = make_mm_op(shape, masks);
     const auto block = choose_block(c.config, op, l.epilogue);
     const auto order = c.config.mapping.order.value_or(tile_order::nt_outer);
     const mm_op_program program(c.config, op, block, order, l.epilogue);
@@ -220,27 +220,28 @@ class elements_by_index {
   using pixel = std::tuple<plane_of, std::int64_t, std::int64_t>;
 
   [[nodiscard]] static std::vector<std::uint64_t> reaching(std::uint32_t kernel, std::uint32_t stride,
-                                                           std::uint32_t padding, std::uint32_t phase) {
+                                                           std::uint32_t dilation, std::uint32_t padding,
+                                                           std::uint32_t phase) {
     std::vector<std::uint64_t> positions;
     for (std::uint64_t k = 0; k < kernel; ++k) {
-      if ((std::uint64_t{phase} + padding + std::uint64_t{kernel} * stride - k) % stride == 0) {
+      if ((std::uint64_t{phase} + padding + std::uint64_t{kernel} * stride * dilation - k * dilation) % stride == 0) {
         positions.push_back(k);
       }
     }
     return positions;
   }
   [[nodiscard]] std::vector<std::uint64_t> ys() const {
-    return reaching(l_.kernel.h, l_.stride.h, l_.padding.h, shape_.phase.h);
+    return reaching(l_.kernel.h, l_.stride.h, l_.dilation.h, l_.padding.top, shape_.phase.h);
   }
   [[nodiscard]] std::vector<std::uint64_t> xs() const {
-    return reaching(l_.kernel.w, l_.stride.w, l_.padding.w, shape_.phase.w);
+    return reaching(l_.kernel.w, l_.stride.w, l_.dilation.w, l_.padding.left, shape_.phase.w);
   }
 
   /// The input pixel that output (oy, ox) meets at kernel position (ky, kx).
   [[nodiscard]] pixel met(plane_of plane, std::uint64_t oy, std::uint64_t ox, std::uint64_t ky,
                           std::uint64_t kx) const {
-    return {plane, static_cast<std::int64_t>(oy * l_.stride.h + ky) - std::int64_t{l_.padding.h},
-            static_cast<std::int64_t>(ox * l_.stride.w + kx) - std::int64_t{l_.padding.w}};
+    return {plane, static_cast<std::int64_t>(oy * l_.stride.h + ky * l_.dilation.h) - std::int64_t{l_.padding.top},
+            static_cast<std::int64_t>(ox * l_.stride.w + kx * l_.dilation.w) - std::int64_t{l_.padding.left}};
   }
 
   [[nodiscard]] pixel row_of(std::uint64_t m, std::uint64_t group, std::uint64_t step) const {
@@ -262,11 +263,13 @@ class elements_by_index {
     }
     const auto height = (l_.input_size.h - shape_.phase.h + l_.stride.h - 1) / l_.stride.h;
     const auto width = (l_.input_size.w - shape_.phase.w + l_.stride.w - 1) / l_.stride.w;
-    const auto y = static_cast<std::int64_t>(m / width % height * l_.stride.h + shape_.phase.h + l_.padding.h);
-    const auto x = static_cast<std::int64_t>(m % width * l_.stride.w + shape_.phase.w + l_.padding.w);
+    const auto y = static_cast<std::int64_t>(m / width % height * l_.stride.h + shape_.phase.h + l_.padding.top);
+    const auto x = static_cast<std::int64_t>(m % width * l_.stride.w + shape_.phase.w + l_.padding.left);
     const auto ky = static_cast<std::int64_t>(ys()[step / xs().size()]);
     const auto kx = static_cast<std::int64_t>(xs()[step % xs().size()]);
-    return {{m / width / height, shape_.group * outputs + group}, (y - ky) / l_.stride.h, (x - kx) / l_.stride.w};
+    return {{m / width / height, shape_.group * outputs + group},
+            (y - ky * l_.dilation.h) / l_.stride.h,
+            (x - kx * l_.dilation.w) / l_.stride.w};
   }
 
   [[nodiscard]] element column_of(std::uint64_t n, std::uint64_t group, std::uint64_t step) const {

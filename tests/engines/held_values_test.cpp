@@ -54,8 +54,8 @@ std::vector<float> outputs_of(const accelerator_config& config, const network& n
   both_engines engines(config);
   const auto shapes = mm_op_shapes(l, pass, net.batch);
   for (const auto& shape : shapes) {
-    const auto op = make_mm_op(l, shape, masks);
-    const auto of_op = make_mm_op_values(l, values, op);
+    const auto op = make_mm_op(shape, masks);
+    const auto of_op = make_mm_op_values(values, op);
     const auto choice = choose_program(config, l, op, {shape}, masks);
     mm_op_program program(config, op, choice.block, choice.order, {}, of_op.get());
     program.memory = plan_mm_op(config, op, masks, choice);
@@ -120,7 +120,7 @@ std::vector<float> padded_outputs(const std::string& format, bool explicitly) {
   l.kernel = {3, 3};
   l.stride = {1, 1};
   l.input_size = explicitly ? size_2d{4, 4} : size_2d{2, 2};
-  l.padding = explicitly ? size_2d{0, 0} : size_2d{1, 1};
+  l.padding = explicitly ? padding_2d(0, 0) : padding_2d(1, 1);
   l.weights = weight_format::full;
   l.operands = {trace_source{}, trace_source{}, dense_source{}};
   net.layers = {l};

@@ -49,7 +49,7 @@ void check_masks(const random_case& c) {
     const auto expected = operands_by_index(c, group);
     CHECK(op.pass == pass_kind::forward);
     CHECK(op.group == group);
-    CHECK(op.weights == c.shape.weights);
+    CHECK(op.of == &c.shape);
     CHECK(op.m == expected.m);
     CHECK(op.n == expected.n);
     CHECK(op.k == expected.k);

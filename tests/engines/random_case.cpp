@@ -52,11 +52,16 @@ layer draw_convolution(draws& random) {
   l.kernel = {random.between(1, 5), random.between(1, 5)};
   l.stride = {random.between(1, 3), random.between(1, 3)};
   l.padding = {random.between(0, 3), random.between(0, 3)};
-  const auto smallest = [](std::uint32_t kernel, std::uint32_t padding) {
-    return kernel > 2 * padding ? kernel - 2 * padding : 1;
+  if (random.chance(0.4)) {
+    l.padding = {random.between(0, 3), random.between(0, 3), random.between(0, 3), random.between(0, 3)};
+    l.dilation = {random.between(1, 3), random.between(1, 3)};
+  }
+  const auto smallest = [](std::uint32_t kernel, std::uint32_t dilation, std::uint32_t padding) {
+    const auto reach = dilation * (kernel - 1) + 1;
+    return reach > padding ? reach - padding : 1;
   };
-  const auto height = smallest(l.kernel.h, l.padding.h);
-  const auto width = smallest(l.kernel.w, l.padding.w);
+  const auto height = smallest(l.kernel.h, l.dilation.h, l.padding.top + l.padding.bottom);
+  const auto width = smallest(l.kernel.w, l.dilation.w, l.padding.left + l.padding.right);
   l.input_size = {random.between(height, height + 11), random.between(width, width + 11)};
   return l;
 }
@@ -67,6 +72,9 @@ layer draw_linear(draws& random) {
   l.in_channels = random.between(1, 150);
   l.out_channels = random.between(1, 150);
   l.input_size = l.kernel = l.stride = {1, 1};
+  if (random.chance(0.3)) {
+    l.input_size.w = random.between(2, 20);
+  }
   return l;
 }
 
@@ -160,6 +168,35 @@ std::string list_epilogue(const layer& l) {
 
 }  // namespace
 
+layer draw_transposed(draws& random) {
+  layer l;
+  l.type = layer_type::transposed_conv2d;
+  l.groups = random.between(1, 2);
+  l.in_channels = l.groups * random.between(1, 4);
+  l.out_channels = l.groups * random.between(1, 6);
+  l.input_size = {random.between(1, 5), random.between(1, 6)};
+  l.kernel = {random.between(1, 4), random.between(1, 4)};
+  l.stride = {random.between(1, 3), random.between(1, 4)};
+  l.dilation = {random.between(1, 3), random.between(1, 2)};
+  l.output_padding = {random.between(0, std::max(l.stride.h, l.dilation.h) - 1),
+                      random.between(0, std::max(l.stride.w, l.dilation.w) - 1)};
+  const size_2d uncut = l.output_size();
+  const auto draw_cut = [&](std::uint32_t side) { return random.between(0, std::min(3U, (side - 1) / 2)); };
+  l.padding = {draw_cut(uncut.h), draw_cut(uncut.w), draw_cut(uncut.h), draw_cut(uncut.w)};
+  return l;
+}
+
+layer draw_matmul(draws& random) {
+  layer l;
+  l.type = layer_type::matmul;
+  l.weights = weight_format::feature_map;
+  l.products = random.between(1, 3);
+  l.input_size = {1, random.between(1, 20)};
+  l.in_channels = random.between(1, 20);
+  l.out_channels = random.between(1, 20);
+  return l;
+}
+
 random_case draw_case(std::uint64_t seed) {
   constexpr std::uint64_t most_macs = 40000;
   draws random(seed);
@@ -186,6 +223,7 @@ random_case draw_wide_case(std::uint64_t seed) {
   c.shape.name = "wide";
   c.shape.in_channels = c.shape.groups;
   c.shape.out_channels = c.shape.groups * random.between(50, 140);
+  c.shape.dilation.h = 1;
   c.shape.input_size = {random.between(5, 9), random.between(50, 210)};
   c.batch = random.between(1, 2);
   draw_operands(random, c);
@@ -196,18 +234,20 @@ std::string describe(const random_case& c) {
   const auto& pe = c.config.pe;
   const auto& l = c.shape;
   const auto pair = [](size_2d size) { return fmt::format("{}x{}", size.h, size.w); };
+  const auto edges = [](const padding_2d& p) { return fmt::format("{},{},{},{}", p.top, p.left, p.bottom, p.right); };
   const auto block = c.config.mapping.block ? fmt::format("{}x{}", c.config.mapping.block->m, c.config.mapping.block->n)
                                             : std::string("auto");
   const auto order = c.config.mapping.order ? to_string(*c.config.mapping.order) : "auto";
   return fmt::format(
       "seed {} of DLAC_TEST_SEED={}: {} grid {}x{} F {} G {} B {} banks {} D {} skip {} P {} block {} order {}; {} "
       "batch {} groups {} "
-      "channels {} -> {} input {} kernel {} stride {} padding {} weights {} densities {:.3f} {:.3f} epilogue {}",
+      "channels {} -> {} input {} kernel {} stride {} padding {} dilation {} weights {} densities {:.3f} {:.3f} "
+      "epilogue {}",
       c.seed, test_seed(), to_string(c.config.mode), c.config.grid.rows, c.config.grid.cols, pe.fma_units, pe.adders,
       pe.output_buffers, pe.output_banks, pe.operand_queue_depth, to_string(c.config.skip),
       c.config.drain_elements_per_cycle, block, order, to_string(l.type), c.batch, l.groups, l.in_channels,
-      l.out_channels, pair(l.input_size), pair(l.kernel), pair(l.stride), pair(l.padding), to_string(l.weights),
-      c.row_density, c.column_density, list_epilogue(l));
+      l.out_channels, pair(l.input_size), pair(l.kernel), pair(l.stride), edges(l.padding), pair(l.dilation),
+      to_string(l.weights), c.row_density, c.column_density, list_epilogue(l));
 }
 
 tensor_mask activation_mask_of(const random_case& c) {

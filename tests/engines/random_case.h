@@ -48,6 +48,10 @@ random_case draw_case(std::uint64_t seed);
 /// A case whose rows of pixels and channels reach over several 64-bit words; too large to be run.
 random_case draw_wide_case(std::uint64_t seed);
 
+/// A small transposed convolution, or matmul: without a name, sources and an epilogue.
+layer draw_transposed(draws& random);
+layer draw_matmul(draws& random);
+
 /// Everything that made the case, in one line.
 std::string describe(const random_case& c);
 

@@ -44,13 +44,13 @@ std::string describe_shape(const layer& l) {
   }
   return fmt::format("{} -> {} on {}x{}, kernel {}x{}, stride {}x{}, padding {}x{}, groups {}, {},{}", l.in_channels,
                      l.out_channels, l.input_size.h, l.input_size.w, l.kernel.h, l.kernel.w, l.stride.h, l.stride.w,
-                     l.padding.h, l.padding.w, l.groups, to_string(l.weights), epilogue);
+                     l.padding.top, l.padding.left, l.groups, to_string(l.weights), epilogue);
 }
 
 /// The layer's shape with fewer pixels, output channels and groups, and zeros of its own.
 layer cut_down(layer l, std::uint32_t rows_of_pixels, std::uint32_t most_channels) {
   const auto most_height = (rows_of_pixels - 1) * l.stride.h + l.kernel.h;
-  l.input_size.h = std::min(l.input_size.h, most_height > 2 * l.padding.h ? most_height - 2 * l.padding.h : 1);
+  l.input_size.h = std::min(l.input_size.h, most_height > 2 * l.padding.top ? most_height - 2 * l.padding.top : 1);
   const auto inputs = l.in_channels / l.groups;
   const auto outputs = l.out_channels / l.groups;
   l.groups = std::min(l.groups, 2U);
@@ -68,7 +68,7 @@ void check_layer(const accelerator_config& config, const layer& l, both_engines&
   const operand_provider operands(net, std::nullopt, formats_of(machine_mode::fp32_training));
   const layer_masks masks{operands.activation_mask(l), operands.weight_mask(l), {}};
   const auto shapes = mm_op_shapes(l, pass_kind::forward, 1);
-  const auto op = make_mm_op(l, shapes.back(), masks);
+  const auto op = make_mm_op(shapes.back(), masks);
   const auto choice = choose_program(config, l, op, shapes, masks);
   mm_op_program program(config, op, choice.block, choice.order, l.epilogue);
   program.memory = plan_mm_op(config, op, masks, choice);

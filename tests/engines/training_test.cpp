@@ -39,8 +39,8 @@ element element_read(const layer& l, const mm_op_shape& shape, std::uint64_t m, 
     std::vector<std::pair<std::int64_t, std::int64_t>> kernel;
     for (std::int64_t ky = 0; ky < l.kernel.h; ++ky) {
       for (std::int64_t kx = 0; kx < l.kernel.w; ++kx) {
-        const auto top = std::int64_t{shape.phase.h} + l.padding.h - ky;
-        const auto left = std::int64_t{shape.phase.w} + l.padding.w - kx;
+        const auto top = std::int64_t{shape.phase.h} + l.padding.top - ky * l.dilation.h;
+        const auto left = std::int64_t{shape.phase.w} + l.padding.left - kx * l.dilation.w;
         if (top % l.stride.h == 0 && left % l.stride.w == 0) {
           kernel.emplace_back(top / l.stride.h, left / l.stride.w);
         }
@@ -57,7 +57,7 @@ element element_read(const layer& l, const mm_op_shape& shape, std::uint64_t m, 
   const auto oy = static_cast<std::int64_t>(m / output.w % output.h);
   const auto ox = static_cast<std::int64_t>(m % output.w);
   return {m / output.w / output.h, shape.group * (l.in_channels / l.groups) + k / l.kernel.w / l.kernel.h,
-          oy * l.stride.h + ky - l.padding.h, ox * l.stride.w + kx - l.padding.w};
+          oy * l.stride.h + ky * l.dilation.h - l.padding.top, ox * l.stride.w + kx * l.dilation.w - l.padding.left};
 }
 
 /// The distinct elements of a row chunk (contract section 7).
@@ -133,7 +133,7 @@ void check_plan(const accelerator_config& config, const layer& l, const mm_op_pr
   const std::uint64_t group_steps =
       shape.pass == pass_kind::backward_weight ? l.output_size().w : shape.window.offsets();
   const std::uint64_t column_bits =
-      shape.pass != pass_kind::backward_weight && shape.weights == weight_format::ternary ? 2 : 32;
+      shape.pass != pass_kind::backward_weight && shape.of->weights == weight_format::ternary ? 2 : 32;
   slots_by_definition row_slots;
   slots_by_definition column_slots;
   memory_traffic sum;
@@ -186,8 +186,14 @@ layer as_seen_in(const layer& l, pass_kind pass) {
 std::vector<float> reference_output(const training_case& c, pass_kind pass) {
   const auto& l = c.shape;
   const auto& v = c.values;
-  const reference_layer shape{
-      c.config.formats(pass, l.weights), l.activation_shape(c.batch), l.weight_shape(), l.stride, l.padding, l.groups};
+  const reference_layer shape{c.config.formats(pass, l.weights),
+                              l.activation_shape(c.batch),
+                              l.weight_shape(),
+                              l.stride,
+                              l.padding,
+                              l.groups,
+                              {},
+                              l.dilation};
   std::vector<float> output;
   switch (pass) {
     case pass_kind::forward:
@@ -230,10 +236,10 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
     result.epilogue.emplace_back(to_string(op_name.kind));
   }
   for (const auto& shape : shapes) {
-    auto op = make_mm_op(c.shape, shape, c.masks);
+    auto op = make_mm_op(shape, c.masks);
     auto operands = operands_of_masks(op);
-    if (skips_outputs(c.config, pass)) {
-      op.needed = outputs_kept_by_relu(c.shape, op, c.masks.activations);
+    if (skips_outputs(c.config, c.shape, pass)) {
+      op.needed = outputs_kept_by_relu(op, c.masks.activations);
       operands.needed = outputs_kept_by_index(c, op);
     }
     if (result.mm_ops++ == 0) {
@@ -244,7 +250,7 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
         return;
       }
     }
-    const auto values = with_values ? make_mm_op_values(c.shape, c.values, op) : nullptr;
+    const auto values = with_values ? make_mm_op_values(c.values, op) : nullptr;
     mm_op_program program(c.config, op, choice.block, choice.order, pass_epilogue(c.shape, c.values.formats, pass),
                           values.get());
     program.memory = plan_mm_op(c.config, op, c.masks, choice);
@@ -255,7 +261,7 @@ void check_pass(training_case& c, pass_kind pass, bool with_values, both_engines
       place_outputs(op, *values, counted.outputs, output);
     }
     if (program.memory) {
-      check_plan(c.config, c.shape, program, op, c.masks.row_source(pass));
+      check_plan(c.config, c.shape, program, op, c.masks.of(op.rows));
       result.traffic += program.memory->traffic;
       sum.chunks += program.memory->uses.size();
       sum.kept += 2 * program.memory->uses.size() - program.memory->row_fetches - program.memory->column_fetches;
@@ -330,7 +336,7 @@ TEST_CASE("the order that reads fewer bytes is chosen, and nt-outer when they ti
       if (shapes.empty()) {
         continue;
       }
-      const auto op = make_mm_op(c.shape, shapes.front(), c.masks);
+      const auto op = make_mm_op(shapes.front(), c.masks);
       const auto choice = choose_program(c.config, c.shape, op, shapes, c.masks);
       const auto read = [&](tile_order order) {
         return plan_mm_op(c.config, op, c.masks, {choice.block, order})->traffic.read();
@@ -353,7 +359,7 @@ bool can_be_planned(const training_case& c, const std::vector<mm_op_shape>& shap
   const bool compressed = c.config.memory->feature_map_compression == compression::bitmap;
   return std::all_of(shapes.begin(), shapes.end(), [&](const mm_op_shape& shape) {
     const tiling tiles(shape.m, shape.n, c.config.grid, block, tile_order::nt_outer);
-    const auto meter = make_chunk_meter(shape, compressed ? &c.masks.row_source(shape.pass) : nullptr, tiles.rows,
+    const auto meter = make_chunk_meter(shape, compressed ? &c.masks.of(shape.rows) : nullptr, tiles.rows,
                                         row_groups(shape, formats_of(c.config, shape)));
     buffer_shortage ignored;
     return plan_memory(c.config, shape, tiles, *meter, formats_of(c.config, shape), ignored).has_value();
@@ -364,15 +370,15 @@ bool can_be_planned(const training_case& c, const std::vector<mm_op_shape>& shap
 void check_needed_bytes(training_case& c, const std::vector<mm_op_shape>& shapes, block_shape block,
                         std::uint64_t& buffer, bool column) {
   const auto given = std::exchange(buffer, 1);
-  const auto shortage = buffer_fit(c.config, shapes, c.masks.row_source(shapes.front().pass)).shortage(block);
+  const auto shortage = buffer_fit(c.config, shapes, c.masks.of(shapes.front().rows)).shortage(block);
   if (shortage) {  // a chunk of padding alone needs nothing
     CHECK(shortage->column == column);
     buffer = shortage->needed_bytes;
     CHECK(can_be_planned(c, shapes, block));
-    CHECK_FALSE(buffer_fit(c.config, shapes, c.masks.row_source(shapes.front().pass)).shortage(block));
+    CHECK_FALSE(buffer_fit(c.config, shapes, c.masks.of(shapes.front().rows)).shortage(block));
     buffer = shortage->needed_bytes - 1;
     CHECK_FALSE(can_be_planned(c, shapes, block));
-    CHECK(buffer_fit(c.config, shapes, c.masks.row_source(shapes.front().pass)).shortage(block));
+    CHECK(buffer_fit(c.config, shapes, c.masks.of(shapes.front().rows)).shortage(block));
   }
   buffer = given;
 }

@@ -24,8 +24,8 @@ layer draw_layer(draws& random) {
   const auto smallest = [](std::uint32_t kernel, std::uint32_t padding) {
     return kernel > 2 * padding ? kernel - 2 * padding : 1;
   };
-  l.input_size = {smallest(l.kernel.h, l.padding.h) + random.between(0, 6),
-                  smallest(l.kernel.w, l.padding.w) + random.between(0, random.chance(0.1) ? 140 : 6)};
+  l.input_size = {smallest(l.kernel.h, l.padding.top) + random.between(0, 6),
+                  smallest(l.kernel.w, l.padding.left) + random.between(0, random.chance(0.1) ? 140 : 6)};
   l.weights = random.chance(0.5) ? weight_format::ternary : weight_format::full;
   return l;
 }
@@ -33,7 +33,7 @@ layer draw_layer(draws& random) {
 std::string describe(const layer& l, std::uint32_t batch) {
   return fmt::format("batch {} groups {} channels {} -> {} input {}x{} kernel {}x{} stride {}x{} padding {}x{}", batch,
                      l.groups, l.in_channels, l.out_channels, l.input_size.h, l.input_size.w, l.kernel.h, l.kernel.w,
-                     l.stride.h, l.stride.w, l.padding.h, l.padding.w);
+                     l.stride.h, l.stride.w, l.padding.top, l.padding.left);
 }
 
 bit_matrix draw_bits(draws& random, std::uint64_t rows, std::uint64_t cols) {
@@ -84,8 +84,8 @@ std::uint64_t count_products(const layer& l, std::uint32_t batch, Product produc
           for (std::int64_t kx = 0; kx < l.kernel.w; ++kx) {
             for (std::int64_t oy = 0; oy < output.h; ++oy) {
               for (std::int64_t ox = 0; ox < output.w; ++ox) {
-                const auto y = oy * l.stride.h + ky - l.padding.h;
-                const auto x = ox * l.stride.w + kx - l.padding.w;
+                const auto y = oy * l.stride.h + ky - l.padding.top;
+                const auto x = ox * l.stride.w + kx - l.padding.left;
                 const bool inside = y >= 0 && y < l.input_size.h && x >= 0 && x < l.input_size.w;
                 sum += inside && product(image, cout, cin, ky, kx, oy, ox, y, x) ? 1 : 0;
               }
@@ -113,8 +113,8 @@ std::vector<std::int64_t> reaching(std::uint32_t kernel, std::uint32_t stride, s
 /// Both masks of one phase, and the pixels that it computes.
 void check_phase(const layer& l, const layer_masks& masks, const mm_op& op,
                  std::set<std::tuple<std::uint64_t, std::uint64_t, std::int64_t, std::int64_t>>& pixels) {
-  const auto kys = reaching(l.kernel.h, l.stride.h, l.padding.h, op.phase.h);
-  const auto kxs = reaching(l.kernel.w, l.stride.w, l.padding.w, op.phase.w);
+  const auto kys = reaching(l.kernel.h, l.stride.h, l.padding.top, op.phase.h);
+  const auto kxs = reaching(l.kernel.w, l.stride.w, l.padding.left, op.phase.w);
   const std::uint64_t outputs = l.out_channels / l.groups;
   const std::uint64_t inputs = l.in_channels / l.groups;
   REQUIRE(op.k == outputs * kys.size() * kxs.size());
@@ -132,8 +132,8 @@ void check_phase(const layer& l, const layer_masks& masks, const mm_op& op,
         for (std::uint64_t cout = op.group * outputs; cout < (op.group + 1) * outputs; ++cout) {
           for (const auto ky : kys) {
             for (const auto kx : kxs) {
-              const auto oy = (y + l.padding.h - ky) / static_cast<std::int64_t>(l.stride.h);
-              const auto ox = (x + l.padding.w - kx) / static_cast<std::int64_t>(l.stride.w);
+              const auto oy = (y + l.padding.top - ky) / static_cast<std::int64_t>(l.stride.h);
+              const auto ox = (x + l.padding.left - kx) / static_cast<std::int64_t>(l.stride.w);
               masks_match = masks_match && op.row_mask.test(k, m) == at(masks.gradients, image, cout, oy, ox);
               for (std::uint64_t n = 0; n < inputs; ++n) {
                 masks_match = masks_match &&
@@ -150,7 +150,7 @@ void check_phase(const layer& l, const layer_masks& masks, const mm_op& op,
   }
   CHECK(m == op.m);
   CHECK(masks_match);
-  CHECK(op.weights == l.weights);
+  CHECK(op.of == &l);
 }
 
 void check_backward_weight(const layer& l, const layer_masks& masks, const mm_op& op) {
@@ -171,8 +171,8 @@ void check_backward_weight(const layer& l, const layer_masks& masks, const mm_op
     const auto ox = static_cast<std::int64_t>(k % output.w);
     for (std::uint64_t m = 0; m < op.m; ++m) {
       const auto cin = op.group * inputs + m / l.kernel.w / l.kernel.h;
-      const auto y = oy * l.stride.h + static_cast<std::int64_t>(m / l.kernel.w % l.kernel.h) - l.padding.h;
-      const auto x = ox * l.stride.w + static_cast<std::int64_t>(m % l.kernel.w) - l.padding.w;
+      const auto y = oy * l.stride.h + static_cast<std::int64_t>(m / l.kernel.w % l.kernel.h) - l.padding.top;
+      const auto x = ox * l.stride.w + static_cast<std::int64_t>(m % l.kernel.w) - l.padding.left;
       masks_match = masks_match && op.row_mask.test(k, m) == at(masks.activations, image, cin, y, x);
     }
     for (std::uint64_t n = 0; n < op.n; ++n) {
@@ -181,7 +181,7 @@ void check_backward_weight(const layer& l, const layer_masks& masks, const mm_op
     }
   }
   CHECK(masks_match);
-  CHECK(op.weights == l.weights);
+  CHECK(op.of == &l);
 }
 
 constexpr int cases = 400;
@@ -199,7 +199,7 @@ TEST_CASE("backward-data: every phase by its indices, and every product once") {
     std::tuple<std::uint32_t, std::uint32_t, std::uint32_t> previous{0, 0, 0};
     std::uint64_t products = 0;
     for (const auto& shape : mm_op_shapes(l, pass_kind::backward_data, batch)) {
-      const auto op = make_mm_op(l, shape, masks);
+      const auto op = make_mm_op(shape, masks);
       CHECK(op.pass == pass_kind::backward_data);
       const std::tuple place{op.group, op.phase.h, op.phase.w};
       CHECK((pixels.empty() || previous < place));
@@ -249,7 +249,7 @@ TEST_CASE("backward-weight: every element by its indices, and every product once
     CHECK(shapes.size() == l.groups);
     std::uint64_t products = 0;
     for (const auto& shape : shapes) {
-      const auto op = make_mm_op(l, shape, masks);
+      const auto op = make_mm_op(shape, masks);
       check_backward_weight(l, masks, op);
       products += effectual_macs(op);
     }

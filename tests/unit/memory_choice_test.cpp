@@ -51,7 +51,7 @@ class pointwise_layer {
   operand_provider operands_{net_, std::nullopt, formats_of(machine_mode::fp32_training)};
   layer_masks masks_{operands_.activation_mask(layer_), operands_.weight_mask(layer_), {}};
   std::vector<mm_op_shape> shapes_ = mm_op_shapes(layer_, pass_kind::forward, 1);
-  mm_op op_ = make_mm_op(layer_, shapes_.front(), masks_);
+  mm_op op_ = make_mm_op(shapes_.front(), masks_);
 };
 
 accelerator_config machine(const std::vector<std::string>& overrides) {
@@ -82,7 +82,9 @@ TEST_CASE("the estimate with memory, by hand") {
   op.m = 4;
   op.n = 2;
   op.k = 3;
-  op.weights = weight_format::full;
+  layer full;
+  full.weights = weight_format::full;
+  op.of = &full;
   op.window = pixels;
   const auto meter = make_chunk_meter(op, nullptr, tiles.rows, {});
   const auto plan = plan_memory(config, op, tiles, *meter, formats_of(config, op), shortage);

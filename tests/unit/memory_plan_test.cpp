@@ -20,7 +20,12 @@ mm_op_shape forward_of(const row_window& window, std::uint64_t n) {
   shape.m = window.all_positions();
   shape.n = n;
   shape.k = window.channels * window.offsets();
-  shape.weights = weight_format::full;
+  static const layer full = [] {
+    layer l;
+    l.weights = weight_format::full;
+    return l;
+  }();
+  shape.of = &full;
   shape.window = window;
   return shape;
 }

@@ -3,9 +3,13 @@
 #include "sim/workload/network.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "tests/unit/bad_input.h"
@@ -23,7 +27,7 @@ constexpr const char* complete = R"({
                              "seed": 18446744073709551615 } },
   "layers": [
     { "name": "conv1", "type": "conv2d", "in_channels": 4, "out_channels": 6, "input_size": [20, 24], "kernel": [3, 5],
-      "stride": [2, 1], "padding": [1, 2], "groups": 2, "weight_format": "full",
+      "stride": [2, 1], "padding": [1, 2], "dilation": [1, 1], "groups": 2, "weight_format": "full",
       "operands": { "activations": { "source": "dense" }, "gradients": { "source": "trace", "tensor": "other" } },
       "epilogue": [ { "op": "mul-add" },
                     { "op": "add", "operand": "feature_map", "tensor": "conv0.output" },
@@ -82,7 +86,7 @@ TEST_CASE("every key arrives where it belongs") {
   CHECK(conv.input_size == size_2d{20, 24});
   CHECK(conv.kernel == size_2d{3, 5});
   CHECK(conv.stride == size_2d{2, 1});
-  CHECK(conv.padding == size_2d{1, 2});
+  CHECK(conv.padding == padding_2d(1, 2));
   CHECK(conv.groups == 2);
   CHECK(conv.weights == weight_format::full);
   REQUIRE(conv.epilogue.size() == 4);
@@ -119,7 +123,7 @@ TEST_CASE("a linear layer is a 1x1 convolution on a 1x1 image") {
   CHECK(fc.output_shape(2) == shape_4d{2, 12, 1, 1});
   CHECK(fc.groups == 1);
   CHECK(fc.stride == size_2d{1, 1});
-  CHECK(fc.padding == size_2d{0, 0});
+  CHECK(fc.padding == padding_2d(0, 0));
   CHECK(fc.weights == weight_format::ternary);
 }
 
@@ -157,7 +161,7 @@ TEST_CASE("the trace's path is relative to the workload's folder") {
 TEST_CASE("what the report repeats is complete, and reads back as itself") {
   const nlohmann::ordered_json repeated = to_json(network_file(complete).read());
   CHECK(repeated["layers"][1].dump() ==
-        R"({"name":"fc","type":"linear","in_features":512,"out_features":12,"weight_format":"ternary",)"
+        R"({"name":"fc","type":"linear","in_features":512,"out_features":12,"tokens":1,"weight_format":"ternary",)"
         R"("operands":{"activations":{"source":"trace"},"weights":{"source":"synthetic","density":0.25,)"
         R"("channel_spread":0.5,"cluster":0.75,"seed":18446744073709551615},"gradients":{"source":"trace"}},)"
         R"("epilogue":[]})");
@@ -176,27 +180,35 @@ struct bad_value {
 
 TEST_CASE("a value out of type or range is told at its place") {
   const bad_value values[] = {
-      {"/batch", "0", "/batch: found 0, expected an integer from 1 to 65536"},
+      {"/batch", "0", "/batch: found 0, expected an integer from 1 to 2147483647"},
       {"/name", "\"\"", "/name: found \"\", expected a string that is not empty"},
       {"/trace", "null", "/trace: found null, expected a string"},
       {"/layers", "[]", "/layers: found an array of 0 elements, expected an array of 1 to 65536 elements"},
       {"/layers", "{}", "/layers: found an object, expected an array of 1 to 65536 elements"},
       {"/layers/1", "5", "/layers/1: found 5, expected an object"},
       {"/layers/1/type", "\"conv3d\"",
-       "/layers/1/type: found \"conv3d\", expected one of \"conv2d\" or \"linear\"; did you mean \"conv2d\"?"},
-      {"/layers/0/in_channels", "-4", "/layers/0/in_channels: found -4, expected an integer from 1 to 65536"},
-      {"/layers/0/out_channels", "65537", "/layers/0/out_channels: found 65537, expected an integer from 1 to 65536"},
+       "/layers/1/type: found \"conv3d\", expected one of \"conv2d\", \"conv1d\", \"transposed_conv2d\", \"linear\" or "
+       "\"matmul\"; did you mean \"conv2d\"?"},
+      {"/layers/0/in_channels", "-4", "/layers/0/in_channels: found -4, expected an integer from 1 to 2147483647"},
+      {"/layers/0/out_channels", "2147483648",
+       "/layers/0/out_channels: found 2147483648, expected an integer from 1 to 2147483647"},
       {"/layers/0/input_size", "224", "/layers/0/input_size: found 224, expected an array of 2 elements"},
-      {"/layers/0/input_size", "[0, 4]", "/layers/0/input_size/0: found 0, expected an integer from 1 to 65536"},
+      {"/layers/0/input_size", "[0, 4]", "/layers/0/input_size/0: found 0, expected an integer from 1 to 2147483647"},
       {"/layers/0/kernel", "[3, 3, 3]",
        "/layers/0/kernel: found an array of 3 elements, expected an array of 2 elements"},
-      {"/layers/0/kernel/1", "2.5", "/layers/0/kernel/1: found 2.5, expected an integer from 1 to 1024"},
-      {"/layers/0/stride/0", "0", "/layers/0/stride/0: found 0, expected an integer from 1 to 1024"},
-      {"/layers/0/padding/1", "1025", "/layers/0/padding/1: found 1025, expected an integer from 0 to 1024"},
+      {"/layers/0/kernel/1", "2.5", "/layers/0/kernel/1: found 2.5, expected an integer from 1 to 65536"},
+      {"/layers/0/stride/0", "0", "/layers/0/stride/0: found 0, expected an integer from 1 to 65536"},
+      {"/layers/0/padding/1", "65537", "/layers/0/padding/1: found 65537, expected an integer from 0 to 65536"},
+      {"/layers/0/padding", "[1, 2, 3]",
+       "/layers/0/padding: found an array of 3 elements, expected [vertical, horizontal] or [top, left, bottom, "
+       "right]"},
+      {"/layers/0/padding", "3", "/layers/0/padding: found 3, expected an array of 2 to 4 elements"},
+      {"/layers/0/dilation/0", "0", "/layers/0/dilation/0: found 0, expected an integer from 1 to 65536"},
+      {"/layers/1/tokens", "0", "/layers/1/tokens: found 0, expected an integer from 1 to 2147483647"},
       {"/layers/0/weight_format", "\"int8\"",
        "/layers/0/weight_format: found \"int8\", expected one of \"ternary\" or \"full\""},
       {"/layers/1/in_features", "\"many\"",
-       "/layers/1/in_features: found \"many\", expected an integer from 1 to 65536"},
+       "/layers/1/in_features: found \"many\", expected an integer from 1 to 2147483647"},
       {"/operands/weights/source", "\"sparse\"",
        "/operands/weights/source: found \"sparse\", expected one of \"trace\", \"dense\" or \"synthetic\""},
       {"/operands/weights/density", "1.5", "/operands/weights/density: found 1.5, expected a number from 0 to 1"},
@@ -234,11 +246,11 @@ TEST_CASE("a key that does not belong is unknown where it stands") {
        "did you mean \"layers\"?"},
       {"/layers/1/kernel", "[1, 1]",
        "/layers/1/kernel: found unknown key \"kernel\", expected one of \"name\", \"type\", \"in_features\", "
-       "\"out_features\", \"weight_format\", \"operands\", \"epilogue\", \"numbers\" or \"recorded_output\""},
+       "\"out_features\", \"tokens\", \"weight_format\", \"operands\", \"epilogue\", \"numbers\" or "
+       "\"recorded_output\""},
       {"/operands/weight", "{}",
-       "/operands/weight: found unknown key \"weight\", expected one of \"activations\", \"weights\" or \"gradients\"; "
-       "did "
-       "you mean \"weights\"?"},
+       "/operands/weight: found unknown key \"weight\", expected one of \"activations\", \"weights\", "
+       "\"gradients\" or \"columns\"; did you mean \"weights\"?"},
       {"/layers/0/operands/activations/density", "0.5",
        "/layers/0/operands/activations/density: found unknown key \"density\", expected \"source\""},
       {"/layers/0/epilogue/0/operand", "\"bias\"",
@@ -343,6 +355,136 @@ TEST_CASE("a layer whose counts would leave 64 bits is refused") {
         "281474976710656 multiply-accumulates in a layer");
 }
 
+/// What reading a workload of this one layer says; nothing of a sound one.
+std::string layer_message(const std::string& keys, std::uint32_t batch = 1) {
+  return network_file(fmt::format(R"({{"name": "a", "batch": {}, "layers": [{{"name": "l", {}}}]}})", batch, keys))
+      .message();
+}
+
+/// That layer.
+layer layer_of(const std::string& keys) {
+  return network_file(fmt::format(R"({{"name": "a", "layers": [{{"name": "l", {}}}]}})", keys)).read().layers[0];
+}
+
+TEST_CASE("layer types: shapes by their formulas") {
+  const layer dilated = layer_of(R"("type": "conv2d", "in_channels": 2, "out_channels": 3, "input_size": [10, 11],
+      "kernel": [3, 2], "stride": [2, 3], "dilation": [3, 4], "padding": [1, 0, 2, 3])");
+  CHECK(dilated.output_size() == size_2d{4, 4});  // (10 + 3 - 7) / 2 + 1, (11 + 3 - 5) / 3 + 1
+  CHECK(dilated.dense_macs(2) == 2 * 3 * 16 * 2 * 6);
+  const layer line = layer_of(R"("type": "conv1d", "in_channels": 2, "out_channels": 3, "input_size": 10,
+      "kernel": 3, "stride": 2, "dilation": 2, "padding": [1, 4])");
+  CHECK(line.activation_shape(1) == shape_4d{1, 2, 1, 10});
+  CHECK(line.output_shape(1) == shape_4d{1, 3, 1, 6});  // (10 + 5 - 5) / 2 + 1
+  CHECK(line.padding == padding_2d(0, 1, 0, 4));
+  const layer up = layer_of(R"("type": "transposed_conv2d", "in_channels": 4, "out_channels": 6, "groups": 2,
+      "input_size": [5, 7], "kernel": [3, 4], "stride": [2, 3], "dilation": [2, 1], "padding": [1, 0, 0, 1],
+      "output_padding": [1, 2])");
+  CHECK(up.output_size() == size_2d{13, 23});  // 4 x 2 - 1 + 4 + 1 + 1, 6 x 3 - 1 + 3 + 1 + 2
+  CHECK(up.weight_shape() == shape_4d{6, 2, 3, 4});
+  CHECK(up.dense_macs(2) == 2ULL * 4 * 35 * 3 * 12);
+  const layer tokens = layer_of(R"("type": "linear", "in_features": 8, "out_features": 9, "tokens": 65537)");
+  CHECK(tokens.output_shape(2) == shape_4d{2, 9, 1, 65537});
+  CHECK(tokens.dense_macs(2) == 2ULL * 65537 * 72);
+  const layer product = layer_of(R"("type": "matmul", "batch": 3, "m": 4, "k": 5, "n": 6)");
+  CHECK(product.activation_shape(2) == shape_4d{6, 5, 1, 4});
+  CHECK(product.column_shape(2) == shape_4d{6, 5, 1, 6});
+  CHECK(product.output_shape(2) == shape_4d{6, 6, 1, 4});
+  CHECK(product.dense_macs(2) == 6ULL * 4 * 5 * 6);
+  CHECK(product.weight_shape().elements() == 0);
+}
+
+TEST_CASE("layer types: what is refused, in one line") {
+  const std::string up = R"("type": "transposed_conv2d", "in_channels": 1, "out_channels": 1, "kernel": [2, 2], )";
+  const std::string conv = R"("type": "conv2d", "in_channels": 1, "out_channels": 1, )";
+  const std::vector<std::pair<std::string, std::string>> mistakes = {
+      {conv + R"("input_size": [5, 5], "kernel": [3, 3], "dilation": [1, 3])",
+       "/layers/0/kernel: found [3, 3], dilated [3, 7], expected at most [5, 5], the padded input"},
+      {conv + R"("input_size": [5, 5], "kernel": [3, 3], "padding": [0, 0, 0])",
+       "/layers/0/padding: found an array of 3 elements, expected [vertical, horizontal] or [top, left, bottom, "
+       "right]"},
+      {up + R"("input_size": [2, 2], "stride": [2, 2], "output_padding": [2, 0])",
+       "/layers/0/output_padding: found [2, 0], expected less than [2, 2], the larger of stride and dilation"},
+      {up + R"("input_size": [2, 2], "padding": [1, 2, 2, 0])",
+       "/layers/0/padding: found [3, 2] taken off an output of [3, 3], expected less than the output"},
+      {up + R"("input_size": [65537, 2], "stride": [65536, 1])",
+       "/layers/0/input_size: found an output of [4294967298, 3], expected at most 2147483647 a side"},
+      {R"("type": "matmul", "m": 2, "k": 2, "n": 2, "weight_format": "full")",
+       "/layers/0/weight_format: found unknown key \"weight_format\", expected one of \"name\", \"type\", \"batch\", "
+       "\"m\", \"k\", \"n\", \"operands\", \"epilogue\", \"numbers\" or \"recorded_output\""},
+      {R"("type": "matmul", "m": 2, "k": 2, "n": 2, "operands": {"weights": {"source": "dense"}})",
+       "/layers/0/operands/weights: found unknown key \"weights\", expected one of \"activations\", \"gradients\" or "
+       "\"columns\""},
+      {R"("type": "matmul", "batch": 2000000000, "m": 1, "k": 1, "n": 1)",
+       "/layers/0/batch: found 2000000000 products of each of 2 images, expected at most 2147483647 in all"},
+      {R"("type": "matmul", "m": 2147483647, "k": 1024, "n": 1)",
+       "/layers/0: found activations of 2 x 1024 x 1 x 2147483647 elements, expected at most 1099511627776 elements in "
+       "a "
+       "tensor"},
+      {R"("type": "matmul", "m": 1048576, "k": 262144, "n": 1048576)",
+       "/layers/0: found outputs of 2 x 1048576 x 1 x 1048576 elements, expected at most 1099511627776 elements in a "
+       "tensor"},
+      {R"("type": "conv1d", "in_channels": 1, "out_channels": 1, "input_size": [1, 5], "kernel": 3)",
+       "/layers/0/input_size: found an array of 2 elements, expected an integer from 1 to 2147483647"},
+      {R"("type": "conv1d", "in_channels": 1, "out_channels": 1, "input_size": 5, "kernel": 3, "padding": [1, 1, 1])",
+       "/layers/0/padding: found an array of 3 elements, expected an array of 2 elements"},
+  };
+  for (const auto& [keys, message] : mistakes) {
+    CAPTURE(keys);
+    CHECK(layer_message(keys, 2) == "net.json: " + message);
+  }
+}
+
+TEST_CASE("layer types: the report repeats every key, and reads it back") {
+  for (
+      const char* const keys :
+      {R"("type":"conv1d","in_channels":2,"out_channels":3,"input_size":10,"kernel":3,"stride":2,"padding":[1,4],"dilation":2,"groups":1,"weight_format":"full")",
+       R"("type":"transposed_conv2d","in_channels":4,"out_channels":6,"input_size":[5,7],"kernel":[3,4],"stride":[2,3],"padding":[1,0,0,1],"dilation":[1,2],"groups":2,"output_padding":[1,2],"weight_format":"ternary")",
+       R"("type":"linear","in_features":8,"out_features":9,"tokens":7,"weight_format":"ternary")",
+       R"("type":"matmul","batch":3,"m":4,"k":5,"n":6)"}) {
+    CAPTURE(keys);
+    const bool is_matmul = std::string_view(keys).find("matmul") != std::string_view::npos;
+    const std::string text = fmt::format(R"({{"name":"l",{},"operands":{{"activations":{{"source":"dense"}},)"
+                                         R"({}"gradients":{{"source":"dense"}}{}}},"epilogue":[]}})",
+                                         keys, is_matmul ? "" : R"("weights":{"source":"dense"},)",
+                                         is_matmul ? R"(,"columns":{"source":"dense"})" : "");
+    CHECK(to_json(network_file(fmt::format(R"({{"name": "a", "layers": [{}]}})", text)).read())["layers"][0].dump() ==
+          text);
+  }
+}
+
+TEST_CASE("the columns of a matmul come from where it says, or the file, or as activations do") {
+  const auto columns_of = [](const std::string& of_layer, const std::string& of_file) {
+    const auto net = network_file(fmt::format(R"({{"name": "a", {} "layers": [{{"name": "l", "type": "matmul", "m": 1,
+                                                 "k": 1, "n": 1 {}}}]}})",
+                                              of_file, of_layer))
+                         .read();
+    const auto* const synthetic = std::get_if<synthetic_source>(&net.layers[0].operands.weights);
+    return synthetic != nullptr ? synthetic->density : 1;
+  };
+  const auto source = [](const char* operand, double density) {
+    return fmt::format(R"("{}": {{"source": "synthetic", "density": {}}})", operand, density);
+  };
+  const std::string file =
+      fmt::format(R"("operands": {{{}, {}}},)", source("activations", 0.25), source("weights", 0.75));
+  CHECK(columns_of("", "") == 1);
+  CHECK(columns_of("", file) == 0.25);
+  CHECK(columns_of(
+            "", fmt::format(R"("operands": {{{}, {}}},)", source("activations", 0.25), source("columns", 0.5))) == 0.5);
+  CHECK(columns_of(fmt::format(R"(, "operands": {{{}}})", source("columns", 0.125)), file) == 0.125);
+}
+
+TEST_CASE("another batch is checked as the file's is") {
+  network net = network_file(R"({"name": "a", "layers": [{"name": "l", "type": "linear", "in_features": 1024,
+                                "out_features": 1}]})")
+                    .read();
+  set_batch(net, 1U << 30U, "--batch");
+  CHECK(net.batch == 1U << 30U);
+  CHECK(message_of([&] { set_batch(net, (1U << 30U) + 1, "--batch"); }) ==
+        "--batch: layer \"l\": found activations of 1073741825 x 1024 x 1 x 1 elements, expected at most 1099511627776 "
+        "elements in a tensor");
+  CHECK(net.batch == 1U << 30U);
+}
+
 TEST_CASE("the file itself") {
   CHECK(network_file("").message() == "net.json: found an empty file, expected JSON");
   CHECK(network_file("[]").message() == "net.json: found an array of 0 elements, expected an object");
@@ -372,11 +514,14 @@ TEST_CASE("every object of the schema is closed and described") {
   CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
   check_closed(schema);
   const nlohmann::ordered_json& layers = schema["properties"]["layers"]["items"]["oneOf"];
-  REQUIRE(layers.size() == 2);
+  REQUIRE(layers.size() == layer_types.size());
   CHECK(layers[0]["properties"]["type"].dump() == R"({"const":"conv2d"})");
   CHECK(layers[0]["required"].dump() == R"(["name","type","in_channels","out_channels","input_size","kernel"])");
   CHECK(layers[0]["properties"]["stride"]["default"].dump() == "[1,1]");
-  CHECK(layers[1]["required"].dump() == R"(["name","type","in_features","out_features"])");
+  CHECK(layers[3]["required"].dump() == R"(["name","type","in_features","out_features"])");
+  for (std::size_t i = 0; i < layer_types.size(); ++i) {
+    CHECK(layers[i]["properties"]["type"]["const"] == to_string(layer_types[i]));
+  }
 }
 
 }  // namespace

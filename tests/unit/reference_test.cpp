@@ -33,7 +33,7 @@ pass_formats forward_formats(ieee_float format, weight_format weights) {
 }
 
 /// One image, one channel in and out, ternary, fp32.
-reference_layer plane_layer(shape_4d input, shape_4d weights, size_2d stride, size_2d padding) {
+reference_layer plane_layer(shape_4d input, shape_4d weights, size_2d stride, padding_2d padding) {
   return {forward_formats(ieee_float::fp32, weight_format::ternary), input, weights, stride, padding};
 }
 
@@ -54,8 +54,8 @@ float naive_output(const reference_layer& l, const values& x, const values& w, c
   for (std::uint64_t c = 0; c < l.weights.c; ++c) {
     for (std::uint64_t ky = 0; ky < l.weights.h; ++ky) {
       for (std::uint64_t kx = 0; kx < l.weights.w; ++kx) {
-        const auto y = static_cast<std::int64_t>(place.h * l.stride.h + ky) - l.padding.h;
-        const auto z = static_cast<std::int64_t>(place.w * l.stride.w + kx) - l.padding.w;
+        const auto y = static_cast<std::int64_t>(place.h * l.stride.h + ky) - l.padding.top;
+        const auto z = static_cast<std::int64_t>(place.w * l.stride.w + kx) - l.padding.left;
         const auto height = static_cast<std::int64_t>(l.input.h);
         const auto width = static_cast<std::int64_t>(l.input.w);
         if (y < 0 || y >= height || z < 0 || z >= width) continue;

@@ -449,6 +449,7 @@ TEST_CASE("report: an operand without non-zeros is noted, with the layers") {
     layer.row.nonzeros = layer.name == "fc" ? 1 : 0;
   }
   e.result.layers[1].pass = pass_kind::backward_weight;
+  e.result.layers[1].column_operand = tensor_role::gradients;
   e.result.layers[1].column.nonzeros = 0;
   const std::string tail = " are zero: its speed says nothing about real data";
   const json layers = report_json(e.view())["layers"];

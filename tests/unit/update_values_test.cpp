@@ -19,7 +19,7 @@ TEST_CASE("new ternary weights: the sign of what exceeds the threshold") {
   values.master_weights = {0};
   values.ternary_threshold = 0.5F;
   const auto shape = mm_op_shapes(l, pass_kind::backward_weight, 1).front();
-  const auto update = make_mm_op_values(l, values, shape);
+  const auto update = make_mm_op_values(values, shape);
   const auto ternary = [&](float weight) {
     for (const std::size_t op : {2U, 3U}) {
       weight = hw::apply_pt_wise_op(update->pt_wise(op), ieee_float::fp32, update->operands(op, 0, 0, weight));
