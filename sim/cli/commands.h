@@ -20,6 +20,7 @@ int area_command(const arguments& given);
 int validate_command(const arguments& given);
 int trace_command(const arguments& given);
 int numbers_command(const arguments& given);
+int diff_command(const arguments& given);
 int explain_command(const arguments& given);
 int schema_command(const arguments& given);
 

@@ -36,6 +36,7 @@ constexpr std::array commands = {
     command{"validate", "published figures beside simulated ones, with the deviation", validate_command},
     command{"trace", "what a trace of tensors holds, and whether it is sound", trace_command},
     command{"numbers", "what a number format makes of tensors, and which values it has", numbers_command},
+    command{"diff", "two reports side by side, layer by layer", diff_command},
     command{"explain", "what a number of a report means: definition, formula, unit, rule", explain_command},
     command{"schema", "the JSON Schema of a file: config, workload, sweep, report or technology table", schema_command},
 };
@@ -59,11 +60,13 @@ std::string help() {
          "  dlac area --config dlac-fp32-training\n"
          "  dlac validate --out results\n"
          "  dlac trace info mine.safetensors\n"
+         "  dlac diff before.json after.json\n"
          "  dlac explain share_of_peak\n"
          "  dlac schema workload\n\n"
          "Where a JSON file is asked for, - is the standard input.\n\n"
-         "Exit codes: 0 done; 1 the simulation found an error of its own, or standard output took no results; 2 bad\n"
-         "input or usage, or a file that cannot be written; 130 after Ctrl-C, 143 after SIGTERM.\n";
+         "Exit codes: 0 done; 1 the simulation found an error of its own, dlac diff a difference, or standard output\n"
+         "took no results; 2 bad input or usage, or a file that cannot be written; 130 after Ctrl-C, 143 after "
+         "SIGTERM.\n";
 }
 
 int run_named_command(const std::string& name, const arguments& given) {

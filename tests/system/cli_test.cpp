@@ -49,6 +49,7 @@ TEST_CASE("cli: every command has help with examples") {
                                                   {"trace"},
                                                   {"trace", "info"},
                                                   {"trace", "check"},
+                                                  {"diff"},
                                                   {"explain"},
                                                   {"schema"}}) {
     for (const char* const option : {"--help", "-h"}) {
