@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/api/saved_values.h"
+#include "sim/core/error.h"
 #include "sim/workload/layer_selection.h"
 
 namespace dlac {
@@ -13,6 +15,9 @@ simulation::simulation(machine on, network net, simulation_options options)
   layers_ = select_layers(network_, options_.layers, "--layers");
   check_layer_formats(machine_.config, network_, layers_);
   operands_ = std::make_unique<operand_provider>(network_, options_.trace, machine_.config.numbers());
+  if (options_.save_values && !computes_values(options_.run.engine)) {
+    throw input_error("save_values", "", "an engine that computes no values", "one that does");
+  }
   check_operands(*operands_, layers_, options_.run.kind, computes_values(options_.run.engine));
   if (options_.trace) {
     network_.trace = options_.trace;  // what a report tells is what was run
@@ -20,7 +25,22 @@ simulation::simulation(machine on, network net, simulation_options options)
 }
 
 network_result simulation::start() const {
-  return run_layers(machine_.config, network_, layers_, *operands_, options_.run);
+  if (!options_.save_values) {
+    return run_layers(machine_.config, network_, layers_, *operands_, options_.run);
+  }
+  saved_values saved(*options_.save_values, network_, passes_of(network_, layers_, options_.run.kind));
+  run_options options = options_.run;
+  options.outputs = [&](const layer& l, pass_kind pass, const std::vector<float>& output) {
+    saved.take(l, pass, output);
+    if (options_.run.outputs) {
+      options_.run.outputs(l, pass, output);
+    }
+  };
+  network_result result = run_layers(machine_.config, network_, layers_, *operands_, options);
+  if (!result.planned) {
+    saved.commit();
+  }
+  return result;
 }
 
 network_result simulate(const machine& on, const network& net, const simulation_options& options) {

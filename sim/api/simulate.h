@@ -25,6 +25,8 @@ struct simulation_options {
   run_options run = {};                   ///< who counts, what, and who hears of it
   std::vector<std::string> layers = {};   ///< globs of layer names; none: all layers
   std::optional<std::string> trace = {};  ///< path of a trace, in place of the one that the network names
+  /// A file for the values (saved_values.h); takes an engine that computes some. A run that is stopped leaves none.
+  std::optional<std::string> save_values = {};
 };
 
 /// A run that can start: whatever is wrong with its machine, network and trace together has been found.

@@ -52,6 +52,7 @@ command_syntax run_syntax() {
       .examples =
           "  dlac run resnet34\n"
           "  dlac run resnet34 --layers 'layer3.*' --values\n"
+          "  dlac run resnet34 --save-values outputs.safetensors\n"
           "  dlac run resnet34 --set grid.rows=4 --set skip=none\n"
           "  dlac run resnet34 --numbers int8-absmax\n"
           "  dlac run resnet50 --engine systemc\n"
@@ -68,6 +69,7 @@ command_syntax run_syntax() {
   syntax.add("batch", text_value("N"), "images, in place of the workload's");
   syntax.add("trace", text_value("FILE"), "tensors, in place of the trace that the workload names");
   syntax.add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
+  syntax.add("save-values", text_value("FILE"), "as --values, and write them there, a safetensors file");
   syntax.add("numbers", text_value("NAME|FILE"),
              "number formats in place of the config's: int8-absmax, fp8-e4m3, ... (docs/numbers.md)");
   syntax.add("set", texts_value("KEY=VALUE"), "change a config key: grid.rows=4 (null removes it); repeatable");
@@ -80,7 +82,7 @@ command_syntax run_syntax() {
 
 /// The fast engine unless another is asked for, or the values are.
 engine_choice chosen_engine(const command_line& line) {
-  const bool values = line.has("values");
+  const bool values = line.has("values") || line.has("save-values");
   const unsigned jobs = job_count(line, "1");
   if (line.has("check")) {
     if (line.has("engine")) {
@@ -91,8 +93,8 @@ engine_choice chosen_engine(const command_line& line) {
   const std::optional<std::string> engine = line.text("engine");
   if (engine && choose("--engine", *engine, {"fast", "systemc"}) == 0) {
     if (values) {
-      throw input_error("--values", "", "--engine fast, which counts cycles but computes no values",
-                        "--engine systemc");
+      throw input_error(line.has("values") ? "--values" : "--save-values", "",
+                        "--engine fast, which counts cycles but computes no values", "--engine systemc");
     }
     return by_fast_engine{.jobs = jobs};
   }
@@ -130,7 +132,8 @@ run_arguments read_arguments(const command_line& line, const arguments& given) {
                        .batch = chosen_batch(line),
                        .options = {.run = {.engine = chosen_engine(line), .keeps_partial = true},
                                    .layers = line.texts("layers"),
-                                   .trace = line.text("trace")},
+                                   .trace = line.text("trace"),
+                                   .save_values = line.text("save-values")},
                        .out = line.text("out"),
                        .accelergy = chosen_export(line),
                        .format = chosen_format(line)};
@@ -159,6 +162,9 @@ void prepare_output(const run_arguments& given, new_folders& made) {
   }
   for (const std::filesystem::path& file : report_files(given)) {
     check_file_to_write(file);
+  }
+  if (given.options.save_values) {
+    check_file_to_write(*given.options.save_values);
   }
   if (given.accelergy) {
     prepare_folder(*given.accelergy, made);

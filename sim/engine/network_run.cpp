@@ -19,29 +19,6 @@
 namespace dlac {
 namespace {
 
-struct layer_pass {
-  const layer* of = nullptr;
-  pass_kind pass = pass_kind::forward;
-};
-
-std::vector<layer_pass> schedule(const network& net, const std::vector<const layer*>& layers, run_kind kind) {
-  std::vector<layer_pass> passes;
-  passes.reserve(3 * layers.size());
-  for (const auto* l : layers) {
-    passes.push_back({l, pass_kind::forward});
-  }
-  if (kind == run_kind::training) {
-    for (auto i = layers.size(); i > 0; --i) {
-      const auto* l = layers[i - 1];
-      if (net.has_backward_data(*l)) {
-        passes.push_back({l, pass_kind::backward_data});
-      }
-      passes.push_back({l, pass_kind::backward_weight});
-    }
-  }
-  return passes;
-}
-
 std::string message_of(const layer_pass& pass, std::string_view what) {
   return fmt::format("layer {} ({}): {}", in_quotes(pass.of->name), to_string(pass.pass), what);
 }
@@ -107,6 +84,24 @@ layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool
 
 }  // namespace
 
+std::vector<layer_pass> passes_of(const network& net, const std::vector<const layer*>& layers, run_kind kind) {
+  std::vector<layer_pass> passes;
+  passes.reserve(3 * layers.size());
+  for (const auto* l : layers) {
+    passes.push_back({l, pass_kind::forward});
+  }
+  if (kind == run_kind::training) {
+    for (auto i = layers.size(); i > 0; --i) {
+      const auto* l = layers[i - 1];
+      if (net.has_backward_data(*l)) {
+        passes.push_back({l, pass_kind::backward_data});
+      }
+      passes.push_back({l, pass_kind::backward_weight});
+    }
+  }
+  return passes;
+}
+
 void check_machine(const accelerator_config& config, run_kind kind) {
   if (kind == run_kind::training && !trains(config.mode)) {
     std::vector<std::string_view> training_modes;
@@ -147,7 +142,7 @@ network_result run_layers(const accelerator_config& config, const network& net, 
                           const operand_provider& operands, const run_options& options) {
   check_machine(config, options.kind);
   check_layer_formats(config, net, layers);
-  const auto passes = schedule(net, layers, options.kind);
+  const auto passes = passes_of(net, layers, options.kind);
   check_slices(config, passes, net.batch);
   const bool values = computes_values(options.engine);
   const auto needs = needs_of(config, passes, net.batch, values);
@@ -167,7 +162,8 @@ network_result run_layers(const accelerator_config& config, const network& net, 
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     heed_stop();
     return run_in_memory(passes[i], needs[i], is_fast, [&] {
-      return run_pass({config, net, *passes[i].of, passes[i].pass, operands, values, threads}, *engines[job]);
+      return run_pass({config, net, *passes[i].of, passes[i].pass, operands, values, threads, options.outputs},
+                      *engines[job]);
     });
   });
   network_result result{.engine = std::string(engines.front()->name()), .kind = options.kind, .layers = {}};

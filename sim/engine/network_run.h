@@ -9,6 +9,7 @@
 
 #include "sim/core/error.h"
 #include "sim/engine/engine.h"
+#include "sim/engine/pass_run.h"
 #include "sim/stats/layer_result.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
@@ -19,10 +20,21 @@ namespace dlac {
 /// the next one's name. What it throws ends the run.
 using progress_callback = std::function<void(std::size_t done, std::size_t of, const std::string& layer)>;
 
+/// A pass that a run simulates.
+struct layer_pass {
+  const layer* of = nullptr;
+  pass_kind pass = pass_kind::forward;
+};
+
+/// Those of a run over `layers`, which are of `net`, in their order.
+std::vector<layer_pass> passes_of(const network& net, const std::vector<const layer*>& layers, run_kind kind);
+
 struct run_options {
   engine_choice engine = by_fast_engine{};
   run_kind kind = run_kind::forward;
   progress_callback progress = {};
+  /// Hears of every pass's output, where values are computed, in the order of passes_of().
+  output_callback outputs = {};
   /// Of a run that is stopped, return what was finished, with network_result::planned, where it would throw.
   bool keeps_partial = false;
 };

@@ -91,6 +91,7 @@ class pass_run {
         operands_(inputs.operands),
         with_values_(inputs.with_values),
         threads_(inputs.threads),
+        outputs_(inputs.outputs),
         numbers_(config_.numbers(layer_.own_numbers())),
         held_(load_masks(config_, layer_, pass_, operands_)),
         epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_), pass_)) {
@@ -140,6 +141,9 @@ class pass_run {
       check_values(net_, layer_, pass_,
                    {output_, result_.unreached_outputs, saturated_sums_, !skips_outputs(config_, layer_, pass_)},
                    operands_, result_.checked);
+      if (outputs_) {
+        outputs_(layer_, pass_, output_);
+      }
     }
     return std::move(result_);
   }
@@ -284,6 +288,7 @@ class pass_run {
   const operand_provider& operands_;
   bool with_values_;
   unsigned threads_;
+  output_callback outputs_;
   operand_formats numbers_;
   held_masks held_;
   std::vector<pt_wise_op> epilogue_;

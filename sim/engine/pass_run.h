@@ -2,6 +2,9 @@
 // One pass of a layer through an engine: its mmOps one after the other, the requantising pass behind them, and with
 // values the comparison with the reference.
 
+#include <functional>
+#include <vector>
+
 #include "sim/config/accelerator_config.h"
 #include "sim/engine/engine.h"
 #include "sim/stats/layer_result.h"
@@ -10,6 +13,9 @@
 
 namespace dlac {
 
+/// What a pass has computed, in the output's format and the shape of output_shape(). What it throws ends the run.
+using output_callback = std::function<void(const layer& of, pass_kind pass, const std::vector<float>& output)>;
+
 struct pass_inputs {
   const accelerator_config& config;
   const network& net;
@@ -17,7 +23,8 @@ struct pass_inputs {
   pass_kind pass = pass_kind::forward;
   const operand_provider& operands;
   bool with_values = false;
-  unsigned threads = 1;  ///< for what is counted beside the engine
+  unsigned threads = 1;          ///< for what is counted beside the engine
+  output_callback outputs = {};  ///< with values
 };
 
 /// Throws input_error, simulation_error or interruption.

@@ -104,7 +104,7 @@ void flatten_workload(const json& workload, fields& into) {
 
 read_report read(const json_document& document) {
   const json_value root = document.root();
-  const std::string expected = fmt::format("a report of dlac run, \"schema\": \"{}\"", report_schema_name);
+  const std::string expected = fmt::format(R"(a report of dlac run, "schema": "{}")", report_schema_name);
   const json_value schema = root.member("schema", expected);
   if (!schema.is_string() || schema.text() != report_schema_name) {
     schema.fail(expected);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "sim/core/error.h"
@@ -179,9 +180,15 @@ number_format with_known_range(const number_format& format, std::string_view ten
 }
 
 std::string output_name(const layer& l, pass_kind pass) {
-  return l.name + (pass == pass_kind::backward_data                      ? ".input_gradients"
-                   : l.is_matmul() && pass == pass_kind::backward_weight ? ".column_gradients"
-                                                                         : ".output");
+  switch (pass) {
+    case pass_kind::forward:
+      return l.name + ".output";
+    case pass_kind::backward_data:
+      return l.name + ".input_gradients";
+    case pass_kind::backward_weight:
+      return l.name + (l.is_matmul() ? ".column_gradients" : ".updated_weights");
+  }
+  throw std::logic_error("no such pass_kind");
 }
 
 tensor_role output_role(pass_kind pass) {

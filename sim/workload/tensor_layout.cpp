@@ -114,6 +114,29 @@ bit_matrix columns_in_order(const layer& l, bit_matrix bits) {
   return result;
 }
 
+std::vector<float> map_as_traced(const layer& l, const shape_4d& shape, std::vector<float> values) {
+  if (!has_pixels_first(l, map_layouts(l, shape).front(), shape)) {
+    return values;
+  }
+  std::vector<float> result(values.size());
+  const auto image = shape.c * shape.w;
+  for (std::uint64_t i = 0; i < values.size(); ++i) {
+    result[i / image * image + place_in_matrix(shape, i % image)] = values[i];
+  }
+  return result;
+}
+
+std::vector<float> columns_as_traced(const layer& l, std::vector<float> values) {
+  if (!l.is_transposed()) {
+    return values;
+  }
+  std::vector<float> result(values.size());
+  for (std::uint64_t i = 0; i < values.size(); ++i) {
+    result[place_in_transposed(l, i)] = values[i];
+  }
+  return result;
+}
+
 std::uint64_t column_rows(const layer& l, const shape_4d& shape) {
   return l.is_transposed() ? l.in_channels : shape.n;
 }

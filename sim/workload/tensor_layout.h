@@ -33,6 +33,9 @@ bit_matrix map_in_order(const layer& l, const shape_4d& shape, const tensor_exte
 std::vector<float> columns_in_order(const layer& l, std::vector<float> values);
 /// `bits` has a row for each n of the trace's shape.
 bit_matrix columns_in_order(const layer& l, bit_matrix bits);
+/// The other way round: elements in the order of `shape`, in that of the first of the layouts.
+std::vector<float> map_as_traced(const layer& l, const shape_4d& shape, std::vector<float> values);
+std::vector<float> columns_as_traced(const layer& l, std::vector<float> values);
 /// n of that shape.
 std::uint64_t column_rows(const layer& l, const shape_4d& shape);
 
