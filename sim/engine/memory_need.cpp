@@ -26,13 +26,16 @@ std::uint64_t mask_bytes(std::uint64_t rows, std::uint64_t cols) {
 }
 
 /// The zeros of a synthetic tensor are drawn region by region: noise, a copy of a small part of it, and with clusters
-/// two planes more.
-std::uint64_t drawing_bytes(const operand_source& source, std::uint64_t region, std::uint64_t plane) {
+/// two planes more. Which share each channel has is settled beforehand.
+std::uint64_t drawing_bytes(const operand_source& source, std::uint64_t channels, std::uint64_t region,
+                            std::uint64_t plane) {
+  constexpr std::uint64_t bytes_of_a_channel = 64;
   const auto* const synthetic = std::get_if<synthetic_source>(&source);
   if (synthetic == nullptr || synthetic->density == 0 || synthetic->density == 1) {
     return 0;
   }
-  return sizeof(std::int32_t) * (region + region / 8 + (synthetic->cluster > 0 ? 2 * plane : 0));
+  return sizeof(std::int32_t) * (region + region / 8 + (synthetic->cluster > 0 ? 2 * plane : 0)) +
+         bytes_of_a_channel * channels;
 }
 
 /// A tensor's mask, and what making it takes beside it.
@@ -60,18 +63,19 @@ mask_need feature_map_need(const operand_source& source, const shape_4d& shape, 
   const auto bytes = mask_bytes(shape.n, shape.c * shape.h * shape.w);
   // A traced tensor is packed flat first. Of parts there are two masks more.
   return {(has_parts(held.format) ? 3 : 1) * bytes,
-          conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
-                                                       ? bytes
-                                                       : drawing_bytes(source, shape.h * shape.w, shape.h * shape.w))};
+          conversion_bytes(source, shape, held) +
+              (std::holds_alternative<trace_source>(source)
+                   ? bytes
+                   : drawing_bytes(source, shape.c, shape.h * shape.w, shape.h * shape.w))};
 }
 
 mask_need weight_need(const operand_source& source, const shape_4d& shape, const held_as& held) {
   const auto filter = shape.c * shape.h * shape.w;
   const auto bytes = mask_bytes(shape.n, filter);
-  return {
-      (has_parts(held.format) ? 3 : 1) * bytes,
-      conversion_bytes(source, shape, held) +
-          (std::holds_alternative<trace_source>(source) ? bytes : drawing_bytes(source, filter, shape.h * shape.w))};
+  return {(has_parts(held.format) ? 3 : 1) * bytes,
+          conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
+                                                       ? bytes
+                                                       : drawing_bytes(source, shape.n, filter, shape.h * shape.w))};
 }
 
 /// All masks that a pass reads; they are made one after the other.

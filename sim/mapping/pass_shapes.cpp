@@ -169,30 +169,44 @@ mm_op_shape matmul_shape(const layer& l, pass_kind pass, std::uint32_t index, st
   return shape;
 }
 
-/// Of the map that has them; further ones have no pixels.
-size_2d phases_of(const layer& l) {
-  const size_2d target = l.is_transposed() ? l.output_size() : l.input_size;
-  return {std::min(l.stride.h, target.h), std::min(l.stride.w, target.w)};
+/// The phases along one side, of so many pixels, that some kernel position reaches, in order.
+std::vector<std::uint32_t> reached_phases(const window_side& side, std::uint32_t extent) {
+  std::vector<std::uint32_t> phases;
+  for (std::uint64_t position = 0; position < side.kernel; ++position) {
+    // Of an output a whole number of strides away: phase = position * dilation - padding.
+    const auto place = static_cast<std::int64_t>(position * side.dilation) - std::int64_t{side.padding};
+    const auto phase = (place % side.stride + side.stride) % side.stride;
+    if (phase < extent) {
+      phases.push_back(static_cast<std::uint32_t>(phase));
+    }
+  }
+  std::sort(phases.begin(), phases.end());
+  phases.erase(std::unique(phases.begin(), phases.end()), phases.end());
+  return phases;
+}
+
+std::vector<std::uint32_t> phase_rows(const layer& l) {
+  return reached_phases(vertical(l), wide_map(l, 1).size.h);
+}
+std::vector<std::uint32_t> phase_columns(const layer& l) {
+  return reached_phases(horizontal(l), wide_map(l, 1).size.w);
 }
 
 void add_phases(const layer& l, pass_kind pass, std::uint32_t group, std::uint32_t batch,
                 std::vector<mm_op_shape>& shapes) {
-  const size_2d phases = phases_of(l);
-  for (std::uint32_t y = 0; y < phases.h; ++y) {
-    for (std::uint32_t x = 0; x < phases.w; ++x) {
-      auto shape = phase_shape(l, pass, group, {y, x}, batch);
-      if (shape.window.offsets() > 0) {
-        shapes.push_back(std::move(shape));
-      }
+  const auto columns = phase_columns(l);
+  for (const auto y : phase_rows(l)) {
+    for (const auto x : columns) {
+      shapes.push_back(phase_shape(l, pass, group, {y, x}, batch));
     }
   }
 }
 
-/// The phase along one side whose pixels are reached most often.
+/// The phase along one side whose pixels are reached most often; 0 where none is.
 std::uint32_t largest_phase(const window_side& side, std::uint32_t extent) {
   std::uint32_t largest = 0;
   std::uint64_t most = 0;
-  for (std::uint32_t phase = 0; phase < std::min(side.stride, extent); ++phase) {
+  for (const auto phase : reached_phases(side, extent)) {
     const auto reached = kernel_positions_of_phase(side, phase).size();
     if (const auto size = reached * pixels_of_phase(extent, side.stride, phase); size > most) {
       most = size;
@@ -286,9 +300,9 @@ mm_op_shape largest_mm_op_shape(const layer& l, pass_kind pass, std::uint32_t ba
 std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t batch) {
   const auto shape = largest_mm_op_shape(l, pass, batch);
   const auto offsets = shape.window.y_offsets.size() + shape.window.x_offsets.size();
-  const size_2d phases = has_phases(l, pass) ? phases_of(l) : size_2d{1, 1};
+  const std::uint64_t phases = has_phases(l, pass) ? phase_rows(l).size() * phase_columns(l).size() : 1;
   // A vector that grows is there twice.
-  return groups_of(l, batch) * product(phases) *
+  return groups_of(l, batch) * phases *
          (2 * sizeof(mm_op_shape) + offsets * (sizeof(std::int64_t) + sizeof(std::uint32_t)));
 }
 

@@ -25,7 +25,7 @@ std::uint64_t all_nonzeros(double density, const region_layout& layout);
 
 class region_counts {
  public:
-  /// At most 2^16 channels and 2^40 elements; a density of 0 to 1 and a channel_spread of 0 to 10. `random` is the
+  /// At most 2^31 channels and 2^40 elements; a density of 0 to 1 and a channel_spread of 0 to 10. `random` is the
   /// tensor's stream.
   region_counts(const synthetic_source& source, const region_layout& layout, const counter_rng& random);
 

@@ -64,6 +64,8 @@ MUTANTS = [
      "result[i / image * image + place_in_matrix(shape, i % image)] = values[i];", "result[i] = values[i] + 0 * place_in_matrix(shape, i % image);"),
     ("layers: saved weights stay as they are", "sim/workload/tensor_layout.cpp",
      "result[place_in_transposed(l, i)] = values[i];", "result[i] = values[i];"),
+    ("layers: the phases of negative places", MAPPING + "pass_shapes.cpp",
+     "(place % side.stride + side.stride) % side.stride", "(place < 0 ? 0 : place % side.stride)"),
     ("diff: what only B has is equal", "sim/report/report_diff.cpp",
      "    if (of_b.contains(name)) {", "    if (false && of_b.contains(name)) {"),
     ("diff: layers that only B has are equal", "sim/report/report_diff.cpp",

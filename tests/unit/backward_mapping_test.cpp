@@ -281,4 +281,18 @@ TEST_CASE("the epilogues of the passes") {
   CHECK(words(pass_kind::backward_weight) == "mul-add* mul-add* ");
 }
 
+TEST_CASE("backward-data: of very many phases only those are looked for that are reached") {
+  layer l;
+  l.in_channels = l.out_channels = 1;
+  l.input_size = {65536, 65536};
+  l.kernel = {2, 1};
+  l.stride = {65536, 65536};
+  l.dilation = {5, 1};
+  const auto shapes = mm_op_shapes(l, pass_kind::backward_data, 1);
+  REQUIRE(shapes.size() == 2);
+  CHECK(shapes[0].phase == size_2d{0, 0});
+  CHECK(shapes[1].phase == size_2d{5, 0});
+  CHECK(mm_op_shapes_bytes(l, pass_kind::backward_data, 1) < 10'000);
+}
+
 }  // namespace dlac::test
