@@ -17,20 +17,21 @@
 namespace dlac {
 namespace {
 
-using nlohmann::json;
+using plain_json = nlohmann::json;
 
 constexpr std::string_view report_schema_name = "dlac-report/1";
 constexpr std::array<std::string_view, 10> not_compared = {"schema", "version", "command", "files",   "settings",
                                                            "engine", "layers",  "totals",  "checked", "partial"};
 
-using fields = std::vector<std::pair<std::string, json>>;
+using fields = std::vector<std::pair<std::string, plain_json>>;
 
-bool is_list_of_objects(const json& value) {
-  return value.is_array() && std::any_of(value.begin(), value.end(), [](const json& item) { return item.is_object(); });
+bool is_list_of_objects(const plain_json& value) {
+  return value.is_array() &&
+         std::any_of(value.begin(), value.end(), [](const plain_json& item) { return item.is_object(); });
 }
 
 /// Every value under its path; lists of plain values are values.
-void flatten(const json& value, const std::string& path, fields& into) {
+void flatten(const plain_json& value, const std::string& path, fields& into) {
   const auto below = [&](const std::string& step) { return path.empty() ? step : path + "." + step; };
   if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
@@ -47,7 +48,7 @@ void flatten(const json& value, const std::string& path, fields& into) {
 
 /// Those of A in its order, then those that only B has.
 std::vector<field_difference> differences(const fields& a, const fields& b) {
-  std::map<std::string_view, const json*> of_b;
+  std::map<std::string_view, const plain_json*> of_b;
   for (const auto& [name, value] : b) {
     of_b.emplace(name, &value);
   }
@@ -55,7 +56,7 @@ std::vector<field_difference> differences(const fields& a, const fields& b) {
   for (const auto& [name, value] : a) {
     const auto found = of_b.find(name);
     if (found == of_b.end() || *found->second != value) {
-      result.push_back({name, value, found == of_b.end() ? json() : *found->second});
+      result.push_back({name, value, found == of_b.end() ? plain_json() : *found->second});
     }
     if (found != of_b.end()) {
       of_b.erase(found);
@@ -63,14 +64,14 @@ std::vector<field_difference> differences(const fields& a, const fields& b) {
   }
   for (const auto& [name, value] : b) {
     if (of_b.contains(name)) {
-      result.push_back({name, json(), value});
+      result.push_back({name, plain_json(), value});
     }
   }
   return result;
 }
 
 /// Of a layer without its name, or of the totals.
-fields fields_of(const json& row) {
+fields fields_of(const plain_json& row) {
   fields result;
   for (const auto& [key, value] : row.items()) {
     if (key != "name" && key != "pass" && key != "checked") {
@@ -84,18 +85,18 @@ fields fields_of(const json& row) {
 struct read_report {
   using layer_key = std::pair<std::string, std::string>;
   fields inputs;
-  std::vector<std::pair<layer_key, json>> layers;
-  json totals;
+  std::vector<std::pair<layer_key, plain_json>> layers;
+  plain_json totals;
 };
 
 /// Layers of a workload by their names: one more in front does not make all others different.
-void flatten_workload(const json& workload, fields& into) {
+void flatten_workload(const plain_json& workload, fields& into) {
   for (const auto& [key, value] : workload.items()) {
     if (key != "layers" || !value.is_array()) {
       flatten(value, "workload." + key, into);
       continue;
     }
-    for (const json& layer : value) {
+    for (const plain_json& layer : value) {
       const bool has_name = layer.is_object() && layer.contains("name") && layer["name"].is_string();
       flatten(layer, fmt::format("workload.layers.{}", has_name ? layer["name"].get<std::string>() : ""), into);
     }
@@ -134,12 +135,12 @@ read_report read(const json_document& document) {
   return result;
 }
 
-std::string text_of(const json& value) {
+std::string text_of(const plain_json& value) {
   return value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 /// Numbers of up to six digits, other values as they are.
-std::string cell(const json& value) {
+std::string cell(const plain_json& value) {
   return value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : text_of(value);
 }
 
@@ -228,7 +229,7 @@ report_difference compare_reports(const json_document& a, const json_document& b
   report_difference result;
   result.inputs = differences(of_a.inputs, of_b.inputs);
   result.totals = differences(fields_of(of_a.totals), fields_of(of_b.totals));
-  std::map<read_report::layer_key, const json*> layers_of_b;
+  std::map<read_report::layer_key, const plain_json*> layers_of_b;
   for (const auto& [key, layer] : of_b.layers) {
     layers_of_b.emplace(key, &layer);
   }
@@ -285,7 +286,7 @@ std::string difference_csv(const report_difference& d) {
     for (const auto& field : list) {
       const auto ratio = ratio_of(field);
       text += csv_line(
-          {part, layer, pass, field.name, text_of(field.a), text_of(field.b), ratio ? json(*ratio).dump() : ""});
+          {part, layer, pass, field.name, text_of(field.a), text_of(field.b), ratio ? plain_json(*ratio).dump() : ""});
     }
   };
   add("input", "", "", d.inputs);

@@ -220,7 +220,7 @@ std::string files_text(const report& r) {
 
 bool has_given_numbers(const report& r) {
   return r.config.given ||
-         std::any_of(r.net.layers.begin(), r.net.layers.end(), [](const layer& l) { return l.numbers.has_value(); });
+         std::any_of(r.net.layers.begin(), r.net.layers.end(), [](const auto& l) { return l.numbers.has_value(); });
 }
 
 /// What numbers are made of in this machine, and what became of them.
