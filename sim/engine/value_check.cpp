@@ -107,7 +107,7 @@ void apply_epilogue(const network& net, const layer& l, const pass_formats& form
                     const std::vector<float>& sign_scales, std::vector<float>& output) {
   std::vector<float> scale;
   std::vector<float> bias;
-  std::vector<std::vector<float>> streamed;
+  std::vector<std::vector<float>> tensors;
   for (const auto& op : l.epilogue) {
     if (op.reads_scale() && scale.empty()) {
       scale = operands.scale(l);
@@ -115,16 +115,20 @@ void apply_epilogue(const network& net, const layer& l, const pass_formats& form
     if (op.reads_bias() && bias.empty()) {
       bias = operands.bias(l);
     }
-    streamed.emplace_back();
+    tensors.emplace_back();
+    if (op.is_per_channel) {
+      tensors.back() = operands.epilogue_values(l, op);
+    }
     if (op.streams_feature_map) {
-      const shape_4d shape = l.output_shape(net.batch);
       const auto format = streamed_format(operands.numbers_of(l), op.tensor);
-      const auto values = operands.feature_map_values(l, op.tensor);
-      streamed.back() = values_of_signs(reference_hold(
-          format, {.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = values}));
+      const auto values = operands.epilogue_values(l, op);
+      tensors.back() = values_of_signs(reference_hold(format, {.name = op.tensor,
+                                                               .role = tensor_role::activations,
+                                                               .shape = l.operand_shape(op, net.batch),
+                                                               .values = values}));
     }
   }
-  apply_reference_epilogue(l, formats.pointwise, output, scale, bias, streamed, sign_scales);
+  apply_reference_epilogue(l, formats.pointwise, output, scale, bias, tensors, sign_scales);
 }
 
 /// What the lanes multiply: parts where there are such.

@@ -35,6 +35,14 @@ float fused(ieee_float format, float val1, float val2, float val3) {
   throw std::logic_error("no such ieee_float");
 }
 
+/// An fp32 holds products of two halves, and of two bfloat16 that are not tiny.
+float product(ieee_float format, float val1, float val2) {
+  const float rounded_once = val1 * val2;
+  const bool is_zero = val1 == 0 || val2 == 0;
+  return format == ieee_float::bf16 && !is_zero ? round_to_bfloat16(fma_to_odd(val1, val2, 0.0F))
+                                                : to_format(format, rounded_once);
+}
+
 }  // namespace
 
 float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands) {
@@ -46,6 +54,10 @@ float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operand
       return to_format(format, val1 + val2);
     case pt_wise_kind::sub:
       return to_format(format, val1 - val2);
+    case pt_wise_kind::mul:
+      return product(format, val1, val2);
+    case pt_wise_kind::clamp:
+      return val1 < val2 ? val2 : val1 > val3 ? val3 : val1;
     case pt_wise_kind::select:
       break;
   }

@@ -266,13 +266,17 @@ class map_values : public pass_values {
   [[nodiscard]] std::uint64_t output_index(std::uint64_t m, std::uint64_t n) const final {
     const auto& positions = shape_.window.positions;
     const auto row = m / positions.w;
-    const auto image = shape_.window.first_image() + row / positions.h;
     const auto y = row % positions.h * shape_.pixel_stride.h + shape_.phase.h;
     const auto x = m % positions.w * shape_.pixel_stride.w + shape_.phase.w;
-    return ((image * channels_ + channel(n)) * size_.h + y) * size_.w + x;
+    return (plane(m, n) * size_.h + y) * size_.w + x;
   }
 
  protected:
+  /// The image and channel of an output, among those of all images.
+  [[nodiscard]] std::uint64_t plane(std::uint64_t m, std::uint64_t n) const {
+    const auto image = shape_.window.first_image() + m / shape_.window.positions.w / shape_.window.positions.h;
+    return image * channels_ + channel(n);
+  }
   [[nodiscard]] std::uint64_t channel(std::uint64_t n) const { return first_channel_ + n; }
 
  private:
@@ -285,32 +289,43 @@ class forward_values : public map_values {
  public:
   forward_values(const layer_values& values, const mm_op_shape& shape)
       : map_values(values, shape, shape.of->out_channels, shape.of->output_size()) {
+    const auto held = [&](double constant) { return rounded(values.formats.pointwise, constant); };
     for (const auto& op : layer_.epilogue) {
-      thresholds_.push_back(rounded(values.formats.pointwise, op.threshold));
+      constants_.push_back({held(op.threshold), held(op.minimum), held(op.maximum)});
     }
   }
 
   [[nodiscard]] pt_wise_operands pass_operands(std::size_t op, std::uint64_t m, std::uint64_t n,
                                                float x) const override {
-    switch (layer_.epilogue[op].kind) {
+    const pt_wise_op& operation = layer_.epilogue[op];
+    switch (operation.kind) {
       case pt_wise_kind::mul_add: {
         const bool scales_signs = op == 0 && scaling_ == sign_scaling::folded;
         return {x, (scales_signs ? values_.first_scale : values_.scale)[channel(n)], values_.bias[channel(n)]};
       }
       case pt_wise_kind::select:
-        return {x > thresholds_[op] ? 1.0F : 0.0F, x, 0.0F};
+        return {x > constants_[op].threshold ? 1.0F : 0.0F, x, 0.0F};
+      case pt_wise_kind::clamp:
+        return {x, constants_[op].minimum, constants_[op].maximum};
       case pt_wise_kind::add:
       case pt_wise_kind::sub:
+      case pt_wise_kind::mul:
         break;
     }
-    return {
-        x,
-        layer_.epilogue[op].streams_feature_map ? values_.streamed[op][output_index(m, n)] : values_.bias[channel(n)],
-        0.0F};
+    return {x,
+            operation.streams_feature_map ? values_.tensors[op][output_index(m, n)]
+            : operation.is_per_channel    ? values_.tensors[op][plane(m, n)]
+                                          : values_.bias[channel(n)],
+            0.0F};
   }
 
  private:
-  std::vector<float> thresholds_;
+  struct op_constants {
+    float threshold;
+    float minimum;
+    float maximum;
+  };
+  std::vector<op_constants> constants_;
 };
 
 class backward_data_values : public map_values {

@@ -28,13 +28,17 @@ std::vector<float> folded(ieee_float format, std::vector<float> scale, const std
   return scale;
 }
 
-/// A feature map that streams through the epilogue, as it is held.
-std::vector<float> load_streamed(const network& net, const layer& l, const pt_wise_op& op,
-                                 const operand_provider& operands, ieee_float pointwise) {
-  const shape_4d shape = l.output_shape(net.batch);
+/// The tensor that an operation names, as it is held: a feature map that streams as activations are, values of channels
+/// like other constants.
+std::vector<float> load_operand(const network& net, const layer& l, const pt_wise_op& op,
+                                const operand_provider& operands, ieee_float pointwise) {
+  auto values = operands.epilogue_values(l, op);
+  if (op.is_per_channel) {
+    return held_in(pointwise, std::move(values));
+  }
   const auto format = streamed_format(operands.numbers_of(l), op.tensor);
-  const source_tensor source{.name = op.tensor, .role = tensor_role::activations, .shape = shape, .values = {}};
-  auto values = operands.feature_map_values(l, op.tensor);
+  const source_tensor source{
+      .name = op.tensor, .role = tensor_role::activations, .shape = l.operand_shape(op, net.batch), .values = {}};
   if (!std::holds_alternative<ieee_float>(format.kind)) {
     values = hold_values(format, source, std::move(values)).values;
   } else {
@@ -59,8 +63,7 @@ void load_epilogue_operands(const network& net, const layer& l, const operand_pr
     if (op.reads_bias()) {
       values.bias = held_in(pointwise, operands.bias(l));
     }
-    values.streamed.push_back(op.streams_feature_map ? load_streamed(net, l, op, operands, pointwise)
-                                                     : std::vector<float>{});
+    values.tensors.push_back(op.reads_tensor() ? load_operand(net, l, op, operands, pointwise) : std::vector<float>{});
   }
 }
 

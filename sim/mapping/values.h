@@ -33,12 +33,13 @@ struct layer_values {
   std::vector<float> gradients;    ///< [n, cout, oh, ow]
   held_parts row_parts;            ///< of operands that have parts
   held_parts column_parts;
-  std::vector<float> scale;                  ///< [cout], empty when no mul-add asks for it
-  std::vector<float> first_scale;            ///< of the first mul-add, where it scales signs as well
-  std::vector<float> bias;                   ///< [cout], empty when no operation asks for it
-  std::vector<std::vector<float>> streamed;  ///< forward, per epilogue operation: [n, cout, oh, ow], or empty
-  std::vector<float> velocity;               ///< as the weights
-  std::vector<float> master_weights;         ///< as the weights
+  std::vector<float> scale;        ///< [cout], empty when no mul-add asks for it
+  std::vector<float> first_scale;  ///< of the first mul-add, where it scales signs as well
+  std::vector<float> bias;         ///< [cout], empty when no operation asks for it
+  /// Forward, per epilogue operation: layer::operand_shape(), or empty.
+  std::vector<std::vector<float>> tensors;
+  std::vector<float> velocity;        ///< as the weights
+  std::vector<float> master_weights;  ///< as the weights
   float momentum = 0;
   float learning_rate = 0;
   float ternary_threshold = 0;  ///< of the new weights
@@ -56,7 +57,8 @@ shape_4d output_shape(const layer& l, pass_kind pass, std::uint32_t batch);
 float ternary_threshold(std::span<const float> master_weights);
 
 /// The operands of a pointwise instruction <op, val1, val2, val3> on one output:
-///   add val1 + val2, sub val1 - val2, mul-add val1 * val2 + val3, select val1 != 0 ? val2 : val3
+///   add val1 + val2, sub val1 - val2, mul val1 * val2, mul-add val1 * val2 + val3, select val1 != 0 ? val2 : val3,
+///   clamp val1 < val2 ? val2 : val1 > val3 ? val3 : val1
 struct pt_wise_operands {
   float val1 = 0;
   float val2 = 0;

@@ -23,6 +23,7 @@ struct format_arithmetic {
   ieee_float format = ieee_float::fp32;
 
   [[nodiscard]] float operand(double x) const {
+    if (x == 0) return static_cast<float>(x);  // with its sign
     switch (format) {
       case ieee_float::fp32:
         break;
@@ -43,6 +44,10 @@ struct format_arithmetic {
         return nearest_bfloat16{}(a, b);
     }
     return a + b;
+  }
+  /// Exact in double.
+  [[nodiscard]] float product(float a, float b) const {
+    return operand(static_cast<double>(a) * static_cast<double>(b));
   }
   [[nodiscard]] float mul_add(float a, float b, float c) const {
     switch (format) {
@@ -74,7 +79,7 @@ struct channel_layout {
 
 /// What an operation takes beside the pixels of a channel: constants of the channel, or a value for each pixel.
 struct channel_operands {
-  double scale = 1;
+  double scale = 1;  ///< or what they are multiplied by
   float bias = 0;
   std::span<const float> streamed;
 };
@@ -85,6 +90,8 @@ void apply(const pt_wise_op& op, const format_arithmetic& arithmetic, const chan
   const float factor = arithmetic.operand(operands.scale);
   const float bias = arithmetic.operand(operands.bias);
   const float threshold = arithmetic.operand(op.threshold);
+  const float minimum = arithmetic.operand(op.minimum);
+  const float maximum = arithmetic.operand(op.maximum);
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     float& x = pixels[i];
     switch (op.kind) {
@@ -95,8 +102,15 @@ void apply(const pt_wise_op& op, const format_arithmetic& arithmetic, const chan
       case pt_wise_kind::sub:
         x = arithmetic.sum(x, sign * (op.streams_feature_map ? arithmetic.operand(operands.streamed[i]) : bias));
         break;
+      case pt_wise_kind::mul:
+        x = arithmetic.product(x, op.streams_feature_map ? arithmetic.operand(operands.streamed[i]) : factor);
+        break;
       case pt_wise_kind::select:
         x = x > threshold ? x : 0.0F;
+        break;
+      case pt_wise_kind::clamp:
+        if (x < minimum) x = minimum;
+        if (x > maximum) x = maximum;
         break;
     }
   }
@@ -115,7 +129,7 @@ void apply_reference_sign_scales(ieee_float format, std::span<float> sums, std::
 }
 
 void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float> output, std::span<const float> scale,
-                              std::span<const float> bias, std::span<const std::vector<float>> streamed,
+                              std::span<const float> bias, std::span<const std::vector<float>> tensors,
                               std::span<const float> sign_scales) {
   const format_arithmetic arithmetic{format};
   const size_2d size = l.output_size();
@@ -129,13 +143,15 @@ void apply_reference_epilogue(const layer& l, ieee_float format, std::span<float
   };
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
     const pt_wise_op& op = l.epilogue[place];
-    const auto maps = place < streamed.size() ? std::span<const float>(streamed[place]) : std::span<const float>();
+    const auto maps = place < tensors.size() ? std::span<const float>(tensors[place]) : std::span<const float>();
     if (op.streams_feature_map) expect_elements(l, "the streamed operand", maps.size(), output.size());
+    if (op.is_per_channel) expect_elements(l, "the factor", maps.size(), output.size() / layout.pixels);
     if (op.reads_bias()) expect_elements(l, "the bias", bias.size(), layout.channels);
     if (op.reads_scale()) expect_elements(l, "the scale", scale.size(), layout.channels);
     layout.each(output.size(), [&](std::size_t first, std::size_t channel) {
       channel_operands operands;
       if (op.reads_scale()) operands.scale = double{scale[channel]} * sign_scale(place, channel);
+      if (op.is_per_channel) operands.scale = maps[first / layout.pixels];
       if (op.reads_bias()) operands.bias = bias[channel];
       if (op.streams_feature_map) operands.streamed = maps.subspan(first, layout.pixels);
       apply(op, arithmetic, operands, output.subspan(first, layout.pixels));

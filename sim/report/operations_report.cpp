@@ -74,9 +74,17 @@ std::string layer_table(const network_operations& all, const text_width& width) 
 }
 
 std::string title_of(operation_type type) {
-  constexpr std::array<std::string_view, operation_type_count> titles = {
-      "convolution", "linear", "batch norm",         "element-wise add", "other add",
-      "bias add",    "select", "convolution update", "linear update",    "scale and bias update"};
+  constexpr std::array<std::string_view, operation_type_count> titles = {"convolution",
+                                                                         "linear",
+                                                                         "batch norm",
+                                                                         "element-wise add",
+                                                                         "other add",
+                                                                         "bias add",
+                                                                         "select",
+                                                                         "multiplication",
+                                                                         "convolution update",
+                                                                         "linear update",
+                                                                         "scale and bias update"};
   return std::string(titles[static_cast<std::size_t>(type)]);
 }
 

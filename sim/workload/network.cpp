@@ -60,7 +60,10 @@ pt_wise_traits traits_of(pt_wise_kind kind) {
       return {.reads_term = true};
     case pt_wise_kind::mul_add:
       return {.reads_scale_and_bias = true, .multiplies = true};
+    case pt_wise_kind::mul:
+      return {.multiplies = true};
     case pt_wise_kind::select:
+    case pt_wise_kind::clamp:
       return {};
   }
   throw std::logic_error("no such pt_wise_kind");
@@ -78,6 +81,10 @@ std::string_view to_string(pt_wise_kind kind) {
       return "mul-add";
     case pt_wise_kind::select:
       return "select";
+    case pt_wise_kind::mul:
+      return "mul";
+    case pt_wise_kind::clamp:
+      return "clamp";
   }
   throw std::logic_error("no such pt_wise_kind");
 }

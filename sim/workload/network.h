@@ -40,10 +40,10 @@ struct layer_operand_sources {
   operand_source gradients;
 };
 
-enum class pt_wise_kind { add, sub, mul_add, select };
+enum class pt_wise_kind { add, sub, mul_add, select, mul, clamp };
 /// Every one: what the random tests draw from.
-inline constexpr std::array pt_wise_kinds = {pt_wise_kind::add, pt_wise_kind::sub, pt_wise_kind::mul_add,
-                                             pt_wise_kind::select};
+inline constexpr std::array pt_wise_kinds = {pt_wise_kind::add,    pt_wise_kind::sub, pt_wise_kind::mul_add,
+                                             pt_wise_kind::select, pt_wise_kind::mul, pt_wise_kind::clamp};
 std::string_view to_string(pt_wise_kind kind);
 
 /// One pointwise operation of a layer's epilogue, on every output x:
@@ -51,12 +51,20 @@ std::string_view to_string(pt_wise_kind kind);
 ///   add, sub "bias"      x + bias[channel], x - bias[channel]       (tensor LAYER.bias)
 ///   add, sub "feature_map"  x + t[x's place], x - t[...]            (streams tensor t from the feature-map buffer)
 ///   select               x > threshold ? x : 0
+///   mul "feature_map"    x * t[x's place]                           (streams tensor t)
+///   mul "channel"        x * t[image, channel]                      (tensor t [n, c], held in the PE like scale and
+///   bias) clamp                x below the minimum becomes it, above the maximum that
 struct pt_wise_op {
   pt_wise_kind kind = pt_wise_kind::select;
   bool streams_feature_map = false;
   std::string tensor;    ///< of a streamed operand
-  double threshold = 0;  ///< of select; within the range of fp16
+  double threshold = 0;  ///< of select; within the range of fp16, as the next two
+  double minimum = 0;    ///< of clamp
+  double maximum = 0;
+  bool is_per_channel = false;  ///< of mul: `tensor` has a value for each image and channel
 
+  /// Whether it names a tensor.
+  [[nodiscard]] bool reads_tensor() const { return streams_feature_map || is_per_channel; }
   [[nodiscard]] bool reads_scale() const;
   [[nodiscard]] bool reads_bias() const;
   /// Runs on the FMA units, which the extra adders cannot help (contract section 6).
@@ -122,6 +130,11 @@ struct layer {
   }
   [[nodiscard]] shape_4d output_shape(std::uint32_t batch) const {
     return {std::uint64_t{batch} * products, out_channels, output_size().h, output_size().w};
+  }
+  /// Of the tensor that an operation of its epilogue names.
+  [[nodiscard]] shape_4d operand_shape(const pt_wise_op& op, std::uint32_t batch) const {
+    const shape_4d output = output_shape(batch);
+    return op.is_per_channel ? shape_4d{output.n, output.c, 1, 1} : output;
   }
   /// [cout, cin / groups, kh, kw], of a transposed convolution as well, whose trace has them as [cin, cout / groups,
   /// kh, kw]; none of a matmul.

@@ -110,6 +110,14 @@ void check_groups(const layer& l, const layer_place& place) {
                 fmt::format("a divisor of the {} input and the {} output channels", l.in_channels, l.out_channels));
 }
 
+void check_epilogue(const layer& l, const layer_place& place) {
+  for (std::size_t i = 0; i < l.epilogue.size(); ++i) {
+    const pt_wise_op& op = l.epilogue[i];
+    place.require(op.minimum <= op.maximum, fmt::format("/epilogue/{}/max", i), fmt::format("{}", op.maximum),
+                  fmt::format("at least min, {}", op.minimum));
+  }
+}
+
 void check_pool(const layer& l, const layer_place& place) {
   if (!l.recorded || !l.recorded->pool) {
     return;
@@ -175,6 +183,7 @@ void check_workload(const workload_file& file, const json_document& document) {
     if (const auto excess = excess_of(l, file.batch)) {
       place.require(false, excess->key, excess->found, excess->expected);
     }
+    check_epilogue(l, place);
     check_pool(l, place);
   }
 }

@@ -147,6 +147,35 @@ json_format<pt_wise_op> sum_format(pt_wise_kind kind) {
                                    [](const pt_wise_op& op) -> std::size_t { return op.streams_feature_map ? 0 : 1; });
 }
 
+json_format<pt_wise_op> mul_format() {
+  const std::string word(to_string(pt_wise_kind::mul));
+  json_format<pt_wise_op> streamed =
+      object_format<pt_wise_op>("Times a feature map.", op_of(pt_wise_kind::mul, true))
+          .constant("op", word)
+          .constant("operand", "feature_map")
+          .required("tensor", &pt_wise_op::tensor, text_format(), "Tensor of the trace, in the shape of the output.")
+          .format();
+  auto of_channels = op_of(pt_wise_kind::mul);
+  of_channels.is_per_channel = true;
+  json_format<pt_wise_op> constants =
+      object_format<pt_wise_op>("Times a value of each image and channel.", of_channels)
+          .constant("op", word)
+          .constant("operand", "channel")
+          .required("tensor", &pt_wise_op::tensor, text_format(), "Tensor of the trace, [images, output channels].")
+          .format();
+  return tagged_format<pt_wise_op>("operand", {{"feature_map", std::move(streamed)}, {"channel", std::move(constants)}},
+                                   [](const pt_wise_op& op) -> std::size_t { return op.streams_feature_map ? 0 : 1; });
+}
+
+json_format<pt_wise_op> clamp_format() {
+  const auto bound = decimal_format(-largest_fp16, largest_fp16);
+  return object_format<pt_wise_op>("Between two bounds: ReLU6 is 0 and 6.", op_of(pt_wise_kind::clamp))
+      .constant("op", std::string(to_string(pt_wise_kind::clamp)))
+      .required("min", &pt_wise_op::minimum, bound, "Outputs below become it.")
+      .required("max", &pt_wise_op::maximum, bound, "Outputs above become it; at least min.")
+      .format();
+}
+
 json_format<pt_wise_op> pt_wise_op_format() {
   json_format<pt_wise_op> mul_add =
       object_format<pt_wise_op>("Times LAYER.scale plus LAYER.bias, per channel.", op_of(pt_wise_kind::mul_add))
@@ -163,7 +192,9 @@ json_format<pt_wise_op> pt_wise_op_format() {
                                    {{"add", sum_format(pt_wise_kind::add)},
                                     {"sub", sum_format(pt_wise_kind::sub)},
                                     {"mul-add", std::move(mul_add)},
-                                    {"select", std::move(select)}},
+                                    {"select", std::move(select)},
+                                    {"mul", mul_format()},
+                                    {"clamp", clamp_format()}},
                                    [](const pt_wise_op& op) { return static_cast<std::size_t>(op.kind); });
 }
 

@@ -105,9 +105,11 @@ struct operand_provider::state {
   /// in `format`.
   [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const layer& l, const shape_4d& shape,
                                                     bool optional, const number_format& format) const;
-  [[nodiscard]] feature_map_origin find_streamed(const std::string& tensor, const layer& l,
-                                                 bool optional = false) const {
-    return find_feature_map(tensor, l, l.output_shape(net.batch), optional, numbers.activations);
+  /// What an operation of the epilogue of `l` names; a value of a channel is held in the epilogue's float.
+  [[nodiscard]] feature_map_origin find_operand(const pt_wise_op& op, const layer& l, bool optional = false) const {
+    const number_format pointwise = numbers.accumulator.pointwise();
+    return find_feature_map(op.tensor, l, l.operand_shape(op, net.batch), optional,
+                            op.is_per_channel ? pointwise : numbers.activations);
   }
   /// It is compared with, not held: any finite value will do.
   [[nodiscard]] feature_map_origin find_recorded(const layer& l, bool optional = false) const {
@@ -176,8 +178,8 @@ void operand_provider::state::check_epilogue(const layer& l, bool values) const 
     check({.tensor = &traced_activations(l)});
   }
   for (const pt_wise_op& op : l.epilogue) {
-    if (op.streams_feature_map) {
-      check(find_streamed(op.tensor, l, optional));
+    if (op.reads_tensor()) {
+      check(find_operand(op, l, optional));
     } else if (is_trace(l.operands.weights)) {
       check_constants(l, op, optional);
     }
@@ -367,14 +369,14 @@ std::vector<float> operand_provider::bias(const layer& l) const {
   return synthetic_bias(as_synthetic(l.operands.weights).seed, l.name + ".bias", l.out_channels);
 }
 
-std::vector<float> operand_provider::feature_map_values(const layer& l, const std::string& tensor) const {
-  const state::feature_map_origin origin = state_->find_streamed(tensor, l);
-  const shape_4d shape = l.output_shape(state_->net.batch);
+std::vector<float> operand_provider::epilogue_values(const layer& l, const pt_wise_op& op) const {
+  const state::feature_map_origin origin = state_->find_operand(op, l);
+  const shape_4d shape = l.operand_shape(op, state_->net.batch);
   if (origin.tensor != nullptr) {
     return state_->values_of(origin, shape);
   }
   return origin.consumer != nullptr ? activation_values(*origin.consumer)
-                                    : synthetic_signed_values(tensor, shape.elements());
+                                    : synthetic_signed_values(op.tensor, shape.elements());
 }
 
 std::optional<std::vector<float>> operand_provider::recorded_values(const layer& l) const {

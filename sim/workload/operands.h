@@ -116,9 +116,9 @@ class operand_provider {
   [[nodiscard]] std::vector<float> gradient_values(const layer& l) const;    ///< [n, cout, oh, ow]
   [[nodiscard]] std::vector<float> scale(const layer& l) const;              ///< [cout]
   [[nodiscard]] std::vector<float> bias(const layer& l) const;               ///< [cout]
-  /// An operand that streams through the epilogue of `l`, in the shape of its output: the tensor of the trace, or the
-  /// activations of the layer that `tensor` is named after; for a network without a trace, made-up signed values.
-  [[nodiscard]] std::vector<float> feature_map_values(const layer& l, const std::string& tensor) const;
+  /// The tensor that an operation of the epilogue of `l` names, in layer::operand_shape(): of the trace, or the
+  /// activations of the layer that it is named after; for a network without a trace, made-up signed values.
+  [[nodiscard]] std::vector<float> epilogue_values(const layer& l, const pt_wise_op& op) const;
   /// What the network recorded after `l`, [n, c, h, w] behind its pooling; nothing where it recorded nothing, or no
   /// trace holds it.
   [[nodiscard]] std::optional<std::vector<float>> recorded_values(const layer& l) const;

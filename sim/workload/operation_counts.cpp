@@ -23,6 +23,7 @@ constexpr std::array<type_description, operation_type_count> descriptions = {{
     {"other_add", "add"},
     {"bias_add", "add"},
     {"select", "select"},
+    {"multiplication", "mul-add"},
     {"convolution_update", "add"},
     {"linear_update", "add"},
     {"scale_bias_update", "add"},
@@ -51,7 +52,10 @@ void count_pt_wise_op(const pt_wise_op& op, const layers_by_name& layers, std::u
   switch (op.kind) {
     case pt_wise_kind::mul_add:
       return add_both_ways(counts[operation_type::batch_norm], outputs);
+    case pt_wise_kind::mul:
+      return add_both_ways(counts[operation_type::multiplication], outputs);
     case pt_wise_kind::select:
+    case pt_wise_kind::clamp:
       return add_both_ways(counts[operation_type::select], outputs);
     case pt_wise_kind::add:
     case pt_wise_kind::sub:

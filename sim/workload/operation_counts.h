@@ -24,7 +24,8 @@ namespace dlac {
 ///                         the input of LAYER
 ///   other_add             the sum of an output and any other tensor; backward: none, nothing is known of that tensor
 ///   bias_add              an addition to an output; backward: one to the gradient of the bias
-///   select                on an output, for every select of an epilogue; backward: as many (ReLU's derivative)
+///   select                on an output, for every select or clamp of an epilogue; backward: as many (ReLU's
+///   derivative) multiplication        of an output by a value of another tensor; backward: as many (of the gradient)
 ///   ..._update            backward only: an addition to a parameter, once in a step whatever the batch
 enum class operation_type {
   convolution,
@@ -34,11 +35,12 @@ enum class operation_type {
   other_add,
   bias_add,
   select,
+  multiplication,
   convolution_update,
   linear_update,
   scale_bias_update
 };
-inline constexpr std::size_t operation_type_count = 10;
+inline constexpr std::size_t operation_type_count = 11;
 
 /// "convolution", "batch_norm", ...
 std::string_view to_string(operation_type type);

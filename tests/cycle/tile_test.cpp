@@ -13,6 +13,10 @@ const pt_wise_op sub_bias{pt_wise_kind::sub, false, "", 0};
 const pt_wise_op add_map{pt_wise_kind::add, true, "t", 0};
 const pt_wise_op sub_map{pt_wise_kind::sub, true, "t", 0};
 const pt_wise_op select_above{pt_wise_kind::select, false, "", 0};
+const pt_wise_op clamp{pt_wise_kind::clamp, false, "", 0};
+const pt_wise_op mul_map{pt_wise_kind::mul, true, "t", 0};
+const pt_wise_op mul_channel{
+    .kind = pt_wise_kind::mul, .streams_feature_map = false, .tensor = "t", .is_per_channel = true};
 
 /// pt of one tile of m x n outputs on one PE with F = 2 and G = 1.
 cycle pt_of(std::uint32_t m, std::uint32_t n, const std::vector<pt_wise_op>& epilogue) {
@@ -57,12 +61,15 @@ TEST_CASE("mul-add runs on F lanes, the other operations on F + G") {
 
 TEST_CASE("operations follow each other") {
   CHECK(pt_of(2, 3, {mul_add, add_bias, select_above}) == 3 + 2 + 2);
+  CHECK(pt_of(2, 3, {clamp}) == 2);
+  CHECK(pt_of(2, 3, {mul_channel}) == 3);  // on the FMA units, and nothing streams
   CHECK(pt_of(2, 3, {mul_add, mul_add}) == 6);
 }
 
 TEST_CASE("a streamed operand takes a cycle per channel, if the lanes do not take longer") {
   // 3 channels; 2, 3 and 4 rows on 3 lanes: 2, 3 and 4 cycles of computing.
   CHECK(pt_of(2, 3, {add_map}) == 3);
+  CHECK(pt_of(4, 3, {mul_map}) == 6);  // 12 / 2 products, longer than 3 channels stream
   CHECK(pt_of(3, 3, {add_map}) == 3);
   CHECK(pt_of(4, 3, {add_map}) == 4);
   CHECK(pt_of(2, 3, {sub_map}) == 3);

@@ -163,7 +163,8 @@ time pt_wise_time(const accelerator_config& config, const layer& l, const oracle
   }
   time sum = 0;
   for (const auto& op : l.epilogue) {
-    const auto lanes = config.pe.fma_units + (op.kind == pt_wise_kind::mul_add ? 0 : config.pe.adders);
+    const bool multiplies = op.kind == pt_wise_kind::mul_add || op.kind == pt_wise_kind::mul;
+    const auto lanes = config.pe.fma_units + (multiplies ? 0 : config.pe.adders);
     const auto streaming_time = op.streams_feature_map ? static_cast<time>(oracle_tile::valid(tile.columns)) : 0;
     sum += std::max(round_up(most, lanes), streaming_time);
   }
@@ -199,8 +200,9 @@ void add_activity(const layer& l, const oracle_tile& tile, const oracle_operands
         moved.slice_mul_adds += ends ? outputs * operands.slice_mul_adds : 0;
       }
       for (const auto& op : l.epilogue) {
-        moved.pt_mul_adds += op.kind == pt_wise_kind::mul_add ? outputs : 0;
-        moved.pt_adds += op.kind == pt_wise_kind::mul_add ? 0 : outputs;
+        const bool multiplies = op.kind == pt_wise_kind::mul_add || op.kind == pt_wise_kind::mul;
+        moved.pt_mul_adds += multiplies ? outputs : 0;
+        moved.pt_adds += multiplies ? 0 : outputs;
         moved.pt_elements_streamed += op.streams_feature_map ? outputs : 0;
       }
     }

@@ -75,7 +75,7 @@ std::vector<float> reference_output(const random_case& c) {
                               l.dilation};
   auto output = reference_convolution(shape, c.values.activations, c.values.weights);
   apply_reference_epilogue(l, c.config.numbers().accumulator.pointwise(), output, c.values.scale, c.values.bias,
-                           c.values.streamed);
+                           c.values.tensors);
   return output;
 }
 

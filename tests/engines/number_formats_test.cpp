@@ -184,8 +184,8 @@ std::string trace_of(draws& random, const format_case& c) {
               raw(draw_floats(random, l.out_channels, 0.9)));
   }
   for (const auto& op : l.epilogue) {
-    if (op.streams_feature_map) {
-      add(op.tensor, l.output_shape(c.net.batch), 0.7);
+    if (op.reads_tensor()) {
+      add(op.tensor, l.operand_shape(op, c.net.batch), 0.7);
     }
   }
   return trace.bytes();
@@ -208,7 +208,7 @@ format_case draw_format_case(std::uint64_t seed) {
   }
   layer l = c.of.shape;
   for (std::size_t place = 0; place < l.epilogue.size(); ++place) {
-    l.epilogue[place].tensor = l.epilogue[place].streams_feature_map ? fmt::format("streamed{}", place) : "";
+    l.epilogue[place].tensor = l.epilogue[place].reads_tensor() ? fmt::format("tensor{}", place) : "";
   }
   const json numbers = draw_numbers(random, c.of.config.mode);
   c.numbers = numbers.dump();

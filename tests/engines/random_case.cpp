@@ -36,7 +36,11 @@ std::vector<pt_wise_op> draw_epilogue(draws& random) {
   for (auto& op : epilogue) {
     op.kind = pt_wise_kinds[random.below(pt_wise_kinds.size())];
     const bool adds = op.kind == pt_wise_kind::add || op.kind == pt_wise_kind::sub;
-    op.streams_feature_map = adds && random.chance(0.6);
+    const bool multiplies = op.kind == pt_wise_kind::mul;
+    op.streams_feature_map = (adds && random.chance(0.6)) || (multiplies && random.chance(0.5));
+    op.is_per_channel = multiplies && !op.streams_feature_map;
+    op.minimum = 4 * random.fraction() - 3;
+    op.maximum = op.minimum + 4 * random.fraction();
     // Every other threshold is a number that sums of short numbers reach.
     op.threshold = random.chance(0.5) ? 0.25 * random.between(0, 8) : 4 * random.fraction() - 2;
   }
@@ -148,10 +152,9 @@ void draw_operands(draws& random, random_case& c) {
   c.values.weights = draw_weights(random, c);
   c.values.scale = draw_values(random, mode, c.shape.out_channels, 0.95);
   c.values.bias = draw_values(random, mode, c.shape.out_channels, 0.95);
-  const auto outputs = c.shape.output_shape(c.batch).elements();
   for (const auto& op : c.shape.epilogue) {
-    c.values.streamed.push_back(op.streams_feature_map ? draw_values(random, mode, outputs, 0.7)
-                                                       : std::vector<float>{});
+    const auto elements = c.shape.operand_shape(op, c.batch).elements();
+    c.values.tensors.push_back(op.reads_tensor() ? draw_values(random, mode, elements, 0.7) : std::vector<float>{});
   }
 }
 
@@ -160,6 +163,8 @@ std::string list_epilogue(const layer& l) {
   for (const auto& op : l.epilogue) {
     text += fmt::format("{}{}{}", text.empty() ? "" : ",", to_string(op.kind),
                         op.streams_feature_map            ? "(feature_map)"
+                        : op.is_per_channel               ? "(channel)"
+                        : op.kind == pt_wise_kind::clamp  ? fmt::format("({}, {})", op.minimum, op.maximum)
                         : op.kind == pt_wise_kind::select ? fmt::format("({})", op.threshold)
                                                           : "");
   }

@@ -198,7 +198,7 @@ std::vector<float> reference_output(const training_case& c, pass_kind pass) {
   switch (pass) {
     case pass_kind::forward:
       output = reference_convolution(shape, v.activations, v.weights);
-      apply_reference_epilogue(l, c.config.numbers().accumulator.pointwise(), output, v.scale, v.bias, v.streamed);
+      apply_reference_epilogue(l, c.config.numbers().accumulator.pointwise(), output, v.scale, v.bias, v.tensors);
       break;
     case pass_kind::backward_data:
       output = reference_backward_data(shape, v.gradients, v.weights);

@@ -222,7 +222,8 @@ TEST_CASE("a value out of type or range is told at its place") {
        "/operands/weights/seed: found 18446744073709551616, expected an integer from 0 to 18446744073709551615"},
       {"/layers/0/epilogue/0", "\"relu\"", "/layers/0/epilogue/0: found \"relu\", expected an object"},
       {"/layers/0/epilogue/0/op", "\"mul_add\"",
-       "/layers/0/epilogue/0/op: found \"mul_add\", expected one of \"add\", \"sub\", \"mul-add\" or \"select\"; did "
+       "/layers/0/epilogue/0/op: found \"mul_add\", expected one of \"add\", \"sub\", \"mul-add\", \"select\", "
+       "\"mul\" or \"clamp\"; did "
        "you "
        "mean \"mul-add\"?"},
       {"/layers/0/epilogue/1/operand", "\"weights\"",
@@ -450,6 +451,35 @@ TEST_CASE("layer types: the report repeats every key, and reads it back") {
     CHECK(to_json(network_file(fmt::format(R"({{"name": "a", "layers": [{}]}})", text)).read())["layers"][0].dump() ==
           text);
   }
+}
+
+TEST_CASE("mul and clamp: keys, what the report repeats, what is refused") {
+  const auto with = [](const std::string& op) {
+    return R"("type": "linear", "in_features": 2, "out_features": 3, "epilogue": [)" + op + "]";
+  };
+  const layer l = layer_of(with(R"({"op": "mul", "operand": "feature_map", "tensor": "t"},
+      {"op": "mul", "operand": "channel", "tensor": "c"}, {"op": "clamp", "min": -0.5, "max": 6})"));
+  CHECK((l.epilogue[0].streams_feature_map && l.epilogue[0].reads_tensor() && !l.epilogue[0].is_per_channel));
+  CHECK((l.epilogue[1].is_per_channel && l.epilogue[1].reads_tensor() && !l.epilogue[1].streams_feature_map));
+  CHECK(l.operand_shape(l.epilogue[0], 2) == shape_4d{2, 3, 1, 1});
+  CHECK(l.operand_shape(l.epilogue[1], 2) == shape_4d{2, 3, 1, 1});
+  CHECK((l.epilogue[0].multiplies() && l.epilogue[1].multiplies() && !l.epilogue[2].multiplies()));
+  CHECK((l.epilogue[2].minimum == -0.5 && l.epilogue[2].maximum == 6));
+  network net;
+  net.layers = {l};
+  CHECK(to_json(net)["layers"][0]["epilogue"].dump() ==
+        R"([{"op":"mul","operand":"feature_map","tensor":"t"},{"op":"mul","operand":"channel","tensor":"c"},)"
+        R"({"op":"clamp","min":-0.5,"max":6.0}])");
+  CHECK(layer_message(with(R"({"op": "clamp", "min": 1, "max": 0.5})")) ==
+        "net.json: /layers/0/epilogue/0/max: found 0.5, expected at least min, 1");
+  CHECK(layer_message(with(R"({"op": "clamp", "max": 6})"))
+            .starts_with("net.json: /layers/0/epilogue/0/min: found no key"));
+  CHECK(layer_message(with(R"({"op": "clamp", "min": 0, "max": 70000})")) ==
+        "net.json: /layers/0/epilogue/0/max: found 70000, expected a number from -65504 to 65504");
+  CHECK(layer_message(with(R"({"op": "mul", "operand": "bias"})")) ==
+        "net.json: /layers/0/epilogue/0/operand: found \"bias\", expected one of \"feature_map\" or \"channel\"");
+  CHECK(layer_message(with(R"({"op": "mul", "operand": "channel"})"))
+            .starts_with("net.json: /layers/0/epilogue/0/tensor: found no key"));
 }
 
 TEST_CASE("the columns of a matmul come from where it says, or the file, or as activations do") {

@@ -34,6 +34,11 @@ layer traced_convolution() {
   return l;
 }
 
+/// The sum with a feature map.
+pt_wise_op streamed(const std::string& tensor) {
+  return {.kind = pt_wise_kind::add, .streams_feature_map = true, .tensor = tensor};
+}
+
 layer traced_linear() {
   layer l;
   l.name = "fc";
@@ -434,7 +439,7 @@ TEST_CASE("dense and synthetic operands need no trace") {
   CHECK(std::count(weights.begin(), weights.end(), 0.0F) == 12);
   CHECK(provider.scale(l).size() == 3);
   CHECK(provider.bias(l).size() == 3);
-  CHECK(provider.feature_map_values(l, "d.output").size() == 27);
+  CHECK(provider.epilogue_values(l, streamed("d.output")).size() == 27);
 }
 
 /// A layer whose output has the shape of this one's input.
@@ -451,10 +456,10 @@ TEST_CASE("a feature map named after a synthetic layer's input is that input") {
   first.operands = {.activations = synthetic_source{0.5, 0, 0, 3}, .weights = dense_source{}, .gradients = {}};
   const network net = network_of({first});
   const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
-  CHECK(provider.feature_map_values(like_input(first), "c.activations") == provider.activation_values(first));
+  CHECK(provider.epilogue_values(like_input(first), streamed("c.activations")) == provider.activation_values(first));
   layer other = like_input(first);
   other.out_channels = 3;
-  check_pieces(message_of([&] { static_cast<void>(provider.feature_map_values(other, "c.activations")); }),
+  check_pieces(message_of([&] { static_cast<void>(provider.epilogue_values(other, streamed("c.activations"))); }),
                {"test.json: c.activations: found shape [1, 2, 4, 4], expected [1, 3, 4, 4]"});
 }
 
@@ -463,9 +468,9 @@ TEST_CASE("what a traced layer should have recorded is never made up") {
   const network net = network_of({traced_convolution()}, folder.file("t", with_weights(sound_activations()).bytes()));
   const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   for (const std::string tensor : {"c.output", "elsewhere.output", "c.scale"}) {
-    CHECK(message_of([&] { static_cast<void>(provider.feature_map_values(net.layers[0], tensor)); }) != "");
+    CHECK(message_of([&] { static_cast<void>(provider.epilogue_values(net.layers[0], streamed(tensor))); }) != "");
   }
-  CHECK(provider.feature_map_values(like_input(net.layers[0]), "c.activations")[0] == 1);
+  CHECK(provider.epilogue_values(like_input(net.layers[0]), streamed("c.activations"))[0] == 1);
 }
 
 TEST_CASE("the shipped workloads pass their own check, and their trace gives its densities") {

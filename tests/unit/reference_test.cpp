@@ -151,6 +151,33 @@ TEST_CASE("the reference's multiply-add and sum are the processing elements'") {
   CHECK(differences == 0);
 }
 
+TEST_CASE("mul and clamp by hand, in every float") {
+  layer l;
+  l.type = layer_type::linear;
+  l.in_channels = 1;
+  l.out_channels = 2;
+  pt_wise_op factor{.kind = pt_wise_kind::mul, .streams_feature_map = false, .tensor = "t", .is_per_channel = true};
+  pt_wise_op clamp{.kind = pt_wise_kind::clamp, .streams_feature_map = false, .tensor = ""};
+  clamp.minimum = -0.1;
+  clamp.maximum = 6;
+  // 0.1 is 0.0999755859375 in fp16 and 0.10009765625 in bf16.
+  for (const auto& [format, tenth] : {std::pair(ieee_float::fp32, 0.1F), std::pair(ieee_float::fp16, 0.0999755859375F),
+                                      std::pair(ieee_float::bf16, 0.10009765625F)}) {
+    l.epilogue = {factor};
+    CHECK(after(l, format, {3, -2}, {}, {}, {{0.5F, 0.1F}}) == values{1.5F, -2 * tenth});
+    const auto zeros = after(l, format, {-0.0F, 2}, {}, {}, {{2, -0.0F}});
+    CHECK((std::signbit(zeros[0]) && std::signbit(zeros[1])));
+    l.epilogue = {clamp};
+    CHECK(after(l, format, {7, -1}, {}, {}, {}) == values{6, -tenth});
+    CHECK(after(l, format, {6, 0.25F}, {}, {}, {}) == values{6, 0.25F});
+  }
+  factor.is_per_channel = false;
+  factor.streams_feature_map = true;
+  l.epilogue = {factor};
+  CHECK(after(l, ieee_float::fp32, {3, -2}, {}, {}, {{0.5F, 4}}) == values{1.5F, -8});
+  CHECK_THROWS_AS(after(l, ieee_float::fp32, {3, -2}, {}, {}, {{0.5F}}), simulation_error);
+}
+
 TEST_CASE("convolution by hand") {
   const values square{1, 2, 3, 4, 5, 6, 7, 8, 9};
   SUBCASE("the window moves by one") {
