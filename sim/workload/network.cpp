@@ -34,14 +34,12 @@ layer resolved_layer(layer_entry entry, const workload_file& file) {
                     .weights = source(&given_operand_sources::weights),
                     .gradients = source(&given_operand_sources::gradients)};
   if (entry.is_matmul()) {
-    const auto own = entry.given_operands ? entry.given_operands->columns : std::nullopt;
-    const auto of_file = file.operands && file.operands->columns ? file.operands->columns
-                         : file.operands                         ? file.operands->activations
-                                                                 : std::nullopt;
-    entry.operands.weights = own          ? *own
-                             : of_file    ? *of_file
-                             : file.trace ? operand_source(trace_source{})
-                                          : operand_source(dense_source{});
+    const auto columns = &given_operand_sources::columns;
+    const bool are_given =
+        (entry.given_operands && entry.given_operands->columns) || (file.operands && file.operands->columns);
+    entry.operands.weights = are_given ? source(columns)
+                                       : resolved_source(std::nullopt, file.operands, file.trace.has_value(),
+                                                         &given_operand_sources::activations);
   }
   return static_cast<const layer&>(entry);
 }
