@@ -109,13 +109,14 @@ TEST_CASE("save-values: what was saved is what a later run computes") {
   const auto run = run_program({"run", folder.file("again.json", network.dump()), "--values", "--format", "json"});
   INFO(run.err);
   REQUIRE(run.exit_code == 0);
-  for (const json& layer : json::parse(run.out)["layers"]) {
+  const json report = json::parse(run.out);
+  for (const json& layer : report["layers"]) {
     CHECK(layer["checked"]["recorded"] == layer["checked"]["values"]);
     CHECK(layer["recorded"]["largest_error"] == 0);
   }
 }
 
-TEST_CASE("save-values: only the chosen layers; a place that takes no file, an engine without values") {
+TEST_CASE("save-values: only the chosen layers, a place that takes no file, an engine without values") {
   const temporary_folder folder;
   const auto workload = folder.file("each.json", one_of_each().dump());
   const auto file = folder.path("out.safetensors");
