@@ -209,7 +209,9 @@ operand_provider::operand_provider(const network& net, std::optional<std::string
   state_->net = net;
   state_->numbers = numbers;
   const bool wanted = std::any_of(net.layers.begin(), net.layers.end(), [](const layer& l) {
-    return is_trace(l.operands.activations) || is_trace(l.operands.weights);
+    const bool names_tensors =
+        std::any_of(l.epilogue.begin(), l.epilogue.end(), [](const pt_wise_op& op) { return op.reads_tensor(); });
+    return is_trace(l.operands.activations) || is_trace(l.operands.weights) || l.recorded || names_tensors;
   });
   if (trace_override) {
     state_->trace.emplace(*trace_override, numbers, std::nullopt);

@@ -71,12 +71,12 @@ struct held_operand {
 /// from it may give other masks.
 class operand_provider {
  public:
-  /// Opens the trace when a layer's activations or weights need one (for gradients, when they are asked for), or one is
-  /// given. `trace_override` replaces the workload's trace. `numbers` are the formats that the machine holds them in.
-  /// Every function throws input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's,
-  /// an illegal ternary code, NaN, infinity and a value out of its format's range, naming tensor and element; and
-  /// changed_file when the trace changes after it was opened, or is not the one of the network's trace_stamp. Scale and
-  /// bias come from where the layer's weights come from.
+  /// Opens the trace when a layer's activations or weights, the tensors of its epilogue or its recording need one (for
+  /// gradients, when they are asked for), or one is given. `trace_override` replaces the workload's trace. `numbers`
+  /// are the formats that the machine holds them in. Every function throws input_error for a missing trace or tensor, a
+  /// wrong format, a shape that is not the layer's, an illegal ternary code, NaN, infinity and a value out of its
+  /// format's range, naming tensor and element; and changed_file when the trace changes after it was opened, or is not
+  /// the one of the network's trace_stamp. Scale and bias come from where the layer's weights come from.
   operand_provider(const network& net, std::optional<std::string> trace_override, const operand_formats& numbers);
   virtual ~operand_provider();
   operand_provider(const operand_provider&) = delete;

@@ -72,6 +72,8 @@ MUTANTS = [
      "val1 < val2 ? val2 : val1 > val3 ? val3 : val1", "val1 < val2 ? val2 : val1 > val3 ? val1 : val1"),
     ("layers: mul runs on the adders, too", "sim/workload/network.cpp",
      "      return {.multiplies = true};\n    case pt_wise_kind::select:", "      return {};\n    case pt_wise_kind::select:"),
+    ("layers: a trace is not opened for tensors of an epilogue", "sim/workload/operands.cpp",
+     "|| l.recorded || names_tensors;", "|| l.recorded || (false && names_tensors);"),
     ("diff: what only B has is equal", "sim/report/report_diff.cpp",
      "    if (of_b.contains(name)) {", "    if (false && of_b.contains(name)) {"),
     ("diff: layers that only B has are equal", "sim/report/report_diff.cpp",

@@ -102,7 +102,7 @@ TEST_CASE("save-values: what was saved is what a later run computes") {
   auto network = one_of_each();
   const auto file = folder.path("out.safetensors");
   REQUIRE(run_program({"run", folder.file("each.json", network.dump()), "--save-values", file}).exit_code == 0);
-  network["trace"] = file;
+  network["trace"] = file;  // read for the recordings alone: all operands are synthetic
   for (json& layer : network["layers"]) {
     layer["recorded_output"] = {{"tensor", layer["name"].get<std::string>() + ".output"}};
   }
@@ -112,7 +112,8 @@ TEST_CASE("save-values: what was saved is what a later run computes") {
   const json report = json::parse(run.out);
   for (const json& layer : report["layers"]) {
     CHECK(layer["checked"]["recorded"] == layer["checked"]["values"]);
-    CHECK(layer["recorded"]["largest_error"] == 0);
+    CHECK(layer["checked"]["recorded"] > 0);
+    CHECK(layer["checked"]["largest_error"] == 0);
   }
 }
 

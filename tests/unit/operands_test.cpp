@@ -429,7 +429,7 @@ TEST_CASE("a recorded output is checked in the shape that pooling leaves") {
 TEST_CASE("dense and synthetic operands need no trace") {
   layer l = traced_convolution();
   l.operands = {.activations = dense_source{}, .weights = synthetic_source{0.5, 0, 0, 3}, .gradients = {}};
-  l.epilogue = {op(pt_wise_kind::mul_add), op(pt_wise_kind::add, "d.output")};
+  l.epilogue = {op(pt_wise_kind::mul_add)};
   const network net = network_of({l}, "no/such/trace");  // and do not open one
   const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
   CHECK_NOTHROW(provider.check_forward({&net.layers[0]}, true));
@@ -439,7 +439,12 @@ TEST_CASE("dense and synthetic operands need no trace") {
   CHECK(std::count(weights.begin(), weights.end(), 0.0F) == 12);
   CHECK(provider.scale(l).size() == 3);
   CHECK(provider.bias(l).size() == 3);
-  CHECK(provider.epilogue_values(l, streamed("d.output")).size() == 27);
+  // Nor do tensors of the epilogue, where no trace is named.
+  l.epilogue = {streamed("d.output")};
+  const network without = network_of({l});
+  const operand_provider made_up(without, std::nullopt, formats_of(machine_mode::fp32_training));
+  CHECK_NOTHROW(made_up.check_forward({&without.layers[0]}, true));
+  CHECK(made_up.epilogue_values(l, l.epilogue[0]).size() == 27);
 }
 
 /// A layer whose output has the shape of this one's input.
@@ -461,6 +466,23 @@ TEST_CASE("a feature map named after a synthetic layer's input is that input") {
   other.out_channels = 3;
   check_pieces(message_of([&] { static_cast<void>(provider.epilogue_values(other, streamed("c.activations"))); }),
                {"test.json: c.activations: found shape [1, 2, 4, 4], expected [1, 3, 4, 4]"});
+}
+
+TEST_CASE("a trace that is named only for tensors of epilogues, or for recordings, is read for them") {
+  const temporary_folder folder;
+  layer l = traced_convolution();
+  l.operands = {.activations = dense_source{}, .weights = dense_source{}, .gradients = dense_source{}};
+  l.epilogue = {streamed("t")};
+  const std::vector<float> numbers(27, 2.5F);
+  const auto file = folder.file("t", trace_builder().add("t", "F32", "1, 3, 3, 3", raw(numbers)).bytes());
+  const network net = network_of({l}, file);
+  const operand_provider provider(net, std::nullopt, formats_of(machine_mode::fp32_training));
+  CHECK(provider.epilogue_values(l, l.epilogue[0]) == numbers);
+  l.epilogue.clear();
+  l.recorded = recorded_output{.tensor = "t", .pool = std::nullopt};
+  const network recording = network_of({l}, file);
+  CHECK(operand_provider(recording, std::nullopt, formats_of(machine_mode::fp32_training)).recorded_values(l) ==
+        numbers);
 }
 
 TEST_CASE("what a traced layer should have recorded is never made up") {
