@@ -118,6 +118,17 @@ std::string placeholders(const command_syntax& syntax) {
   return syntax.optional_argument.empty() ? result : result + " [" + syntax.optional_argument + "]";
 }
 
+/// The number from `least` to `most` that `text`, a value of `option`, is; `what` it counts: "a number of images".
+std::size_t count_between(const std::string& option, std::string_view text, std::string_view what, std::size_t least,
+                          std::size_t most) {
+  const auto expected = fmt::format("{} from {} to {}", what, least, most);
+  const auto count = count_in(option, text, expected);
+  if (count < least || count > most) {
+    throw input_error(option, "", in_quotes(text), expected);
+  }
+  return count;
+}
+
 }  // namespace
 
 option_value text_value(std::string name) {
@@ -220,22 +231,13 @@ std::optional<std::uint32_t> chosen_batch(const command_line& line) {
   if (!text) {
     return std::nullopt;
   }
-  std::uint32_t batch = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), batch);
-  if (error != std::errc() || end != text->data() + text->size() || batch == 0 || batch > largest_batch) {
-    throw input_error("--batch", "", in_quotes(*text), fmt::format("a number of images from 1 to {}", largest_batch));
-  }
-  return batch;
+  return static_cast<std::uint32_t>(count_between("--batch", *text, "a number of images", 1, largest_batch));
 }
 
 unsigned job_count(const command_line& line, const std::string& fallback) {
   constexpr unsigned most_jobs = 1024;
   const auto text = line.text("jobs").value_or(fallback);
-  unsigned jobs = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-  if (error != std::errc() || end != text.data() + text.size() || jobs > most_jobs) {
-    throw input_error("--jobs", "", in_quotes(text), fmt::format("a number of threads from 0 to {}", most_jobs));
-  }
+  const auto jobs = static_cast<unsigned>(count_between("--jobs", text, "a number of threads", 0, most_jobs));
   return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : jobs;
 }
 

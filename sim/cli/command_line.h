@@ -76,10 +76,10 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
 /// The number that `text`, a value of `option`, is; throws input_error otherwise.
 std::size_t count_in(const std::string& option, std::string_view text, const std::string& expected);
 
-/// --jobs of a command that has it, `fallback` where it is not given: a number of threads, 0 for all cores.
 /// The images of --batch, where it is given.
 std::optional<std::uint32_t> chosen_batch(const command_line& line);
 
+/// --jobs of a command that has it, `fallback` where it is not given: a number of threads, 0 for all cores.
 unsigned job_count(const command_line& line, const std::string& fallback);
 
 }  // namespace dlac

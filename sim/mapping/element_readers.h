@@ -53,7 +53,8 @@ class column_reader {
       : order_(shape.order),
         plane_(shape.column_plane),
         first_image_(shape.window.first_image()),
-        first_(shape.first_column()) {
+        first_(shape.first_column()),
+        places_(shape.kernel_places()) {
     const layer& l = *shape.of;
     const bool are_weights = shape.columns == tensor_role::weights && !l.is_matmul();
     channels_ = are_weights                               ? l.in_channels / l.groups
@@ -61,11 +62,6 @@ class column_reader {
                                                           : l.in_channels;
     if (shape.order == column_order::transposed_filters) {
       first_ = std::uint64_t{shape.group} * (l.out_channels / l.groups);
-    }
-    for (const auto y : shape.kernel_ys) {
-      for (const auto x : shape.kernel_xs) {
-        places_.push_back(std::uint64_t{y} * l.kernel.w + x);
-      }
     }
   }
 

@@ -19,25 +19,13 @@ bit_matrix all_filters(const mm_op_shape& shape, const tensor_mask& weights) {
   return transposed(weights.bits, {shape.group * filters, 1, filters});
 }
 
-/// The places of the shape's kernel positions among those of a plane.
-std::vector<std::uint64_t> kernel_places(const mm_op_shape& shape) {
-  std::vector<std::uint64_t> places;
-  places.reserve(shape.window.offsets());
-  for (const auto y : shape.kernel_ys) {
-    for (const auto x : shape.kernel_xs) {
-      places.push_back(std::uint64_t{y} * shape.of->kernel.w + x);
-    }
-  }
-  return places;
-}
-
 /// Rows (cin, ky, kx of the shape), one bit a filter.
 bit_matrix filter_bits(const mm_op_shape& shape, const tensor_mask& weights) {
   auto all = all_filters(shape, weights);
   if (all.rows() == shape.k) {
     return all;
   }
-  const auto places = kernel_places(shape);
+  const auto places = shape.kernel_places();
   bit_matrix result(shape.k, shape.n);
   for (std::uint64_t k = 0; k < shape.k; ++k) {
     const auto from = all.row(k / places.size() * shape.column_plane + places[k % places.size()]);
@@ -49,7 +37,7 @@ bit_matrix filter_bits(const mm_op_shape& shape, const tensor_mask& weights) {
 /// Rows (filter of the group, ky, kx of the shape), one bit a channel.
 bit_matrix transposed_filter_bits(const mm_op_shape& shape, const tensor_mask& weights) {
   const auto by_channel = all_filters(shape, weights);
-  const auto places = kernel_places(shape);
+  const auto places = shape.kernel_places();
   bit_matrix result(shape.k, shape.n);
   for (std::uint64_t i = 0; i < places.size(); ++i) {
     transpose_into(result, i, places.size(), by_channel, {places[i], shape.column_plane, shape.n});

@@ -249,6 +249,17 @@ std::vector<std::uint32_t> kernel_positions_of_phase(const window_side& side, st
   return positions;
 }
 
+std::vector<std::uint64_t> mm_op_shape::kernel_places() const {
+  std::vector<std::uint64_t> places;
+  places.reserve(kernel_ys.size() * kernel_xs.size());
+  for (const auto y : kernel_ys) {
+    for (const auto x : kernel_xs) {
+      places.push_back(std::uint64_t{y} * of->kernel.w + x);
+    }
+  }
+  return places;
+}
+
 pass_formats formats_of(const accelerator_config& config, const mm_op_shape& shape) {
   return formats_of(config.numbers(shape.of->own_numbers()), shape.pass, *shape.of);
 }

@@ -62,6 +62,9 @@ struct mm_op_shape {
 
   /// Of the columns' channels or filters in those of all groups.
   [[nodiscard]] std::uint64_t first_column() const { return of->is_matmul() ? 0 : group * n; }
+
+  /// Places of the kernel positions among those of a plane, in the order of k.
+  [[nodiscard]] std::vector<std::uint64_t> kernel_places() const;
 };
 
 /// What its numbers are on such a machine.

@@ -1,15 +1,13 @@
 #include "sim/reference/direct_sums.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/stop.h"
 #include "sim/reference/arithmetic.h"
-#include "sim/reference/whole_rounding.h"
 
 namespace dlac {
 namespace {
@@ -170,11 +168,8 @@ float value_at(std::span<const float> values, const place& where) {
 class scaled_codes {
  public:
   scaled_codes(const reference_codes& operand, const shape_4d& shape)
-      : codes_(operand.codes), planes_(shape.n * shape.c) {
+      : codes_(operand.codes), planes_(shape.n * shape.c), scales_(scales_in_sums(operand)) {
     expect_elements(codes_.size(), shape);
-    for (const float scale : operand.scales) {
-      scales_.push_back(operand.mantissa ? static_cast<float>(std::ldexp(1.0, binary_exponent(scale))) : scale);
-    }
     if (scales_.empty()) scales_.push_back(1.0F);
   }
   [[nodiscard]] std::int64_t code(const place& where) const {
@@ -249,19 +244,11 @@ std::vector<float> direct_slice_sums(const layer& l, pass_kind pass, std::uint32
         whole += row_codes.code(row) * column_codes.code(column);
       });
       end_slice();
-      sums[i] = static_cast<float>(sum) + 0.0F;
+      sums[i] = static_cast<float>(sum);
     });
     return sums;
   });
-  if (rows.mantissa || columns.mantissa) {
-    const float mantissa = rows.mantissa.value_or(1.0F) * columns.mantissa.value_or(1.0F);
-    const pass_formats rounded_once{.accumulator = formats.pointwise};
-    outputs = with_sums_of(rounded_once, saturated, [&](const auto& add) {
-      for (float& output : outputs) output = static_cast<float>(add(0, output, mantissa));
-      return outputs;
-    });
-  }
-  return outputs;
+  return finished_slices(std::move(outputs), rows, columns, formats.pointwise);
 }
 
 }  // namespace dlac

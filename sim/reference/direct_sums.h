@@ -12,7 +12,7 @@
 
 namespace dlac {
 
-/// Whether reference_sums() and reference_slices() are there for it; else the functions for convolutions.
+/// Whether direct_sums() and direct_slice_sums() are there for it; else the functions for convolutions.
 [[nodiscard]] bool has_direct_reference(const layer& l);
 
 /// An operand of a pass: its tensor [n, c, h, w], and what the lanes multiply of it.

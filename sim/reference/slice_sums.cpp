@@ -21,12 +21,9 @@ using whole_plane = std::vector<std::int64_t>;
 class coded_tensor {
  public:
   coded_tensor(const reference_codes& operand, const shape_4d& shape)
-      : shape_(shape), codes_(operand.codes.begin(), operand.codes.end()) {
+      : shape_(shape), codes_(operand.codes.begin(), operand.codes.end()), scales_(scales_in_sums(operand)) {
     if (codes_.size() != shape.elements()) {
       throw simulation_error("reference slices: an operand has not the elements of its shape");
-    }
-    for (const float scale : operand.scales) {
-      scales_.push_back(operand.mantissa ? static_cast<float>(std::ldexp(1.0, binary_exponent(scale))) : scale);
     }
   }
 
@@ -108,21 +105,29 @@ class plane_sums {
   whole_plane wholes_;
 };
 
-std::vector<float> finished(const reference_layer& layer, std::vector<float> outputs, const reference_codes& rows,
-                            const reference_codes& columns) {
-  for (float& output : outputs) output += 0.0F;
-  if (rows.mantissa || columns.mantissa) {
-    const float mantissa = rows.mantissa.value_or(1.0F) * columns.mantissa.value_or(1.0F);
-    const pass_formats rounded_once{.accumulator = layer.formats.pointwise};
-    std::uint64_t saturated = 0;
-    with_sums_of(rounded_once, saturated, [&](const auto& add) {
-      for (float& output : outputs) output = static_cast<float>(add(0, output, mantissa));
-    });
+}  // namespace
+
+std::vector<float> scales_in_sums(const reference_codes& operand) {
+  std::vector<float> scales(operand.scales.begin(), operand.scales.end());
+  if (operand.mantissa) {
+    for (float& scale : scales) scale = static_cast<float>(std::ldexp(1.0, binary_exponent(scale)));
   }
-  return outputs;
+  return scales;
 }
 
-}  // namespace
+std::vector<float> finished_slices(std::vector<float> sums, const reference_codes& rows, const reference_codes& columns,
+                                   ieee_float pointwise) {
+  for (float& sum : sums) sum += 0.0F;
+  if (rows.mantissa || columns.mantissa) {
+    const float mantissa = rows.mantissa.value_or(1.0F) * columns.mantissa.value_or(1.0F);
+    const pass_formats rounded_once{.accumulator = pointwise};
+    std::uint64_t saturated = 0;
+    with_sums_of(rounded_once, saturated, [&](const auto& add) {
+      for (float& sum : sums) sum = static_cast<float>(add(0, sum, mantissa));
+    });
+  }
+  return sums;
+}
 
 std::vector<float> reference_slices_forward(const reference_layer& layer, const reference_codes& activations,
                                             const reference_codes& weights) {
@@ -147,7 +152,7 @@ std::vector<float> reference_slices_forward(const reference_layer& layer, const 
         sums.end_slice(x.scale(image, first_input + cin) * w.scale(cout, cin));
     }
   }
-  return finished(layer, std::move(outputs), activations, weights);
+  return finished_slices(std::move(outputs), activations, weights, layer.formats.pointwise);
 }
 
 std::vector<float> reference_slices_backward_data(const reference_layer& layer, const reference_codes& gradients,
@@ -177,7 +182,7 @@ std::vector<float> reference_slices_backward_data(const reference_layer& layer, 
       if (has_slices || c + 1 == outputs_per_group) sums.end_slice(g.scale(image, cout) * w.scale(cout, cin));
     }
   }
-  return finished(layer, std::move(inputs), gradients, weights);
+  return finished_slices(std::move(inputs), gradients, weights, layer.formats.pointwise);
 }
 
 std::vector<float> reference_slices_backward_weight(const reference_layer& layer, const reference_codes& activations,
@@ -204,7 +209,7 @@ std::vector<float> reference_slices_backward_weight(const reference_layer& layer
       if (has_slices || image + 1 == output.n) sums.end_slice(x.scale(image, cin) * g.scale(image, cout));
     }
   }
-  return finished(layer, std::move(weights), activations, gradients);
+  return finished_slices(std::move(weights), activations, gradients, layer.formats.pointwise);
 }
 
 }  // namespace dlac

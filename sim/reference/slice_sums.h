@@ -20,6 +20,13 @@ struct reference_codes {
   std::optional<float> mantissa = {};  ///< that all scales have: it multiplies the finished sum instead
 };
 
+/// Its scales, without the mantissa that all have.
+[[nodiscard]] std::vector<float> scales_in_sums(const reference_codes& operand);
+
+/// Outputs from sums of slices: times the operands' mantissas, rounded once to `pointwise`.
+[[nodiscard]] std::vector<float> finished_slices(std::vector<float> sums, const reference_codes& rows,
+                                                 const reference_codes& columns, ieee_float pointwise);
+
 /// The outputs of the passes before their pointwise operations, in the layouts of convolution.h and backward.h. The
 /// layer's accumulator is a float.
 [[nodiscard]] std::vector<float> reference_slices_forward(const reference_layer& layer,
