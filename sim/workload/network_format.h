@@ -9,16 +9,9 @@
 
 #include "sim/json/json_format.h"
 #include "sim/workload/network.h"
+#include "sim/workload/operand_source_format.h"
 
 namespace dlac {
-
-/// Sources that the file gives; the others have a default.
-struct given_operand_sources {
-  std::optional<operand_source> activations;
-  std::optional<operand_source> weights;
-  std::optional<operand_source> gradients;
-  std::optional<operand_source> columns;  ///< of matmuls
-};
 
 /// A layer whose `operands` are yet to be resolved from `given_operands`.
 struct layer_entry : layer {
