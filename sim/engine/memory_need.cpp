@@ -25,17 +25,33 @@ std::uint64_t mask_bytes(std::uint64_t rows, std::uint64_t cols) {
   return rows * words_for_bits(cols) * word_bytes;
 }
 
+/// A tensor as its zeros are drawn: `channels` regions of an image, each of planes; runs of N of M lie within a region,
+/// or across those of M channels.
+struct drawn_regions {
+  std::uint64_t channels;
+  std::uint64_t region;
+  std::uint64_t plane;
+  bool runs_cross;
+};
+
 /// The zeros of a synthetic tensor are drawn region by region: noise, a copy of a small part of it, and with clusters
-/// two planes more. Which share each channel has is settled beforehand.
-std::uint64_t drawing_bytes(const operand_source& source, std::uint64_t channels, std::uint64_t region,
-                            std::uint64_t plane) {
+/// two planes more. Which share each channel has is settled beforehand. Runs across channels want the noise of all of
+/// theirs, whole channels a number each; blocks are found without memory.
+std::uint64_t drawing_bytes(const operand_source& source, const drawn_regions& drawn) {
   constexpr std::uint64_t bytes_of_a_channel = 64;
   const auto* const synthetic = std::get_if<synthetic_source>(&source);
-  if (synthetic == nullptr || synthetic->density == 0 || synthetic->density == 1) {
+  if (synthetic == nullptr || (!synthetic->structure && (synthetic->density == 0 || synthetic->density == 1))) {
     return 0;
   }
-  return sizeof(std::int32_t) * (region + region / 8 + (synthetic->cluster > 0 ? 2 * plane : 0)) +
-         bytes_of_a_channel * channels;
+  const auto clusters = sizeof(std::int32_t) * (synthetic->cluster > 0 ? 2 * drawn.plane : 0);
+  if (!synthetic->structure) {
+    return sizeof(std::int32_t) * (drawn.region + drawn.region / 8) + clusters + bytes_of_a_channel * drawn.channels;
+  }
+  if (const auto* const rule = std::get_if<n_of_m>(&*synthetic->structure)) {
+    const auto regions = drawn.runs_cross ? std::min<std::uint64_t>(rule->of, drawn.channels) : 1;
+    return sizeof(std::int32_t) * (regions * drawn.region + 3 * std::uint64_t{rule->of}) + clusters;
+  }
+  return std::holds_alternative<zero_channels>(*synthetic->structure) ? bytes_of_a_channel * drawn.channels : 0;
 }
 
 /// A tensor's mask, and what making it takes beside it.
@@ -66,16 +82,17 @@ mask_need feature_map_need(const operand_source& source, const shape_4d& shape, 
           conversion_bytes(source, shape, held) +
               (std::holds_alternative<trace_source>(source)
                    ? bytes
-                   : drawing_bytes(source, shape.c, shape.h * shape.w, shape.h * shape.w))};
+                   : drawing_bytes(source, {shape.c, shape.h * shape.w, shape.h * shape.w, true}))};
 }
 
 mask_need weight_need(const operand_source& source, const shape_4d& shape, const held_as& held) {
   const auto filter = shape.c * shape.h * shape.w;
   const auto bytes = mask_bytes(shape.n, filter);
   return {(has_parts(held.format) ? 3 : 1) * bytes,
-          conversion_bytes(source, shape, held) + (std::holds_alternative<trace_source>(source)
-                                                       ? bytes
-                                                       : drawing_bytes(source, shape.n, filter, shape.h * shape.w))};
+          conversion_bytes(source, shape, held) +
+              (std::holds_alternative<trace_source>(source)
+                   ? bytes
+                   : drawing_bytes(source, {shape.n, filter, shape.h * shape.w, false}))};
 }
 
 /// All masks that a pass reads; they are made one after the other.

@@ -49,10 +49,21 @@ std::string hash_of(const workload_variant& variant, const std::string& trace_ha
   return content_hash(all.dump());
 }
 
+std::string structure_text(const synthetic_source& source) {
+  if (!source.structure) {
+    return "";
+  }
+  if (const auto* const runs = std::get_if<n_of_m>(&*source.structure)) {
+    return fmt::format("{} of {}", runs->nonzeros, runs->of);
+  }
+  const auto* const block = std::get_if<zero_blocks>(&*source.structure);
+  return block == nullptr ? "channels" : fmt::format("{} x {}", block->channels, block->steps);
+}
+
 std::string source_text(const operand_source& source) {
   if (const auto* const synthetic = std::get_if<synthetic_source>(&source)) {
-    return fmt::format("{} {} {} {}", synthetic->density, synthetic->channel_spread, synthetic->cluster,
-                       synthetic->seed);
+    return fmt::format("{} {} {} {} {}", synthetic->density, synthetic->channel_spread, synthetic->cluster,
+                       synthetic->seed, structure_text(*synthetic));
   }
   const auto* const traced = std::get_if<trace_source>(&source);
   return traced == nullptr ? "dense" : "trace " + traced->tensor.value_or("");

@@ -8,6 +8,7 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "sim/workload/density_profile.h"
 #include "sim/workload/network_checks.h"
 #include "sim/workload/network_format.h"
 
@@ -169,6 +170,7 @@ network read_network(const std::string& path) {
   for (const layer_entry& entry : file.layers) {
     net.layers.push_back(resolved_layer(entry, file));
   }
+  resolve_profiles(net.layers, file.operands.value_or(given_operand_sources{}));
   return net;
 }
 

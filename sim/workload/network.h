@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,23 +15,9 @@
 #include "sim/core/types.h"
 #include "sim/numbers/operand_formats.h"
 #include "sim/numbers/tensor_conversion.h"
+#include "sim/workload/operand_source.h"
 
 namespace dlac {
-
-/// Operand taken from the trace: tensor `LAYER.activations` (or .weights, .gradients) unless another is named.
-struct trace_source {
-  std::optional<std::string> tensor;
-};
-/// Every element is non-zero.
-struct dense_source {};
-/// Zeros drawn at random; operands.h draws them.
-struct synthetic_source {
-  double density = 1;         ///< fraction of non-zeros, 0 to 1
-  double channel_spread = 0;  ///< sigma of the log-normal factor between channels, >= 0
-  double cluster = 0;         ///< how strongly neighbouring pixels share their zeros, 0 to 1
-  std::uint64_t seed = 0;
-};
-using operand_source = std::variant<trace_source, dense_source, synthetic_source>;
 
 struct layer_operand_sources {
   operand_source activations;

@@ -180,7 +180,8 @@ json_format<layer_entry> with_weight_keys(object_format<layer_entry> table) {
       .defaulted("weight_format", &layer::weights,
                  enum_format<weight_format>({weight_format::ternary, weight_format::full}),
                  "Two-bit {-1, 0, 1}, or the float of the machine's mode.")
-      .omittable("operands", &layer_entry::given_operands, operands_format(true, false), operands_description);
+      .omittable("operands", &layer_entry::given_operands, operands_format(sources_of::weight_layer),
+                 operands_description);
   return with_common_keys(std::move(table));
 }
 
@@ -265,7 +266,7 @@ json_format<layer_entry> matmul_format() {
       .required("m", &layer::input_size, length_format(largest_extent), "Rows of the first operand.")
       .required("k", &layer::in_channels, extent, "Columns of the first and rows of the second operand.")
       .required("n", &layer::out_channels, extent, "Columns of the second operand.")
-      .omittable("operands", &layer_entry::given_operands, operands_format(false, true), operands_description);
+      .omittable("operands", &layer_entry::given_operands, operands_format(sources_of::matmul), operands_description);
   return with_common_keys(std::move(table));
 }
 
@@ -296,7 +297,7 @@ json_format<workload_file> make_workload_file_format() {
       .defaulted("training", &workload_file::training, training_format(), "Of --pass training; values only.")
       .omittable("trace", &workload_file::trace, text_format(),
                  "A safetensors file; its path is relative to this file.")
-      .omittable("operands", &workload_file::operands, operands_format(true, true),
+      .omittable("operands", &workload_file::operands, operands_format(sources_of::file),
                  "Defaults of all layers; without one an operand comes from the trace, or is dense if there is none.")
       .required("layers", &workload_file::layers, list_format(layer_format(), 1, most_layers),
                 "The layers, in the order in which they run.")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <functional>
 #include <iterator>
 
@@ -14,6 +15,10 @@ namespace {
 
 /// Up to so many elements counting costs more than ordering them.
 constexpr std::size_t few_elements = 32;
+
+constexpr std::int32_t whole_cluster = 256;  // cluster = 1, in the units of a field's share
+constexpr std::uint64_t noise_reach = 2;
+constexpr std::uint64_t noise_window = 2 * noise_reach + 1;
 
 /// Leaves in `scratch` what the `count`-th largest element is among, and lessens `count` by those above: the bucket
 /// that holds it is found by counting.
@@ -61,6 +66,50 @@ void draw_uniform(const counter_rng& random, std::span<std::int32_t> field) {
     for (std::size_t j = i; j < std::min(i + 4, field.size()); ++j) {
       field[j] = static_cast<std::int32_t>(bits & 0xffffU);
       bits >>= 16U;
+    }
+  }
+}
+
+noise_field::noise_field(std::uint64_t h, std::uint64_t w, double cluster)
+    : h_(h), w_(w), share_(static_cast<std::int32_t>(std::floor(cluster * whole_cluster + 0.5))) {
+  if (h == 1 && w == 1) {
+    share_ = 0;  // a single position has no neighbours
+  }
+}
+
+void noise_field::fill(const counter_rng& random, std::span<std::int32_t> plane) {
+  if (share_ == 0) {
+    draw_uniform(random, plane);
+    return;
+  }
+  const std::uint64_t padded_w = w_ + 2 * noise_reach;
+  white_.resize((h_ + 2 * noise_reach) * padded_w);
+  draw_uniform(random, white_);
+  sum_rows(padded_w);
+  for (std::uint64_t y = 0; y < h_; ++y) {
+    heed_stop();
+    for (std::uint64_t x = 0; x < w_; ++x) {
+      std::int32_t sum = 0;
+      for (std::uint64_t dy = 0; dy < noise_window; ++dy) {
+        sum += row_sums_[(y + dy) * w_ + x];
+      }
+      const std::int32_t own = white_[(y + noise_reach) * padded_w + x + noise_reach];
+      plane[y * w_ + x] = (whole_cluster - share_) * static_cast<std::int32_t>(noise_window) * own + share_ * sum;
+    }
+  }
+}
+
+/// Sums of five neighbours within each row of the padded plane.
+void noise_field::sum_rows(std::uint64_t padded_w) {
+  row_sums_.resize((h_ + 2 * noise_reach) * w_);
+  for (std::uint64_t y = 0; y < h_ + 2 * noise_reach; ++y) {
+    heed_stop();
+    for (std::uint64_t x = 0; x < w_; ++x) {
+      std::int32_t sum = 0;
+      for (std::uint64_t dx = 0; dx < noise_window; ++dx) {
+        sum += white_[y * padded_w + x + dx];
+      }
+      row_sums_[y * w_ + x] = sum;
     }
   }
 }

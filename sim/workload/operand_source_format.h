@@ -16,7 +16,8 @@ struct given_operand_sources {
   std::optional<operand_source> columns;  ///< of matmuls
 };
 
-/// Most layers have weights, a matmul columns.
-json_format<given_operand_sources> operands_format(bool weights, bool columns);
+/// Whose operands they are: most layers have weights, a matmul columns; a file has both, and profiles.
+enum class sources_of { weight_layer, matmul, file };
+json_format<given_operand_sources> operands_format(sources_of whose);
 
 }  // namespace dlac

@@ -1,6 +1,5 @@
 #include "sim/workload/synthetic_operands.h"
 
-#include <cmath>
 #include <span>
 
 #include "sim/core/stop.h"
@@ -8,6 +7,7 @@
 #include "sim/workload/noise.h"
 #include "sim/workload/synthetic_parts.h"
 #include "sim/workload/synthetic_shares.h"
+#include "sim/workload/synthetic_structure.h"
 
 namespace dlac {
 
@@ -21,65 +21,6 @@ struct tensor_layout {
   std::uint64_t planes = 0;
   std::uint64_t h = 0;
   std::uint64_t w = 0;
-};
-
-/// Fills planes with noise, see the header. Keeps its scratch memory from one plane to the next.
-class noise_field {
- public:
-  noise_field(std::uint64_t h, std::uint64_t w, double cluster)
-      : h_(h), w_(w), share_(static_cast<std::int32_t>(std::floor(cluster * whole + 0.5))) {
-    if (h == 1 && w == 1) {
-      share_ = 0;  // a single position has no neighbours
-    }
-  }
-
-  void fill(const counter_rng& random, std::span<std::int32_t> plane) {
-    if (share_ == 0) {
-      draw_uniform(random, plane);
-      return;
-    }
-    const std::uint64_t padded_w = w_ + 2 * reach;
-    white_.resize((h_ + 2 * reach) * padded_w);
-    draw_uniform(random, white_);
-    sum_rows(padded_w);
-    for (std::uint64_t y = 0; y < h_; ++y) {
-      heed_stop();
-      for (std::uint64_t x = 0; x < w_; ++x) {
-        std::int32_t sum = 0;
-        for (std::uint64_t dy = 0; dy < window; ++dy) {
-          sum += row_sums_[(y + dy) * w_ + x];
-        }
-        const std::int32_t own = white_[(y + reach) * padded_w + x + reach];
-        plane[y * w_ + x] = (whole - share_) * static_cast<std::int32_t>(window) * own + share_ * sum;
-      }
-    }
-  }
-
- private:
-  static constexpr std::int32_t whole = 256;  // cluster = 1, in the units of share_
-  static constexpr std::uint64_t reach = 2;
-  static constexpr std::uint64_t window = 2 * reach + 1;
-
-  /// Sums of five neighbours within each row of the padded plane.
-  void sum_rows(std::uint64_t padded_w) {
-    row_sums_.resize((h_ + 2 * reach) * w_);
-    for (std::uint64_t y = 0; y < h_ + 2 * reach; ++y) {
-      heed_stop();
-      for (std::uint64_t x = 0; x < w_; ++x) {
-        std::int32_t sum = 0;
-        for (std::uint64_t dx = 0; dx < window; ++dx) {
-          sum += white_[y * padded_w + x + dx];
-        }
-        row_sums_[y * w_ + x] = sum;
-      }
-    }
-  }
-
-  std::uint64_t h_;
-  std::uint64_t w_;
-  std::int32_t share_;
-  std::vector<std::int32_t> white_;
-  std::vector<std::int32_t> row_sums_;
 };
 
 bit_matrix all_set(std::uint64_t rows, std::uint64_t cols) {
@@ -161,6 +102,9 @@ bit_matrix draw(const synthetic_source& source, std::string_view name, const ten
 }  // namespace
 
 tensor_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape) {
+  if (source.structure) {
+    return {shape, structured_feature_map(source, name, shape)};
+  }
   return {shape, draw(source, name,
                       {.regions = {.images = shape.n, .channels = shape.c, .elements = shape.h * shape.w},
                        .rows = shape.n,
@@ -171,6 +115,9 @@ tensor_mask synthetic_feature_map(const synthetic_source& source, std::string_vi
 }
 
 tensor_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape) {
+  if (source.structure) {
+    return {shape, structured_weights(source, name, shape)};
+  }
   return {shape, draw(source, name,
                       {.regions = {.images = 1, .channels = shape.n, .elements = shape.c * shape.h * shape.w},
                        .rows = shape.n,

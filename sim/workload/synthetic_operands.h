@@ -15,6 +15,17 @@
 //      (1 - cluster) * white + cluster * (sum of white over the 5 x 5 neighbourhood) / 5,
 //    whose two terms have the same variance; white is uniform and independent. Within an output channel of weights the
 //    neighbourhood is that of a kernel position among the positions of the same input channel.
+//
+// With a structure the zeros are shared out otherwise:
+//  - n_of_m: of every run of M elements the N with the largest noise, as above, are non-zero, of a shorter run at the
+//    end as many, or all. The runs of weights lie in a filter, in the order (input channel, ky, kx), which is that of
+//    k; those of a feature map in the channels of a pixel.
+//  - block: blocks of weights, output channels x k, are taken in a random order; non-zero are the first ones, as many
+//  as
+//    bring the elements nearest to density * E. So the density is right to half a block, and where the blocks divide
+//    the tensor round(density * blocks) are non-zero.
+//  - channels: round(density * channels) channels are non-zero, each of them whole: of weights output channels, of a
+//    feature map the same ones in all images.
 
 #include <cstdint>
 #include <string_view>
@@ -25,6 +36,7 @@
 
 namespace dlac {
 
+/// A structure of blocks is of weights alone.
 tensor_mask synthetic_feature_map(const synthetic_source& source, std::string_view name, const shape_4d& shape);
 tensor_mask synthetic_weights(const synthetic_source& source, std::string_view name, const shape_4d& shape);
 

@@ -5,6 +5,6 @@
 
 namespace dlac {
 
-enum stream_part : std::uint64_t { factor_part, order_part, start_part, noise_part, image_part };
+enum stream_part : std::uint64_t { factor_part, order_part, start_part, noise_part, image_part, structure_part };
 
 }  // namespace dlac

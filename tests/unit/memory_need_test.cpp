@@ -49,6 +49,12 @@ layer with_clusters(layer l) {
   return l;
 }
 
+layer with_structures(layer l, const zero_structure& of_activations, const zero_structure& of_weights) {
+  std::get<synthetic_source>(l.operands.activations) = {.density = 0.5, .structure = of_activations};
+  std::get<synthetic_source>(l.operands.weights) = {.density = 0.5, .structure = of_weights};
+  return l;
+}
+
 /// Bytes that the resident memory rises by.
 std::uint64_t measured_peak(const need_case& c, const accelerator_config& config) {
   network net;
@@ -105,6 +111,10 @@ TEST_CASE("a layer takes about the memory that it is said to need") {
       {"a tiny layer", convolution(3, 3, 5, 3)},
       {"a large map", convolution(32, 16, 512, 3)},
       {"a large map of clusters", with_clusters(convolution(2, 2, 4096, 1))},
+      {"runs across channels", with_structures(convolution(64, 2, 512, 1), n_of_m{32, 64}, n_of_m{2, 4})},
+      {"runs of clusters", with_clusters(with_structures(convolution(4, 2, 2048, 1), n_of_m{2, 4}, n_of_m{2, 4}))},
+      {"runs of many weights", with_structures(convolution(4096, 4096, 2, 1), zero_channels{}, n_of_m{2, 4})},
+      {"blocks", with_structures(convolution(4096, 4096, 2, 1), zero_channels{}, zero_blocks{4, 4})},
       {"a large kernel", convolution(4, 4, 200, 63)},
       {"many weights", convolution(4096, 4096, 2, 1)},
       {"tiny images", convolution(4096, 64, 1, 1), 4096},
