@@ -72,10 +72,22 @@ class axis_reader {
     }
     axis.operand = operands[static_cast<std::size_t>(found - words.begin())];
     axis.mode = entry_.mode.value_or(density_mode::set);
-    axis.layers = entry_.layers;
-    if (axis.layers) {
-      axis.name += fmt::format("[{}]", *axis.layers);
+    if (entry_.layers) {
+      read_layers(axis);
     }
+  }
+
+  void read_layers(sweep_axis& axis) const {
+    const auto& words = entry_.layers->words;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      axis.layer_pointers.push_back(entry_.pointer +
+                                    (entry_.layers->is_list ? fmt::format("/layers/{}", i) : "/layers"));
+      if (density_layers::meant(words[i]).empty()) {
+        throw input_error(path_, axis.layer_pointers.back(), in_quotes(words[i]), "layers behind the \"!\"");
+      }
+    }
+    axis.layers = density_layers(words);
+    axis.name += fmt::format("[{}]", fmt::join(words, " "));
   }
 
   [[nodiscard]] std::vector<axis_value> values() const {

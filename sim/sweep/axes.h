@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/sweep/density_layers.h"
 #include "sim/sweep/sweep_file.h"
 
 namespace dlac {
@@ -16,12 +17,13 @@ enum class axis_kind { config_key, config_file, workload, pass, batch, density }
 struct sweep_axis {
   axis_kind kind = axis_kind::config_key;
   std::string key;
-  std::string name;     ///< of its column: the key, and the glob of a density that has one
+  std::string name;     ///< of its column: the key, and the layers of a density where they are told
   std::string pointer;  ///< its place in the sweep file
   std::vector<axis_value> values = {};
   tensor_role operand = tensor_role::weights;  ///< of a density, as the next two
   density_mode mode = density_mode::set;
-  std::optional<std::string> layers = {};
+  density_layers layers = {};
+  std::vector<std::string> layer_pointers = {};  ///< the places of its words
 };
 
 /// Axes that go together; one, unless they are zipped.

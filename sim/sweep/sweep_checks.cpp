@@ -27,7 +27,32 @@ bool uses_trace(const workload_variant& variant, bool training) {
   });
 }
 
+bool reads_trace(const network& net, tensor_role operand) {
+  return net.trace_path && std::any_of(net.layers.begin(), net.layers.end(), [&](const layer& l) {
+           return std::holds_alternative<trace_source>(operand_provider::source_in(l, operand));
+         });
+}
+
+/// N of M have a density of their own.
+void check_density_is_free(const sweep_axis& axis, const layer& l, const std::string& path) {
+  const auto* const synthetic = std::get_if<synthetic_source>(&operand_provider::source_in(l, axis.operand));
+  if (synthetic != nullptr && synthetic->has_fixed_density()) {
+    throw input_error(
+        path, axis.pointer,
+        fmt::format("{} of layer {} with the structure n_of_m", to_string(axis.operand), in_quotes(l.name)),
+        fmt::format("\"layers\" without it, such as {}: N of M is a density", in_quotes("!" + l.name)));
+  }
+}
+
 }  // namespace
+
+const std::string& sweep_plan::workload_source::hash_of_trace() {
+  if (!trace) {
+    trace = hash_file(net.trace_path.value());
+    net.trace_stamp = trace->stamp;
+  }
+  return trace->hash;
+}
 
 /// Every value by itself: with the first ones of the other axes, and those that are zipped with it.
 void sweep_plan::check_settings() const {
@@ -67,18 +92,66 @@ void sweep_plan::check_globs() const {
   for (const auto& [path, source] : workloads_) {
     static_cast<void>(select_layers(source.net, file_.layers, path_, "/layers"));
   }
+}
+
+void sweep_plan::fail_unmeant(const sweep_axis& axis, std::size_t word) const {
+  const auto& text = axis.layers.words()[word];
+  std::vector<std::string_view> known = {density_layers::ternary, density_layers::sparse};
+  for (const auto& [path, source] : workloads_) {
+    for (const auto& l : source.net.layers) {
+      known.emplace_back(l.name);
+    }
+  }
+  throw input_error(
+      path_, axis.layer_pointers[word], in_quotes(text),
+      fmt::format("{}, {} or a glob, which means a layer of the workload{}", in_quotes(density_layers::ternary),
+                  in_quotes(density_layers::sparse), did_you_mean(density_layers::meant(text), known)));
+}
+
+void sweep_plan::choose_layers() {
   for (const auto& group : groups_) {
     for (const auto& axis : group.axes) {
-      const bool matches = std::any_of(workloads_.begin(), workloads_.end(), [&](const auto& entry) {
-        const auto& layers = entry.second.net.layers;
-        return std::any_of(layers.begin(), layers.end(),
-                           [&](const layer& l) { return matches_glob(axis.layers, l.name); });
-      });
-      if (!matches) {
-        throw input_error(path_, axis.pointer + "/layers", in_quotes(*axis.layers),
-                          "a glob that matches a layer of the workload");
+      if (axis.kind == axis_kind::density) {
+        choose_layers(axis);
       }
     }
+  }
+}
+
+/// Of every workload; each word has to mean a layer of one of them, and one has to be left.
+void sweep_plan::choose_layers(const sweep_axis& axis) {
+  const auto& words = axis.layers.words();
+  std::vector<bool> is_meant(words.size(), false);
+  bool is_any = false;
+  for (auto& [path, source] : workloads_) {
+    const auto& layers = source.net.layers;
+    if (axis.layers.asks_for_zeros() && reads_trace(source.net, axis.operand)) {
+      static_cast<void>(source.hash_of_trace());
+    }
+    const auto is_sparse = axis.layers.asks_for_zeros() ? sparse_layers(source.net, axis.operand)
+                                                        : std::vector<bool>(layers.size(), false);
+    auto& chosen = source.chosen[axis.name];
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      for (std::size_t w = 0; w < words.size(); ++w) {
+        is_meant[w] = is_meant[w] || density_layers::matches(density_layers::meant(words[w]), layers[i], is_sparse[i]);
+      }
+      chosen.push_back(axis.layers.holds(layers[i], is_sparse[i]));
+      is_any = is_any || chosen.back();
+      if (chosen.back()) {
+        check_density_is_free(axis, layers[i], path_);
+      }
+    }
+  }
+  if (const auto word = std::find(is_meant.begin(), is_meant.end(), false); word != is_meant.end()) {
+    fail_unmeant(axis, static_cast<std::size_t>(word - is_meant.begin()));
+  }
+  if (!is_any && words.empty()) {
+    throw input_error(path_, axis.pointer, fmt::format("no layer with sparse {}", to_string(axis.operand)),
+                      "\"layers\", such as \"*\" for all: without it only those change that are sparse already");
+  }
+  if (!is_any) {
+    throw input_error(path_, axis.pointer + "/layers", in_quotes(fmt::format("{}", fmt::join(words, " "))),
+                      "words that leave a layer");
   }
 }
 
@@ -88,15 +161,13 @@ void sweep_plan::check_traces() {
   const bool training = std::find(kinds.begin(), kinds.end(), run_kind::training) != kinds.end();
   auto c = choice_of(std::vector<std::size_t>(groups_.size(), 0));
   for (auto& [path, source] : workloads_) {
-    const workload_variant variant(source.net, c.densities, file_.layers, "");
+    const workload_variant variant(source.net, settings_of(c, source), file_.layers, "");
     if (!uses_trace(variant, training)) {
       continue;
     }
-    const auto trace = hash_file(source.net.trace_path.value());
-    source.trace_hash = trace.hash;
-    source.net.trace_stamp = trace.stamp;
+    source.trace_hash = source.hash_of_trace();
     auto net = variant.net;
-    net.trace_stamp = trace.stamp;
+    net.trace_stamp = source.net.trace_stamp;
     // What a point's formats have no numbers for is an error of that point.
     const operand_provider operands(net, std::nullopt, uniform_formats(ieee_float::fp32));
     if (training) {

@@ -56,6 +56,28 @@ json_format<doubling_range> log2_format() {
       .format();
 }
 
+json_format<layer_words> layer_words_format() {
+  constexpr std::size_t most_words = 1000;
+  const auto word = text_format();
+  const auto list = list_format(word, 1, most_words);
+  return {.expected = "a string or a list of strings",
+          .schema =
+              [=] {
+                return nlohmann::ordered_json{{"anyOf", nlohmann::ordered_json::array({word.schema(), list.schema()})}};
+              },
+          .read =
+              [=](const json_value& value) {
+                if (!value.is_string() && !value.is_array()) {
+                  value.fail("a string or a list of strings");
+                }
+                return value.is_array() ? layer_words{list.read(value), true} : layer_words{{word.read(value)}, false};
+              },
+          .write =
+              [=](const layer_words& value) {
+                return value.is_list ? list.write(value.words) : word.write(value.words.front());
+              }};
+}
+
 json_format<axis_entry> with_place(const json_format<axis_entry>& format) {
   return {.expected = format.expected,
           .schema = format.schema,
@@ -82,7 +104,9 @@ object_format<axis_entry> axis_keys() {
       .omittable("mode", &axis_entry::mode, enum_format<density_mode>({density_mode::set, density_mode::scale}),
                  "Of a density: set (also without this key) draws zeros of this density, scale keeps this share of the "
                  "operand's own non-zeros.")
-      .omittable("layers", &axis_entry::layers, text_format(), "Of a density: only the layers that match this glob.");
+      .omittable("layers", &axis_entry::layers, layer_words_format(),
+                 "Of a density: ternary (layers with ternary weights), sparse (whose operand is sparse already) or a "
+                 "glob of names, or a list of them; with ! in front they are taken away. Without it the sparse ones.");
   return table;
 }
 

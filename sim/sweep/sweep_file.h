@@ -38,6 +38,12 @@ struct doubling_range {
 enum class density_mode { set, scale };
 std::string_view to_string(density_mode mode);
 
+/// Layers as an axis tells them: a word, or a list of words.
+struct layer_words {
+  std::vector<std::string> words;
+  bool is_list = false;
+};
+
 /// One axis, or with `zip` several that go together.
 struct axis_entry {
   std::string pointer;
@@ -46,7 +52,7 @@ struct axis_entry {
   std::optional<number_range> range;
   std::optional<doubling_range> log2;
   std::optional<density_mode> mode;
-  std::optional<std::string> layers;
+  std::optional<layer_words> layers;
   std::optional<std::vector<axis_entry>> zip;
 };
 

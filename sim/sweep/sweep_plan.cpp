@@ -35,6 +35,7 @@ sweep_plan::sweep_plan(const std::string& path, const choice_report& report)
   check_settings();
   check_machine_trains();
   check_globs();
+  choose_layers();
   check_traces();
   choose(report);
   hash_inputs();
@@ -111,7 +112,7 @@ void sweep_plan::load_config(const std::string& word, const std::string& pointer
 
 void sweep_plan::load_workload(const std::string& word, const std::string& pointer) {
   const auto file = find_file(shipped_kind::workload, word, in_file(path_, pointer));
-  workloads_.try_emplace(word, workload_source{read_network(file), ""});
+  workloads_.try_emplace(word, workload_source{.net = read_network(file), .trace_hash = ""});
 }
 
 /// The path of a table is relative to the file that names it: the config, or with an axis of technologies the sweep.
@@ -179,7 +180,7 @@ void sweep_plan::choose_value(choice& c, const sweep_axis& axis, const axis_valu
       c.batch = value.value.get<std::uint32_t>();
       break;
     case axis_kind::density:
-      c.densities.push_back({axis.operand, axis.mode, value.value.get<double>(), axis.layers});
+      c.densities.emplace_back(&axis, value.value.get<double>());
       break;
   }
 }
@@ -196,11 +197,19 @@ sweep_plan::choice sweep_plan::choice_of(const std::vector<std::size_t>& digits)
   return c;
 }
 
+std::vector<density_setting> sweep_plan::settings_of(const choice& c, const workload_source& source) const {
+  std::vector<density_setting> settings;
+  for (const auto& [axis, value] : c.densities) {
+    settings.push_back({axis->operand, axis->mode, value, source.chosen.at(axis->name)});
+  }
+  return settings;
+}
+
 std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) const {
   constexpr std::size_t most_kept = 64;
   auto name = c.workload;
-  for (const auto& density : c.densities) {
-    name += fmt::format("\n{}", density.value);
+  for (const auto& [axis, value] : c.densities) {
+    name += fmt::format("\n{}", value);
   }
   if (c.batch) {
     name += fmt::format("\nbatch {}", *c.batch);
@@ -219,8 +228,8 @@ std::shared_ptr<const workload_variant> sweep_plan::variant_of(const choice& c) 
     set_batch(net, *c.batch, net.file);
   }
   return variants_
-      .emplace(name,
-               std::make_shared<const workload_variant>(std::move(net), c.densities, file_.layers, source.trace_hash))
+      .emplace(name, std::make_shared<const workload_variant>(std::move(net), settings_of(c, source), file_.layers,
+                                                              source.trace_hash))
       .first->second;
 }
 

@@ -24,6 +24,7 @@
 #include "sim/sweep/point_filter.h"
 #include "sim/sweep/ranking_key.h"
 #include "sim/sweep/workload_variant.h"
+#include "sim/trace/content_hash.h"
 
 namespace dlac {
 
@@ -82,7 +83,12 @@ class sweep_plan {
   };
   struct workload_source {
     network net;
-    std::string trace_hash;  ///< empty where no operand comes from the trace
+    std::string trace_hash;                                ///< empty where no operand comes from the trace
+    std::optional<hashed_file> trace = {};                 ///< once it was looked at; then `net` has its stamp
+    std::map<std::string, std::vector<bool>> chosen = {};  ///< layers of each density axis, by its name
+
+    /// Of the trace that the file names, hashed once.
+    const std::string& hash_of_trace();
   };
   struct hashed_table {
     technology table;
@@ -94,7 +100,7 @@ class sweep_plan {
     std::string workload;
     run_kind pass = run_kind::forward;
     std::vector<std::pair<std::string, std::string>> settings = {};  ///< KEY=VALUE and its pointer
-    std::vector<density_setting> densities = {};
+    std::vector<std::pair<const sweep_axis*, double>> densities = {};
     std::optional<std::uint32_t> batch = {};
     nlohmann::ordered_json axes = nlohmann::ordered_json::object();
   };
@@ -107,6 +113,9 @@ class sweep_plan {
   void check_choice(const choice& c) const;
   void check_machine_trains() const;
   void check_globs() const;
+  void choose_layers();
+  void choose_layers(const sweep_axis& axis);
+  [[noreturn]] void fail_unmeant(const sweep_axis& axis, std::size_t word) const;
   void check_traces();
   void check_numeric(const std::string& name, const std::string& pointer) const;
   void check_search();
@@ -121,6 +130,7 @@ class sweep_plan {
   [[nodiscard]] nlohmann::json config_value(const sweep_axis& axis, const axis_value& value) const;
   void choose_value(choice& c, const sweep_axis& axis, const axis_value& value) const;
   [[nodiscard]] std::shared_ptr<const hashed_table> table_of(const choice& c, const std::string& technology) const;
+  [[nodiscard]] std::vector<density_setting> settings_of(const choice& c, const workload_source& source) const;
   [[nodiscard]] std::shared_ptr<const workload_variant> variant_of(const choice& c) const;
   [[nodiscard]] accelerator_config config_of(const choice& c) const;
   [[nodiscard]] std::variant<point_inputs, std::string> inputs_of(const choice& c) const;

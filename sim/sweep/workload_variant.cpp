@@ -92,9 +92,9 @@ workload_variant::workload_variant(network original, const std::vector<density_s
                                    const std::optional<std::string>& glob, const std::string& trace_hash)
     : net(std::move(original)) {
   for (const auto& setting : settings) {
-    for (auto& l : net.layers) {
-      if (matches_glob(setting.layers, l.name)) {
-        apply(setting, l, thinned);
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+      if (setting.layers[i]) {
+        apply(setting, net.layers[i], thinned);
       }
     }
   }

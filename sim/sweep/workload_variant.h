@@ -21,12 +21,12 @@
 
 namespace dlac {
 
-/// One value of a density axis.
+/// One value of a density axis, for a network.
 struct density_setting {
   tensor_role operand = tensor_role::weights;
   density_mode mode = density_mode::set;
   double value = 1;
-  std::optional<std::string> layers;  ///< a glob
+  std::vector<bool> layers;  ///< whether it is about them, in the network's order
 };
 
 /// Share of the non-zeros that is kept, of each operand of a layer (in the order of tensor_role).

@@ -211,10 +211,13 @@ TEST_CASE("mistakes in a sweep file are found before anything runs") {
                        {"layers", {{{"name", "a"}, {"type", "linear"}, {"in_features", 8}, {"out_features", 8}}}}};
   const auto workload = folder.file("traced.json", traced.dump());
   CHECK(holds(message({{"workload", workload}}), "none.safetensors: "));
+  // Whether it has zeros stands in the trace.
+  CHECK(holds(message({{"workload", workload}, {"axes", {{{"key", "density.weights"}, {"values", {1}}}}}}),
+              "none.safetensors: "));
   auto drawn = small_sweep();
   drawn["workload"] = workload;
-  drawn["axes"] = {{{"key", "density.weights"}, {"values", {0.5}}},
-                   {{"key", "density.activations"}, {"values", {0.5}}}};
+  drawn["axes"] = {{{"key", "density.weights"}, {"values", {0.5}}, {"layers", "*"}},
+                   {{"key", "density.activations"}, {"values", {0.5}}, {"layers", "*"}}};
   check_done(run_program({"sweep", folder.file("d.json", drawn.dump()), "--out", folder.path("drawn")}));
 
   CHECK(run_program({"sweep", "s.json", "--shard", "2/2"}).err.find("--shard: found \"2/2\"") != std::string::npos);
@@ -255,13 +258,14 @@ TEST_CASE(
                                                           {"padding", {1, 1}}}}}}
                                                       .dump());
   const auto totals = [&](const std::string& skip, const std::string& operand) {
-    const json sweep = {{"name", skip + operand},
-                        {"config", source_folder + "/configs/paper-fp16-inference.json"},
-                        {"workload", workload},
-                        {"axes",
-                         {{{"key", "skip"}, {"values", {skip}}},
-                          {{"key", "mapping.block"}, {"values", {{4, 8}}}},
-                          {{"key", operand}, {"values", {1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.01}}}}}};
+    const json sweep = {
+        {"name", skip + operand},
+        {"config", source_folder + "/configs/paper-fp16-inference.json"},
+        {"workload", workload},
+        {"axes",
+         {{{"key", "skip"}, {"values", {skip}}},
+          {{"key", "mapping.block"}, {"values", {{4, 8}}}},
+          {{"key", operand}, {"layers", "*"}, {"values", {1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.01}}}}}};
     const auto out = folder.path(skip + operand);
     check_done(run_program({"sweep", folder.file("s.json", sweep.dump()), "--out", out}));
     return totals_of(out);

@@ -279,11 +279,12 @@ TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of
   CHECK(density(*some, 1) == 0.25);
 
   const auto net = read_network(source_folder + "/workloads/resnet34.json");
+  const std::vector<bool> all(net.layers.size(), true);
   mask_cache cache(std::uint64_t{1} << 24U);
   const auto mask_of = [&](double share) {
     const auto scaled = std::make_shared<const workload_variant>(
-        net, std::vector<density_setting>{{tensor_role::weights, density_mode::scale, share, "layer1.0.conv1"}},
-        "layer1.0.conv1", "");
+        net, std::vector<density_setting>{{tensor_role::weights, density_mode::scale, share, all}}, "layer1.0.conv1",
+        "");
     return variant_operands(scaled, formats_of(machine_mode::fp32_training), cache)
         .operand_mask(*scaled->layers.front(), tensor_role::weights, pass_kind::forward)
         .mask.bits;
@@ -299,6 +300,179 @@ TEST_CASE("densities: set, scaled, of some layers, a share of a trace is part of
     for (std::uint64_t w = 0; w < whole.row(r).size(); ++w) {
       CHECK((half.row(r)[w] & ~whole.row(r)[w]) == 0);
       CHECK((fifth.row(r)[w] & ~half.row(r)[w]) == 0);
+    }
+  }
+}
+
+/// Names of the layers whose operand an axis makes this sparse, in a network of six layers: of ternary weights but for
+/// the first and the last, of which b, d and e have zeros.
+std::string changed_layers(const json& layers, const std::string& key = "density.weights", const json& mode = "set") {
+  const json dense = {{"weights", {{"source", "dense"}}}};
+  const json sparse = {{"weights", {{"source", "synthetic"}, {"density", 0.75}}}};
+  const json full = {{"weights", {{"source", "synthetic"}, {"density", 1}}}};
+  json workload = {{"name", "w"}, {"layers", json::array()}};
+  for (const auto& [name, operands] : std::vector<std::pair<std::string, json>>{
+           {"a", dense}, {"b.1", sparse}, {"b.2", full}, {"b.3", sparse}, {"c", dense}, {"d", sparse}}) {
+    workload["layers"].push_back({{"name", name},
+                                  {"type", "linear"},
+                                  {"in_features", 8},
+                                  {"out_features", 8},
+                                  {"weight_format", name == "a" || name == "d" ? "full" : "ternary"},
+                                  {"operands", operands}});
+  }
+  const sweep_folder folder;
+  folder.write("workload.json", workload);
+  json axis = {{"key", key}, {"values", {0.25}}, {"mode", mode}};
+  if (!layers.is_null()) {
+    axis["layers"] = layers;
+  }
+  const auto path = folder.sweep_of(json::array({axis}));
+  std::string text = message_of_sweep(path);
+  if (!text.empty()) {
+    return text.substr(path.size() + 2);
+  }
+  const auto plan = plan_of(path);
+  const auto point = plan.point(0);
+  for (const auto& l : std::get<point_inputs>(point.inputs).variant->net.layers) {
+    const auto* const source =
+        std::get_if<synthetic_source>(key == "density.weights" ? &l.operands.weights : &l.operands.activations);
+    if (source != nullptr && source->density == (mode == "set" ? 0.25 : 0.1875)) {
+      text += (text.empty() ? "" : " ") + l.name;
+    }
+  }
+  return text;
+}
+
+TEST_CASE("densities: a choice of layers") {
+  CHECK(changed_layers(nullptr) == "b.1 b.3 d");
+  CHECK(changed_layers("sparse") == "b.1 b.3 d");
+  CHECK(changed_layers("*") == "a b.1 b.2 b.3 c d");
+  CHECK(changed_layers("ternary") == "b.1 b.2 b.3 c");
+  CHECK(changed_layers("!ternary") == "d");
+  CHECK(changed_layers("!d") == "b.1 b.3");
+  CHECK(changed_layers("b.*") == "b.1 b.2 b.3");
+  CHECK(changed_layers({"b.*", "a"}) == "a b.1 b.2 b.3");
+  CHECK(changed_layers({"*", "!b.?", "b.2"}) == "a b.2 c d");
+  CHECK(changed_layers({"*", "b.2", "!b.?"}) == "a c d");
+  CHECK(changed_layers({"!b.*", "c"}) == "c d");
+  CHECK(changed_layers({"ternary", "!sparse"}) == "b.2 c");
+  CHECK(changed_layers({"sparse", "a"}) == "a b.1 b.3 d");
+  CHECK(changed_layers("[!ab]*") == "c d");
+  CHECK(changed_layers(nullptr, "density.weights", "scale") == "b.1 b.3 d");
+  CHECK(changed_layers("a", "density.activations") == "a");
+}
+
+TEST_CASE("densities: mistakes in a choice of layers") {
+  CHECK(changed_layers(nullptr, "density.activations") ==
+        R"(/axes/0: found no layer with sparse activations, expected "layers", such as "*" for all: without it only )"
+        "those change that are sparse already");
+  CHECK(changed_layers("ternry") ==
+        R"(/axes/0/layers: found "ternry", expected "ternary", "sparse" or a glob, which means a layer of the )"
+        R"(workload; did you mean "ternary"?)");
+  CHECK(changed_layers({"*", "!b.4"}) ==
+        R"(/axes/0/layers/1: found "!b.4", expected "ternary", "sparse" or a glob, which means a layer of the )"
+        R"(workload; did you mean "b.1"?)");
+  CHECK(changed_layers({"d", "!ternary", "!d"}) ==
+        R"(/axes/0/layers: found "d !ternary !d", expected words that leave a layer)");
+  CHECK(changed_layers("!") == R"(/axes/0/layers: found "!", expected layers behind the "!")");
+  CHECK(changed_layers({"a", "!"}) == R"(/axes/0/layers/1: found "!", expected layers behind the "!")");
+  CHECK(changed_layers(json::array()) ==
+        "/axes/0/layers: found an array of 0 elements, expected an array of 1 to 1000 elements");
+  CHECK(changed_layers(3) == "/axes/0/layers: found 3, expected a string or a list of strings");
+  CHECK(changed_layers({3}) == "/axes/0/layers/0: found 3, expected a string");
+}
+
+TEST_CASE("densities: sparse already is what the file says, whatever other axes set") {
+  const sweep_folder folder;  // two layers whose weights have a density of 0.6
+  const auto plan = plan_of(folder.sweep_of({{{"key", "density.weights"}, {"values", {1, 0.5}}, {"layers", "*"}},
+                                             {{"key", "density.weights"}, {"values", {0.5}}, {"mode", "scale"}}}));
+  CHECK(plan.axis_names() == std::vector<std::string>{"density.weights[*]", "density.weights"});
+  const auto density = [&](std::size_t point) {
+    const auto inputs = std::get<point_inputs>(plan.point(point).inputs);
+    return std::get<synthetic_source>(inputs.variant->net.layers[0].operands.weights).density;
+  };
+  CHECK(density(0) == 0.5);
+  CHECK(density(1) == 0.25);
+  CHECK(
+      plan_of(folder.sweep_of({{{"key", "density.weights"}, {"values", {1}}, {"layers", {"b", "a"}}}})).axis_names() ==
+      std::vector<std::string>{"density.weights[b a]"});
+}
+
+TEST_CASE("densities: a trace is looked into: full-precision weights and images without zeros stay as they are") {
+  const sweep_folder folder;
+  const auto changed = [&](const std::string& operand, const json& layers) {
+    json axis = {{"key", "density." + operand}, {"values", {0.25}}};
+    if (!layers.is_null()) {
+      axis["layers"] = layers;
+    }
+    const auto plan = plan_of(
+        folder.sweep({{"workload", source_folder + "/workloads/resnet34.json"}, {"axes", json::array({axis})}}));
+    const auto point = plan.point(0);
+    std::vector<std::string> others;
+    for (const auto& l : std::get<point_inputs>(point.inputs).variant->net.layers) {
+      if (!std::holds_alternative<synthetic_source>(operand == "weights" ? l.operands.weights
+                                                                         : l.operands.activations)) {
+        others.push_back(l.name);
+      }
+    }
+    return others;
+  };
+  CHECK(changed("weights", nullptr) == std::vector<std::string>{"conv1", "fc"});
+  // What fc reads, behind an average over pixels, still has 11 % of zeros.
+  CHECK(changed("activations", nullptr) == std::vector<std::string>{"conv1"});
+  CHECK(changed("weights", "*").empty());
+  CHECK(changed("weights", {"*", "!fc"}) == std::vector<std::string>{"fc"});
+}
+
+TEST_CASE("densities: a structure stays, but N of M has a density of its own") {
+  const sweep_folder folder;
+  auto workload = json::parse(std::string(sweep_folder::workload_text));
+  workload["layers"][0]["operands"]["weights"] = {
+      {"source", "synthetic"}, {"density", 0.5}, {"structure", {{"block", {4, 4}}}}};
+  folder.write("workload.json", workload);
+  const json axis = {{"key", "density.weights"}, {"values", {0.25}}};
+  const auto path = folder.sweep_of(json::array({axis}));
+  const auto inputs = std::get<point_inputs>(plan_of(path).point(0).inputs);
+  const auto blocks = std::get<synthetic_source>(inputs.variant->net.layers[0].operands.weights);
+  CHECK(blocks.density == 0.25);
+  CHECK(blocks.structure == zero_structure(zero_blocks{4, 4}));
+
+  workload["layers"][0]["operands"]["weights"] = {{"source", "synthetic"}, {"structure", {{"n_of_m", {2, 4}}}}};
+  folder.write("workload.json", workload);
+  CHECK(message_of_sweep(path) ==
+        path + R"(: /axes/0: found weights of layer "a" with the structure n_of_m, expected "layers" without it, )"
+               R"(such as "!a": N of M is a density)");
+  json others = axis;
+  others["layers"] = "!a";
+  CHECK(message_of_sweep(folder.sweep_of(json::array({others}))) == "");
+}
+
+TEST_CASE("densities: masks of other structures are other masks") {
+  mask_cache cache(std::uint64_t{1} << 24U);
+  const auto mask_of = [&](const std::optional<zero_structure>& structure) {
+    network net;
+    net.name = "n";
+    net.file = "net.json";
+    net.layers.resize(1);
+    layer& l = net.layers.front();
+    l.name = "a";
+    l.in_channels = l.out_channels = 32;
+    l.input_size = l.kernel = l.stride = {1, 1};
+    l.operands = {dense_source{}, synthetic_source{.density = 0.5, .structure = structure}, dense_source{}};
+    const auto variant =
+        std::make_shared<const workload_variant>(net, std::vector<density_setting>{}, std::nullopt, "");
+    return variant_operands(variant, formats_of(machine_mode::fp32_training), cache)
+        .operand_mask(*variant->layers.front(), tensor_role::weights, pass_kind::forward)
+        .mask.bits;
+  };
+  const std::vector<std::optional<zero_structure>> structures = {std::nullopt,      n_of_m{2, 4},      n_of_m{4, 8},
+                                                                 zero_blocks{4, 8}, zero_blocks{8, 4}, zero_channels{}};
+  for (std::size_t i = 0; i < structures.size(); ++i) {
+    const auto mask = mask_of(structures[i]);
+    for (std::size_t before = 0; before < i; ++before) {
+      CAPTURE(i);
+      CAPTURE(before);
+      CHECK_FALSE(mask_of(structures[before]) == mask);
     }
   }
 }
