@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "models/actions.h"
 
@@ -75,6 +76,12 @@ energy_breakdown energy_of(const accelerator_config& config, const technology& t
     energy.pj[static_cast<std::size_t>(action.part)] += action.pj();
   }
   return energy;
+}
+
+layer_energy energy_by(accelerator_config config, technology table) {
+  return [config = std::move(config), table = std::move(table)](const layer_result& layer) {
+    return energy_of(config, table, layer).total();
+  };
 }
 
 energy_figures derive_energy_figures(double energy_pj, cycle cycles, std::uint64_t dense_macs, double clock_mhz) {

@@ -52,6 +52,9 @@ energy_breakdown& operator+=(energy_breakdown& sum, const energy_breakdown& more
 /// Of one layer and pass: the sum of its actions. With ideal memory off_chip and the filling of the buffers are zero.
 energy_breakdown energy_of(const accelerator_config& config, const technology& table, const layer_result& layer);
 
+/// The same as a function of the layer alone, the total of all parts; it keeps copies of both.
+layer_energy energy_by(accelerator_config config, technology table);
+
 /// A read or write of one bit of a buffer of this capacity, pJ: the table's three capacities joined by powers of the
 /// capacity, the outer ones continued.
 double buffer_access_pj_per_bit(const energy_costs& costs, std::uint64_t capacity_bytes);

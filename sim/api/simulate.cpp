@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "models/energy.h"
 #include "sim/api/saved_values.h"
 #include "sim/core/error.h"
 #include "sim/workload/layer_selection.h"
@@ -25,11 +26,12 @@ simulation::simulation(machine on, network net, simulation_options options)
 }
 
 network_result simulation::start() const {
+  run_options options = options_.run;
+  options.energy = energy_by(machine_.config, machine_.table);
   if (!options_.save_values) {
-    return run_layers(machine_.config, network_, layers_, *operands_, options_.run);
+    return run_layers(machine_.config, network_, layers_, *operands_, options);
   }
   saved_values saved(*options_.save_values, network_, passes_of(network_, layers_, options_.run.kind));
-  run_options options = options_.run;
   options.outputs = [&](const layer& l, pass_kind pass, const std::vector<float>& output) {
     saved.take(l, pass, output);
     if (options_.run.outputs) {

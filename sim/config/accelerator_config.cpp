@@ -53,6 +53,18 @@ std::string_view to_string(compression kind) {
   throw std::logic_error("no such compression");
 }
 
+std::string_view to_string(mapping_objective objective) {
+  switch (objective) {
+    case mapping_objective::cycles:
+      return "cycles";
+    case mapping_objective::energy:
+      return "energy";
+    case mapping_objective::energy_delay:
+      return "energy_delay";
+  }
+  throw std::logic_error("no such mapping_objective");
+}
+
 accelerator_config read_accelerator_config(const json_document& document) {
   accelerator_config config = accelerator_config_format().read(document.root());
   load_ranges(config, document);

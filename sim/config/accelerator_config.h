@@ -2,6 +2,7 @@
 // The accelerator as the simulator sees it: a validated value, units in the names. Reading, checking and writing
 // JSON happens in this folder only; no other module sees JSON settings.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,10 +36,18 @@ struct memory_config {
   compression feature_map_compression = compression::none;
 };
 
+/// What "auto" makes as small as it can: cycles, energy, or their product.
+enum class mapping_objective { cycles, energy, energy_delay };
+/// Every one: what the config may say.
+inline constexpr std::array mapping_objectives = {mapping_objective::cycles, mapping_objective::energy,
+                                                  mapping_objective::energy_delay};
+std::string_view to_string(mapping_objective objective);
+
 /// A fixed choice, or nothing for "auto".
 struct mapping_config {
   std::optional<block_shape> block;
   std::optional<tile_order> order;
+  mapping_objective objective = mapping_objective::cycles;
 };
 
 struct accelerator_config {

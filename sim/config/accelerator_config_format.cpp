@@ -90,6 +90,10 @@ json_format<mapping_config> mapping_format() {
       .defaulted("order", &mapping_config::order,
                  auto_or_enum_format<tile_order>({tile_order::nt_outer, tile_order::mt_outer}),
                  "Which of the two tile indices varies slowest.")
+      .defaulted("objective", &mapping_config::objective,
+                 enum_format<mapping_objective>({mapping_objectives.begin(), mapping_objectives.end()}),
+                 "What a block and an order that are auto make as small as they can: cycles, energy, or the product of "
+                 "the two.")
       .format();
 }
 

@@ -62,6 +62,15 @@ void check_clocked_core(const accelerator_config& config) {
   }
 }
 
+/// Throws input_error where a block would be chosen by an energy that nobody counts.
+void check_objective(const accelerator_config& config, const run_options& options) {
+  const auto objective = config.mapping.objective;
+  if (objective != mapping_objective::cycles && !options.energy) {
+    throw input_error(fmt::format("config {}", in_quotes(config.name)), "/mapping/objective",
+                      in_quotes(to_string(objective)), "\"cycles\" for a run without a technology table");
+  }
+}
+
 /// Runs a pass when there is memory for it. What runs out of it beside others is run again when nothing else is.
 template <class Run>
 layer_result run_in_memory(const layer_pass& pass, const memory_need& need, bool may_repeat, const Run& run) {
@@ -141,6 +150,7 @@ void check_operands(const operand_provider& operands, const std::vector<const la
 network_result run_layers(const accelerator_config& config, const network& net, const std::vector<const layer*>& layers,
                           const operand_provider& operands, const run_options& options) {
   check_machine(config, options.kind);
+  check_objective(config, options);
   check_layer_formats(config, net, layers);
   const auto passes = passes_of(net, layers, options.kind);
   check_slices(config, passes, net.batch);
@@ -162,8 +172,9 @@ network_result run_layers(const accelerator_config& config, const network& net, 
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     heed_stop();
     return run_in_memory(passes[i], needs[i], is_fast, [&] {
-      return run_pass({config, net, *passes[i].of, passes[i].pass, operands, values, threads, options.outputs},
-                      *engines[job]);
+      return run_pass(
+          {config, net, *passes[i].of, passes[i].pass, operands, values, threads, options.outputs, options.energy},
+          *engines[job]);
     });
   });
   network_result result{.engine = std::string(engines.front()->name()), .kind = options.kind, .layers = {}};

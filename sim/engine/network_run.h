@@ -37,6 +37,8 @@ struct run_options {
   output_callback outputs = {};
   /// Of a run that is stopped, return what was finished, with network_result::planned, where it would throw.
   bool keeps_partial = false;
+  /// What a pass takes: needed where the config's mapping.objective is not cycles.
+  layer_energy energy = {};
 };
 
 /// Only a machine in fp32-training mode can train. Throws input_error.

@@ -92,6 +92,7 @@ class pass_run {
         with_values_(inputs.with_values),
         threads_(inputs.threads),
         outputs_(inputs.outputs),
+        energy_(inputs.energy),
         numbers_(config_.numbers(layer_.own_numbers())),
         held_(load_masks(config_, layer_, pass_, operands_)),
         epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_), pass_)) {
@@ -224,7 +225,7 @@ class pass_run {
   }
 
   void choose(const mm_op& first, const std::vector<mm_op_shape>& shapes) {
-    const auto choice = choose_program(config_, layer_, first, shapes, held_.masks);
+    const auto choice = choose_program(config_, layer_, first, shapes, held_.masks, energy_);
     result_.block = choice.block;
     result_.order = choice.order;
     for (const auto& op : epilogue_) {
@@ -289,6 +290,7 @@ class pass_run {
   bool with_values_;
   unsigned threads_;
   output_callback outputs_;
+  layer_energy energy_;
   operand_formats numbers_;
   held_masks held_;
   std::vector<pt_wise_op> epilogue_;

@@ -25,6 +25,7 @@ struct pass_inputs {
   bool with_values = false;
   unsigned threads = 1;          ///< for what is counted beside the engine
   output_callback outputs = {};  ///< with values
+  layer_energy energy = {};      ///< where mapping.objective asks for it
 };
 
 /// Throws input_error, simulation_error or interruption.

@@ -31,7 +31,11 @@ class ordered_plans {
   ordered_plans(const accelerator_config& config, const mm_op_shape& first, const layer_masks& masks)
       : config_(config), first_(first), masks_(masks) {}
 
-  block_plan plan(block_shape block) {
+  /// In this order, where one is given.
+  block_plan plan(block_shape block, std::optional<tile_order> order = {}) {
+    if (order) {
+      return in_order(*order, block);
+    }
     if (const auto known = known_order(block)) {
       return in_order(*known, block);
     }
@@ -62,13 +66,14 @@ class ordered_plans {
 };
 
 /// The smallest block needs the fewest bytes.
-block_shape choose_fitting_block(const accelerator_config& config, const layer& l, const mm_op& first,
-                                 const std::vector<mm_op_shape>& shapes, const tensor_mask& row_source,
-                                 ordered_plans& plans) {
+block_choice choose_fitting_block(const accelerator_config& config, const layer& l, const mm_op& first,
+                                  const std::vector<mm_op_shape>& shapes, const tensor_mask& row_source,
+                                  ordered_plans& plans, const layer_energy& energy) {
   buffer_fit fit(config, shapes, row_source);
   const auto chosen = choose_usable_block(
       config, first, pass_epilogue(l, formats_of(config, first), first.pass),
-      [&](block_shape block) { return !fit.shortage(block); }, [&](block_shape block) { return plans.plan(block); });
+      [&](block_shape block) { return !fit.shortage(block); },
+      [&](block_shape block, std::optional<tile_order> order) { return plans.plan(block, order); }, energy);
   if (!chosen) {
     const auto block = config.mapping.block.value_or(block_shape{1, 1});
     fail(config, l, first.pass, block, fit.shortage(block).value());
@@ -79,14 +84,15 @@ block_shape choose_fitting_block(const accelerator_config& config, const layer& 
 }  // namespace
 
 program_choice choose_program(const accelerator_config& config, const layer& l, const mm_op& first,
-                              const std::vector<mm_op_shape>& shapes, const layer_masks& masks) {
+                              const std::vector<mm_op_shape>& shapes, const layer_masks& masks,
+                              const layer_energy& energy) {
   if (!config.memory) {
-    return {choose_block(config, first, pass_epilogue(l, formats_of(config, first), first.pass)),
+    return {choose_block(config, first, pass_epilogue(l, formats_of(config, first), first.pass), energy),
             config.mapping.order.value_or(tile_order::nt_outer)};
   }
   ordered_plans plans(config, first, masks);
-  const auto block = choose_fitting_block(config, l, first, shapes, masks.of(first.rows), plans);
-  return {block, plans.order(block)};
+  const auto [block, order] = choose_fitting_block(config, l, first, shapes, masks.of(first.rows), plans, energy);
+  return {block, order ? *order : plans.order(block)};
 }
 
 std::optional<memory_plan> plan_mm_op(const accelerator_config& config, const mm_op_shape& shape,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -101,6 +102,10 @@ struct layer_result {
 
 /// What the dense machine makes of a layer: it moves the same bytes.
 layer_result on_dense_machine(layer_result layer);
+
+/// What a layer and pass takes, pJ. The rule is models/energy.h's; whoever knows a technology table hands it down to
+/// what chooses by it.
+using layer_energy = std::function<double(const layer_result&)>;
 
 struct network_result {
   std::string engine;  ///< that counted: "fast" or "systemc"

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/energy.h"
 #include "sim/core/error.h"
 #include "sim/core/memory_pool.h"
 #include "sim/report/report.h"
@@ -19,7 +20,8 @@ point_result simulate(const point_inputs& inputs, const operand_provider& operan
       run_layers(inputs.config, inputs.variant->net, inputs.variant->layers, operands,
                  {.engine = by_fast_engine{threads},
                   .kind = inputs.pass,
-                  .progress = [&](std::size_t, std::size_t, const std::string&) { before_layer(); }});
+                  .progress = [&](std::size_t, std::size_t, const std::string&) { before_layer(); },
+                  .energy = energy_by(inputs.config, *inputs.table)});
   // Of masks that are shared between points nothing is read again: the file is looked at all the same.
   if (const network& net = inputs.variant->net; net.trace_stamp) {
     expect_unchanged(net.trace_path.value(), *net.trace_stamp);

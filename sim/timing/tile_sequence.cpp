@@ -21,6 +21,32 @@ cycle pt_wise_cycles(const tiling& tiles, const std::vector<pt_wise_instruction>
   return sum;
 }
 
+void add_activity(const tile_work& work, tile position, std::uint64_t alike, layer_counters& counters) {
+  const auto& tiles = work.tiles;
+  const auto valid_m = tiles.rows.valid(position.mt);
+  const auto valid_n = tiles.cols.valid(position.nt);
+  const auto active_rows = tiles.rows.active_lines(position.mt);
+  const auto active_columns = tiles.cols.active_lines(position.nt);
+  const auto outputs = alike * valid_m * valid_n;
+  const auto steps = alike * work.steps;
+  counters.tiles += alike;
+  counters.pe_steps += std::uint64_t{active_rows} * active_columns * steps;
+  auto& moved = counters.activity;
+  moved.row_elements_read += valid_m * steps;
+  moved.column_elements_read += valid_n * steps;
+  moved.row_elements_queued += valid_m * steps * active_columns;
+  moved.column_elements_queued += valid_n * steps * active_rows;
+  moved.outputs_drained += outputs;
+  if (work.slices) {
+    (work.slices->multiplies ? moved.slice_mul_adds : moved.slice_adds) +=
+        outputs * (work.steps / work.slices->steps) * work.slices->operations;
+  }
+  for (const auto& instruction : work.epilogue) {
+    (instruction.multiplies ? moved.pt_mul_adds : moved.pt_adds) += outputs;
+    moved.pt_elements_streamed += instruction.streams_feature_map ? outputs : 0;
+  }
+}
+
 cycle drain_cycles(const accelerator_config& config, const tiling& tiles, tile position) {
   return row_drain_cost(tiles.rows.valid(position.mt, 0) * tiles.cols.valid(position.nt),
                         config.drain_elements_per_cycle);
@@ -72,27 +98,6 @@ class tile_by_tile {
   std::optional<product_counter> products_;  ///< if outputs are skipped
 };
 
-/// Adds what a tile moves, whatever it takes: a step goes to every active line once, and from there to the line's PEs.
-void add_activity(const mm_op_program& program, tile position, activity_counters& moved) {
-  const auto& tiles = program.tiles;
-  const auto valid_m = tiles.rows.valid(position.mt);
-  const auto valid_n = tiles.cols.valid(position.nt);
-  const auto outputs = valid_m * valid_n;
-  moved.row_elements_read += valid_m * program.steps;
-  moved.column_elements_read += valid_n * program.steps;
-  moved.row_elements_queued += valid_m * program.steps * tiles.cols.active_lines(position.nt);
-  moved.column_elements_queued += valid_n * program.steps * tiles.rows.active_lines(position.mt);
-  moved.outputs_drained += outputs;
-  if (program.slices) {
-    (program.slices->multiplies ? moved.slice_mul_adds : moved.slice_adds) +=
-        outputs * (program.steps / program.slices->steps) * program.slices->operations;
-  }
-  for (const auto& instruction : program.epilogue) {
-    (instruction.multiplies ? moved.pt_mul_adds : moved.pt_adds) += outputs;
-    moved.pt_elements_streamed += instruction.streams_feature_map ? outputs : 0;
-  }
-}
-
 }  // namespace
 
 layer_counters sequence_tiles(const accelerator_config& config, const mm_op_program& program,
@@ -122,10 +127,8 @@ layer_counters sequence_tiles(const accelerator_config& config, const mm_op_prog
     counters.pe_parts.barrier += streamed.barrier;
     counters.pe_parts.pt += active_pes * pt;
     counters.pe_parts.inactive += (grid_pes - active_pes) * (mm + pt);
-    counters.pe_steps += active_pes * program.steps;
     counters.issued_products += streamed.products;
-    add_activity(program, position, counters.activity);
-    ++counters.tiles;
+    add_activity({program.tiles, program.steps, program.slices, program.epilogue}, position, 1, counters);
 
     if (i + 1 < program.tiles.tiles()) {
       const auto bank_free = config.pe.output_banks == 2 ? previous_drain_end : drain_end;

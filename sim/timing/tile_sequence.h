@@ -2,7 +2,9 @@
 // From tiles to a layer (contract sections 6 and 9): pointwise operations, drain, output banks, and where the cycles
 // of a layer go.
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
@@ -17,6 +19,18 @@ cycle pt_wise_cycles(const tiling& tiles, const std::vector<pt_wise_instruction>
 
 /// The first term of drain(i) of the contract: moving the outputs out of the grid.
 cycle drain_cycles(const accelerator_config& config, const tiling& tiles, tile position);
+
+/// What the tiles of a mmOp do whatever they take.
+struct tile_work {
+  const tiling& tiles;
+  std::uint64_t steps = 0;
+  const std::optional<slice_ends>& slices;
+  const std::vector<pt_wise_instruction>& epilogue;
+};
+
+/// Adds what a tile moves, and its steps, once for each of the `alike` tiles of its size: a step goes to every active
+/// line once, and from there to the line's PEs.
+void add_activity(const tile_work& work, tile position, std::uint64_t alike, layer_counters& counters);
 
 /// Streams tile number `index` of the program, which starts in cycle `start` of the mmOp; mm_end is absolute as well.
 using stream_function = std::function<tile_stream(std::uint64_t index, cycle start)>;

@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/core/error.h"
 #include "sim/engine/network_run.h"
+#include "sim/engine/pass_run.h"
 #include "sim/numbers/number_format_json.h"
 #include "sim/numbers/operand_formats_json.h"
 #include "sim/workload/tensor_layout.h"
@@ -256,7 +258,35 @@ struct reached {
   std::uint64_t requantised = 0;
   std::uint64_t slice_ends = 0;  ///< operations
   std::uint64_t with_parts = 0;  ///< passes
+  std::uint64_t believed = 0;    ///< passes of which an objective was asked
 };
+
+/// What an objective believes that a pass does, of a single mmOp with a block that is fixed, is what was counted.
+void check_objective(const format_case& c, const operand_provider& operands, const layer_result& counted,
+                     reached& sum) {
+  if (counted.mm_ops != 1 || !c.of.config.memory) {
+    return;
+  }
+  auto config = c.of.config;
+  config.mapping = {counted.block, std::nullopt, mapping_objective::energy};
+  std::uint64_t asked = 0;
+  const layer_energy energy = [&](const layer_result& work) {
+    CHECK(work.counters.activity == counted.counters.activity);
+    CHECK(work.counters.pe_steps == counted.counters.pe_steps);
+    CHECK(work.slice_operations == counted.slice_operations);
+    ++asked;
+    return 1.0;
+  };
+  static_cast<void>(run_pass({.config = config,
+                              .net = c.net,
+                              .of = c.net.layers[1],
+                              .pass = counted.pass,
+                              .operands = operands,
+                              .energy = energy},
+                             *make_engine(by_fast_engine{}, config)));
+  CHECK(asked > 0);
+  ++sum.believed;
+}
 
 void check_format_case(std::uint64_t seed, reached& sum) {
   format_case c = draw_format_case(seed);
@@ -292,6 +322,7 @@ void check_format_case(std::uint64_t seed, reached& sum) {
       CHECK(counted.layers[i].counters == result.layers[i].counters);
       CHECK(counted.layers[i].effectual_macs == result.layers[i].effectual_macs);
       CHECK(counted.layers[i].numbers.zeros_made == result.layers[i].numbers.zeros_made);
+      check_objective(c, operands, counted.layers[i], sum);
     }
   } catch (const input_error& error) {
     // Too small buffers, synthetic numbers that a format makes zeros of, sums that overflow in a format with no
@@ -320,6 +351,7 @@ TEST_CASE("random layers in all number formats, roundings and passes are exact")
     CHECK(sum.requantised > 0);
     CHECK(sum.slice_ends > 0);
     CHECK(sum.with_parts > cases / 10);
+    CHECK(sum.believed > 0);
   }
 }
 

@@ -63,6 +63,32 @@ TEST_CASE("both engines agree on a training step with finite memory") {
   CHECK(checked.err.empty());
 }
 
+TEST_CASE("blocks are chosen for cycles unless an objective is asked for, which the report tells") {
+  const std::string layer = "layer2.1.conv1";
+  const auto by = [&](const std::string& objective, const words& more = {}) {
+    words settings = {"--set", "mapping.objective=" + objective};
+    settings.insert(settings.end(), more.begin(), more.end());
+    auto report = nlohmann::json::parse(report_of(layer, settings));
+    CHECK(report["config"]["mapping"]["objective"] == objective);
+    return report["totals"];
+  };
+  const auto totals = nlohmann::json::parse(report_of(layer))["totals"];
+  const auto cycles = by("cycles");
+  const auto energy = by("energy");
+  const auto product = by("energy_delay");
+  CHECK(cycles == totals);
+  CHECK(energy["energy_mj"] < 0.95 * cycles["energy_mj"].get<double>());
+  CHECK(energy["cycles"] > cycles["cycles"]);
+  CHECK(product["energy_delay_mj_ms"] <= energy["energy_delay_mj_ms"]);
+  CHECK(product["energy_delay_mj_ms"] < cycles["energy_delay_mj_ms"]);
+  const auto wrong = run_program({"run", "workloads/resnet34.json", "--set", "mapping.objective=joules"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(
+      wrong.err ==
+      "dlac: error: --set mapping.objective=joules: /mapping/objective: found \"joules\", expected one of \"cycles\", "
+      "\"energy\" or \"energy_delay\"\n");
+}
+
 TEST_CASE("threads are a number, and the engine is one choice") {
   for (const words& options :
        {words{"--jobs", "x"}, words{"--jobs", "-1"}, words{"--jobs", "1025"}, words{"--check", "--engine", "fast"}}) {

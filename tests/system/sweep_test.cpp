@@ -226,6 +226,29 @@ TEST_CASE("mistakes in a sweep file are found before anything runs") {
             .err.find("did you mean \"totals.cycles\"?") != std::string::npos);
 }
 
+TEST_CASE("an axis of objectives chooses blocks as a run does") {
+  const temporary_folder folder;
+  const auto sweep =
+      folder.file("objectives.json", json{{"name", "objectives"},
+                                          {"config", config_path},
+                                          {"workload", source_folder + "/workloads/lenet.json"},
+                                          {"axes", {{{"key", "mapping.objective"}, {"values", {"cycles", "energy"}}}}}}
+                                         .dump());
+  check_done(run_program({"sweep", sweep, "--out", folder.path("out")}));
+  std::istringstream objects(contents_of(folder.path("out") + "/results.jsonl"));
+  std::vector<json> totals;
+  for (std::string line; std::getline(objects, line);) {
+    totals.push_back(json::parse(line)["totals"]);
+    auto run = json::parse(run_program({"run", "workloads/lenet.json", "--format", "json", "--set",
+                                        totals.size() == 1 ? "mapping.objective=cycles" : "mapping.objective=energy"})
+                               .out)["totals"];
+    run.erase("ternary");
+    CHECK(totals.back() == run);
+  }
+  REQUIRE(totals.size() == 2);
+  CHECK(totals[1]["energy_mj"] < totals[0]["energy_mj"]);
+}
+
 TEST_CASE("results that change need another version of the rules") {
   // Where this fails because the numbers are meant to change, raise results_version and put the new ones here.
   const auto run = run_program({"run", "workloads/lenet.json", "--format", "json"});

@@ -91,7 +91,7 @@ TEST_CASE("the paper's configs are the default ones with ideal memory") {
 TEST_CASE("the effective config is complete, and reads back as itself") {
   const std::vector<std::string> overrides = {"mapping.block=[4, 8]", "mapping.order=mt-outer", "clock_mhz=612.5"};
   const nlohmann::ordered_json effective = to_json(read_accelerator_config(inference_path, overrides));
-  CHECK(effective["mapping"].dump() == R"({"block":[4,8],"order":"mt-outer"})");
+  CHECK(effective["mapping"].dump() == R"({"block":[4,8],"order":"mt-outer","objective":"cycles"})");
   CHECK(effective["clock_mhz"] == 612.5);
   CHECK(effective["memory"].dump() == R"({"bytes_per_cycle":64,"latency_cycles":100,"compression":"none"})");
   CHECK(effective.contains("technology"));
@@ -195,6 +195,14 @@ TEST_CASE("a mistake in the file is told at its place") {
       {R"({"mapping": {"block": [4, 0]}})", "/mapping/block/1: found 0, expected an integer from 1 to 1024"},
       {R"({"mapping": {"order": "nt"}})",
        "/mapping/order: found \"nt\", expected one of \"auto\", \"nt-outer\" or \"mt-outer\""},
+      {R"({"mapping": {"objective": "energy-delay"}})",
+       "/mapping/objective: found \"energy-delay\", expected one of \"cycles\", \"energy\" or \"energy_delay\"; did "
+       "you mean "
+       "\"energy_delay\"?"},
+      {R"({"mapping": {"objectiv": "energy"}})",
+       "/mapping/objectiv: found unknown key \"objectiv\", expected one of \"block\", \"order\" or \"objective\"; did "
+       "you "
+       "mean \"objective\"?"},
       {R"({"technology": 14})", "/technology: found 14, expected a string"},
       {R"({"memory": 64})", "/memory: found 64, expected null or an object"},
   };

@@ -7,10 +7,12 @@
 
 #include "sim/config/accelerator_config.h"
 #include "sim/engine/engine.h"
+#include "sim/engine/network_run.h"
 #include "sim/engine/program_choice.h"
 #include "sim/mapping/pass_shapes.h"
-#include "sim/timing/block_choice.h"
+#include "sim/timing/block_estimate.h"
 #include "sim/workload/operands.h"
+#include "tests/unit/bad_input.h"
 
 namespace dlac::test {
 namespace {
@@ -105,6 +107,20 @@ TEST_CASE("with finite memory the traffic of a block decides") {
   // A memory that is never waited for is as good as an ideal one.
   const auto plenty = machine({"memory.bytes_per_cycle=1048576", "memory.latency_cycles=0"});
   CHECK(pointwise.choose(plenty).block == ideal.block);
+}
+
+TEST_CASE("an objective of energy wants a run that knows what energy is") {
+  const network net = pointwise_network();
+  const auto config = machine({"mapping.objective=energy_delay"});
+  const operand_provider operands(net, std::nullopt, config.numbers());
+  const auto run = [&](const run_options& options) {
+    return message_of([&] { static_cast<void>(run_layers(config, net, {&net.layers.front()}, operands, options)); });
+  };
+  CHECK(run({}) ==
+        "config \"dlac-fp16-inference\": /mapping/objective: found \"energy_delay\", expected \"cycles\" for a run "
+        "without "
+        "a technology table");
+  CHECK(run({.energy = [](const layer_result&) { return 1.0; }}).empty());
 }
 
 TEST_CASE("a fixed order is kept, with any block") {
