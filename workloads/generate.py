@@ -19,7 +19,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 
 
 def network(name, topology, **more):
-    return {"name": name, "batch": 1, **more, "layers": topology.layers}
+    return {"name": name, "batch": 1, **more, "layers": topology.graph()}
 
 
 def synthetic_network(name, topology):
@@ -112,7 +112,7 @@ NETWORKS = {
 
 
 def layer_text(layer):
-    """A layer on a few lines: its shape, then a line for each of the longer keys."""
+    """A layer or node on a few lines: its shape, then a line for each of the longer keys."""
     shape = {key: value for key, value in layer.items() if key not in ("operands", "epilogue", "recorded_output")}
     lines = [json.dumps(shape)[1:-1]]
     if "operands" in layer:
@@ -130,10 +130,14 @@ def workload_text(described):
     return "{\n" + ",\n".join(head) + ',\n  "layers": [\n' + layers + "\n  ]\n}\n"
 
 
+def is_layer(entry):
+    return entry["type"] in ("conv2d", "linear")
+
+
 def sizes(layers):
     """Multiply-accumulates, weights and parameters (weights, scales, biases) of all layers."""
     macs = weights = parameters = 0
-    for layer in layers:
+    for layer in filter(is_layer, layers):
         if layer["type"] == "linear":
             channels, positions = layer["out_features"], 1
             count = layer["in_features"] * channels
@@ -165,7 +169,7 @@ def main():
             stale.append(name)
         layers = described["layers"]
         macs, weights, parameters = sizes(layers)
-        print(f"{name:<30} {len(layers):>4} layers {macs:>15,} MACs {weights:>12,} weights {parameters:>12,} parameters")
+        print(f"{name:<30} {sum(map(is_layer, layers)):>4} layers {macs:>15,} MACs {weights:>12,} weights {parameters:>12,} parameters")
     if stale:
         sys.exit("not as generated: " + ", ".join(stale))
 

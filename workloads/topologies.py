@@ -1,4 +1,5 @@
-"""The layers of the networks, in the order in which they run: shapes, number formats and epilogues, no operands.
+"""The layers of the networks, in the order in which they run: shapes, number formats, epilogues and what each reads, no
+operands. What stands between the layers (pooling, concatenation) is kept beside them: nodes that stand in front of one.
 
 Every topology is written as its ternary variant: two-bit weights but in the first layer and the classifier, a folded
 batch normalisation (mul-add) behind every layer but the classifier. full_precision() makes the other variant of it.
@@ -19,10 +20,30 @@ ADD_BIAS = {"op": "add", "operand": "bias"}
 class Topology:
     layers: list
     dense_inputs: set  # layers that do not read the output of a ReLU: images, means, linear bottlenecks
+    nodes: dict = dataclasses.field(default_factory=dict)  # by the layer that they stand in front of
+
+    def graph(self):
+        """Layers and nodes, in the order of a file."""
+        return [entry for layer in self.layers for entry in [*self.nodes.get(layer["name"], []), layer]]
 
 
-def add_feature_map(tensor):
-    return {"op": "add", "operand": "feature_map", "tensor": tensor}
+def add_feature_map(source, tensor=None):
+    """The output of `source`, which a trace has as the tensor of that name."""
+    named = {} if tensor is None else {"tensor": tensor}
+    return {"op": "add", "operand": "feature_map", "from": source, **named}
+
+
+def node(name, kind, **more):
+    return {"name": name, "type": kind, **more}
+
+
+def pool(name, kernel, stride=None, padding=0, **more):
+    """Maxima of square windows."""
+    stride = kernel if stride is None else stride
+    return node(name, "max_pool2d", kernel=[kernel] * 2, stride=[stride] * 2, padding=[padding] * 2, **more)
+
+
+AVERAGE = [node("avgpool", "global_avg_pool")]
 
 
 def conv(name, cin, cout, size, kernel, stride, epilogue, padding=None, **more):
@@ -55,8 +76,8 @@ def full_precision(topology, with_biases=False):
     return topology
 
 
-def residual_block(name, cin, width, size, stride, bottleneck):
-    """The layers of one block; the downsample before the convolution that adds its output."""
+def residual_block(name, source, cin, width, size, stride, bottleneck):
+    """The layers of one block, which reads `source`; the downsample before the convolution that adds its output."""
     cout = width * 4 if bottleneck else width
     reduced = size // stride
     tail = [MUL_ADD, SELECT]
@@ -67,15 +88,16 @@ def residual_block(name, cin, width, size, stride, bottleneck):
         ]
     else:
         layers = [conv(f"{name}.conv1", cin, width, size, 3, stride, tail)]
-    shortcut = f"{name}.conv1.activations"
+    shortcut, more = add_feature_map(source, f"{name}.conv1.activations"), {}
     if stride != 1 or cin != cout:
-        layers.append(conv(f"{name}.downsample", cin, cout, size, 1, stride, [MUL_ADD]))
-        shortcut = f"{name}.downsample.output"
-    last = [MUL_ADD, add_feature_map(shortcut), SELECT]
+        more = {"input": layers[-1]["name"]}
+        layers.append(conv(f"{name}.downsample", cin, cout, size, 1, stride, [MUL_ADD], input=source))
+        shortcut = add_feature_map(f"{name}.downsample")
+    last = [MUL_ADD, shortcut, SELECT]
     if bottleneck:
-        layers.append(conv(f"{name}.conv3", width, cout, reduced, 1, 1, last))
+        layers.append(conv(f"{name}.conv3", width, cout, reduced, 1, 1, last, **more))
     else:
-        layers.append(conv(f"{name}.conv2", width, cout, reduced, 3, 1, last))
+        layers.append(conv(f"{name}.conv2", width, cout, reduced, 3, 1, last, **more))
     return layers, cout
 
 
@@ -84,42 +106,53 @@ def resnet(depth, classes=1000, fc_epilogue=None, cifar_stem=False):
     bottleneck = depth >= 50
     tail = [MUL_ADD, SELECT]
     if cifar_stem:
-        layers, size = [conv("conv1", 3, 64, 224, 3, 1, tail, weight_format="full")], 224
-    else:  # a 3x3 stride-2 max-pooling follows
+        layers, size, nodes = [conv("conv1", 3, 64, 224, 3, 1, tail, weight_format="full")], 224, {}
+    else:
         layers, size = [conv("conv1", 3, 64, 224, 7, 2, tail, weight_format="full")], 56
+        nodes = {"layer1.0.conv1": [pool("maxpool", 3, 2, 1)]}
+    source = "conv1" if cifar_stem else "maxpool"
     channels = 64
     for stage, (count, width) in enumerate(zip(RESNET_BLOCKS[depth], RESNET_CHANNELS)):
         for i in range(count):
             stride = 2 if stage > 0 and i == 0 else 1
-            added, channels = residual_block(f"layer{stage + 1}.{i}", channels, width, size, stride, bottleneck)
+            added, channels = residual_block(f"layer{stage + 1}.{i}", source, channels, width, size, stride, bottleneck)
             layers += added
+            source = layers[-1]["name"]
             size //= stride
     layers.append(classifier("fc", channels, classes, fc_epilogue))
-    return Topology(layers, {"conv1", "fc"})
+    return Topology(layers, {"conv1", "fc"}, nodes | {"fc": AVERAGE})
 
 
 def resnet20():
     """CIFAR-10; where a block changes shape its shortcut is every second pixel, padded with channels of zeros."""
     layers = [conv("conv1", 3, 16, 32, 3, 1, [MUL_ADD, SELECT], weight_format="full")]
-    channels, size = 16, 32
+    channels, size, nodes = 16, 32, {"fc": AVERAGE}
     for stage, width in enumerate((16, 32, 64)):
         for i in range(3):
-            name = f"layer{stage + 1}.{i}"
+            name, source = f"layer{stage + 1}.{i}", layers[-1]["name"]
             stride = width // channels
-            shortcut = f"{name}.conv1.activations" if stride == 1 else f"{name}.padded_shortcut"
+            shortcut, more = add_feature_map(source, f"{name}.conv1.activations"), {}
+            if stride != 1:
+                shortcut, more = add_feature_map(f"{name}.padded_shortcut"), {"input": f"{name}.conv1"}
+                nodes[f"{name}.conv2"] = [
+                    pool(f"{name}.every_second", 1, stride, input=source),
+                    node(f"{name}.padded_shortcut", "pad", channels_after=width - channels),
+                ]
             layers.append(conv(f"{name}.conv1", channels, width, size, 3, stride, [MUL_ADD, SELECT]))
             channels, size = width, size // stride
-            layers.append(conv(f"{name}.conv2", width, width, size, 3, 1, [MUL_ADD, add_feature_map(shortcut), SELECT]))
+            layers.append(conv(f"{name}.conv2", width, width, size, 3, 1, [MUL_ADD, shortcut, SELECT], **more))
     layers.append(classifier("fc", 64, 10))
-    return Topology(layers, {"conv1", "fc"})
+    return Topology(layers, {"conv1", "fc"}, nodes)
 
 
 def vgg(size, features, hidden, classes):
     """VGG-16's thirteen convolutions (2 x 2 max-pooling behind each stage), then linear layers `hidden` wide."""
-    layers, channels = [], 3
+    layers, channels, nodes = [], 3, {}
     for stage, (count, width) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), 1):
         for i in range(1, count + 1):
             more = {"weight_format": "full"} if not layers else {}
+            if layers and i == 1:
+                nodes[f"conv{stage}_1"] = [pool(f"pool{stage - 1}", 2)]
             layers.append(conv(f"conv{stage}_{i}", channels, width, size, 3, 1, [MUL_ADD, SELECT], **more))
             channels = width
         size //= 2
@@ -127,7 +160,8 @@ def vgg(size, features, hidden, classes):
         layers.append(linear(f"fc{number}", features, width, [MUL_ADD, SELECT]))
         features = width
     layers.append(classifier(f"fc{len(hidden) + 1}", features, classes))
-    return Topology(layers, {"conv1_1"})
+    nodes["fc1"] = [pool("pool5", 2), node("flatten", "flatten")]
+    return Topology(layers, {"conv1_1"}, nodes)
 
 
 def vgg_cifar10():
@@ -151,7 +185,11 @@ def alexnet():
         linear("fc7", 4096, 4096, tail),
         classifier("fc8", 4096, 1000),
     ]
-    return Topology(layers, {"conv1"})
+    nodes = {
+        "conv2": [pool("pool1", 3, 2)], "conv3": [pool("pool2", 3, 2)],
+        "fc6": [pool("pool5", 3, 2), node("flatten", "flatten")],
+    }  # fmt: skip
+    return Topology(layers, {"conv1"}, nodes)
 
 
 # Of each inception module: 1x1; 3x3 reduce, 3x3; 5x5 reduce, 5x5; projection behind the 3x3 stride-1 max-pooling.
@@ -162,6 +200,11 @@ INCEPTION_WIDTHS = {
 }  # fmt: skip
 
 
+MODULES = list(INCEPTION_WIDTHS)
+# The first layer behind each.
+INCEPTION_FOLLOWERS = dict(zip(MODULES, [*(f"inception_{module}.1x1" for module in MODULES[1:]), "fc"]))
+
+
 def googlenet():
     """Without the auxiliary classifiers."""
     tail = [MUL_ADD, SELECT]
@@ -170,21 +213,35 @@ def googlenet():
         conv("conv2.3x3_reduce", 64, 64, 56, 1, 1, tail),
         conv("conv2.3x3", 64, 192, 56, 3, 1, tail),
     ]
-    channels = 192
+    channels, source = 192, "pool2"
+    nodes = {
+        "conv2.3x3_reduce": [pool("pool1", 3, 2, ceil_mode=True)],
+        "inception_3a.1x1": [pool("pool2", 3, 2, ceil_mode=True)],
+        "fc": [node("avgpool", "global_avg_pool", input="inception_5b.concat")],
+    }
     for module, widths in INCEPTION_WIDTHS.items():
         name, size = f"inception_{module}", {"3": 28, "4": 14, "5": 7}[module[0]]
         one, reduce3, three, reduce5, five, projection = widths
+        if module in ("4a", "5a"):
+            pooled = pool(f"pool{int(module[0]) - 1}", 3, 2, input=source, ceil_mode=True)
+            nodes.setdefault(f"{name}.1x1", []).append(pooled)
+            source = pooled["name"]
+        nodes[f"{name}.pool_proj"] = [pool(f"{name}.pool", 3, 1, 1, input=source)]
         layers += [
-            conv(f"{name}.1x1", channels, one, size, 1, 1, tail),
-            conv(f"{name}.3x3_reduce", channels, reduce3, size, 1, 1, tail),
+            conv(f"{name}.1x1", channels, one, size, 1, 1, tail, input=source),
+            conv(f"{name}.3x3_reduce", channels, reduce3, size, 1, 1, tail, input=source),
             conv(f"{name}.3x3", reduce3, three, size, 3, 1, tail),
-            conv(f"{name}.5x5_reduce", channels, reduce5, size, 1, 1, tail),
+            conv(f"{name}.5x5_reduce", channels, reduce5, size, 1, 1, tail, input=source),
             conv(f"{name}.5x5", reduce5, five, size, 5, 1, tail),
             conv(f"{name}.pool_proj", channels, projection, size, 1, 1, tail),
         ]
         channels = one + three + five + projection
+        joined = node(f"{name}.concat", "concat", input=[f"{name}.{part}" for part in ("1x1", "3x3", "5x5", "pool_proj")])
+        following = INCEPTION_FOLLOWERS[module]
+        nodes.setdefault(following, []).insert(0, joined)
+        source = joined["name"]
     layers.append(classifier("fc", channels, 1000))
-    return Topology(layers, {"conv1", "fc"})
+    return Topology(layers, {"conv1", "fc"}, nodes)
 
 
 # Expansion factor, output channels, blocks, stride of the first.
@@ -207,12 +264,13 @@ def mobilenetv2():
                 dense.add(f"{name}.expand")
             layers.append(conv(f"{name}.depthwise", width, width, size, 3, stride, tail, groups=width))
             size //= stride
-            shortcut = [add_feature_map(f"{name}.expand.activations")] if stride == 1 and cin == cout else []
+            before = f"block{number - 1}.project"
+            shortcut = [add_feature_map(before, f"{name}.expand.activations")] if stride == 1 and cin == cout else []
             layers.append(conv(f"{name}.project", width, cout, size, 1, 1, [MUL_ADD, *shortcut]))
             cin, number = cout, number + 1
     layers.append(conv("conv_last", cin, 1280, size, 1, 1, tail))
     layers.append(classifier("fc", 1280, 1000))
-    return Topology(layers, dense)
+    return Topology(layers, dense, {"fc": AVERAGE})
 
 
 def lenet():
@@ -225,4 +283,5 @@ def lenet():
         linear("fc2", 120, 84, tail),
         classifier("fc3", 84, 10),
     ]
-    return Topology(layers, {"conv1"})
+    nodes = {"conv2": [pool("pool1", 2)], "fc1": [pool("pool2", 2), node("flatten", "flatten")]}
+    return Topology(layers, {"conv1"}, nodes)

@@ -13,16 +13,31 @@ namespace dlac {
 simulation::simulation(machine on, network net, simulation_options options)
     : machine_(std::move(on)), network_(std::move(net)), options_(std::move(options)) {
   check_machine(machine_.config, options_.run.kind);
+  if (options_.functional) {
+    make_functional(network_, "--functional");
+    if (options_.run.kind == run_kind::training) {
+      throw input_error("--functional", "", "a training pass, whose loss nobody says", "a forward pass");
+    }
+    maps_ = std::make_unique<functional_maps>(network_, options_.image);
+    options_.run.functional = maps_.get();
+  } else if (options_.image) {
+    throw input_error("--image", "", "a run that is not functional", "--functional with it");
+  }
   layers_ = select_layers(network_, options_.layers, "--layers");
   check_layer_formats(machine_.config, network_, layers_);
-  operands_ = std::make_unique<operand_provider>(network_, options_.trace, machine_.config.numbers());
-  if (options_.save_values && !computes_values(options_.run.engine)) {
+  operands_ = std::make_unique<operand_provider>(network_, options_.trace, machine_.config.numbers(), maps_.get());
+  if (options_.save_values && !computes_values(options_.run.engine) && !options_.functional) {
     throw input_error("save_values", "", "an engine that computes no values", "one that does");
   }
-  check_operands(*operands_, layers_, options_.run.kind, computes_values(options_.run.engine));
+  check_operands(*operands_, needed_layers(), options_.run.kind,
+                 computes_values(options_.run.engine) || options_.functional);
   if (options_.trace) {
     network_.trace = options_.trace;  // what a report tells is what was run
   }
+}
+
+std::vector<const layer*> simulation::needed_layers() const {
+  return maps_ ? maps_->needed_layers(layers_) : layers_;
 }
 
 network_result simulation::start() const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sim/api/inputs.h"
+#include "sim/engine/functional_maps.h"
 #include "sim/engine/network_run.h"
 #include "sim/report/report.h"
 #include "sim/stats/layer_result.h"
@@ -25,6 +26,10 @@ struct simulation_options {
   run_options run = {};                   ///< who counts, what, and who hears of it
   std::vector<std::string> layers = {};   ///< globs of layer names; none: all layers
   std::optional<std::string> trace = {};  ///< path of a trace, in place of the one that the network names
+  /// A functional run: only the image (tensor `image` of a file, where one is named) and the parameters are read, and
+  /// each layer runs on the output of those before it. Takes a graph, and a forward pass.
+  bool functional = false;
+  std::optional<std::string> image = {};
   /// A file for the values (saved_values.h); takes an engine that computes some. A run that is stopped leaves none.
   std::optional<std::string> save_values = {};
 };
@@ -44,10 +49,14 @@ class simulation {
   [[nodiscard]] std::optional<std::string> trace_hash() const { return operands_->trace_hash(); }
 
  private:
+  /// Those that are simulated, and of a functional run those that they read.
+  [[nodiscard]] std::vector<const layer*> needed_layers() const;
+
   machine machine_;
   network network_;
   simulation_options options_;
   std::vector<const layer*> layers_;
+  std::unique_ptr<functional_maps> maps_;  ///< of a functional run
   std::unique_ptr<operand_provider> operands_;
 };
 

@@ -53,6 +53,7 @@ command_syntax run_syntax() {
           "  dlac run resnet34\n"
           "  dlac run resnet34 --layers 'layer3.*' --values\n"
           "  dlac run resnet34 --save-values outputs.safetensors\n"
+          "  dlac run resnet34 --functional --engine fast\n"
           "  dlac run resnet34 --set grid.rows=4 --set skip=none\n"
           "  dlac run resnet34 --numbers int8-absmax\n"
           "  dlac run resnet50 --engine systemc\n"
@@ -69,6 +70,8 @@ command_syntax run_syntax() {
   syntax.add("batch", text_value("N"), "images, in place of the workload's");
   syntax.add("trace", text_value("FILE"), "tensors, in place of the trace that the workload names");
   syntax.add("values", "compute the values, too, and check every bit of them (takes the systemc engine)");
+  syntax.add("functional", "the whole network on one image: each layer on the output of those before it; with values");
+  syntax.add("image", text_value("FILE"), "of --functional: tensor image of a safetensors file");
   syntax.add("save-values", text_value("FILE"), "as --values, and write them there, a safetensors file");
   syntax.add("numbers", text_value("NAME|FILE"),
              "number formats in place of the config's: int8-absmax, fp8-e4m3, ... (docs/numbers.md)");
@@ -82,7 +85,8 @@ command_syntax run_syntax() {
 
 /// The fast engine unless another is asked for, or the values are.
 engine_choice chosen_engine(const command_line& line) {
-  const bool values = line.has("values") || line.has("save-values");
+  const bool is_functional = line.has("functional");
+  const bool values = line.has("values") || line.has("save-values") || is_functional;
   const unsigned jobs = job_count(line, "1");
   if (line.has("check")) {
     if (line.has("engine")) {
@@ -92,7 +96,7 @@ engine_choice chosen_engine(const command_line& line) {
   }
   const std::optional<std::string> engine = line.text("engine");
   if (engine && choose("--engine", *engine, {"fast", "systemc"}) == 0) {
-    if (values) {
+    if (values && (line.has("values") || !is_functional)) {
       throw input_error(line.has("values") ? "--values" : "--save-values", "",
                         "--engine fast, which counts cycles but computes no values", "--engine systemc");
     }
@@ -133,6 +137,8 @@ run_arguments read_arguments(const command_line& line, const arguments& given) {
                        .options = {.run = {.engine = chosen_engine(line), .keeps_partial = true},
                                    .layers = line.texts("layers"),
                                    .trace = line.text("trace"),
+                                   .functional = line.has("functional"),
+                                   .image = line.text("image"),
                                    .save_values = line.text("save-values")},
                        .out = line.text("out"),
                        .accelergy = chosen_export(line),

@@ -23,13 +23,14 @@ std::string message_of(const layer_pass& pass, std::string_view what) {
   return fmt::format("layer {} ({}): {}", in_quotes(pass.of->name), to_string(pass.pass), what);
 }
 
-/// What each pass needs. Throws input_error for the first that cannot have it.
+/// What each pass needs, with so many bytes beside it. Throws input_error for the first that cannot have it.
 std::vector<memory_need> needs_of(const accelerator_config& config, const std::vector<layer_pass>& passes,
-                                  std::uint32_t batch, bool values) {
+                                  std::uint32_t batch, bool values, std::uint64_t beside) {
   std::vector<memory_need> needs;
   needs.reserve(passes.size());
   for (const auto& pass : passes) {
-    needs.push_back(memory_need_of(config, *pass.of, pass.pass, batch, values));
+    const auto own = memory_need_of(config, *pass.of, pass.pass, batch, values);
+    needs.push_back({own.least + beside, own.most + beside});
     try {
       process_memory().check(needs.back().least);
     } catch (const memory_shortage& shortage) {
@@ -155,10 +156,13 @@ network_result run_layers(const accelerator_config& config, const network& net, 
   const auto passes = passes_of(net, layers, options.kind);
   check_slices(config, passes, net.batch);
   const bool values = computes_values(options.engine);
-  const auto needs = needs_of(config, passes, net.batch, values);
+  const auto maps = options.functional;
+  const auto needs =
+      needs_of(config, passes, net.batch, values || maps != nullptr, maps != nullptr ? maps->most_bytes(layers) : 0);
   // Threads go to layers first; when there are more of them, the rest to the tiles of each.
   const auto jobs = std::max(jobs_of(options.engine), 1U);
-  const auto layer_jobs = std::clamp<unsigned>(static_cast<unsigned>(passes.size()), 1U, jobs);
+  const auto most_jobs = maps != nullptr ? std::size_t{1} : passes.size();
+  const auto layer_jobs = std::clamp<unsigned>(static_cast<unsigned>(most_jobs), 1U, jobs);
   const auto threads = jobs / layer_jobs;
   const bool is_fast = std::holds_alternative<by_fast_engine>(options.engine);
   if (!is_fast) {
@@ -169,12 +173,26 @@ network_result run_layers(const accelerator_config& config, const network& net, 
   for (unsigned job = 0; job < layer_jobs; ++job) {
     engines.push_back(make_engine(of_a_job, config));
   }
+  if (maps != nullptr) {
+    maps->begin(layers, operands);
+  }
+  const auto hear = [&](const layer& l, pass_kind pass, const std::vector<float>& output) {
+    if (maps != nullptr) {
+      maps->take(l, output);
+    }
+    if (options.outputs) {
+      options.outputs(l, pass, output);
+    }
+  };
   ordered_tasks<layer_result> tasks(passes.size(), layer_jobs, [&](unsigned job, std::size_t i) {
     heed_stop();
     return run_in_memory(passes[i], needs[i], is_fast, [&] {
-      return run_pass(
-          {config, net, *passes[i].of, passes[i].pass, operands, values, threads, options.outputs, options.energy},
-          *engines[job]);
+      if (maps != nullptr) {
+        maps->advance_to(*passes[i].of);
+      }
+      return run_pass({config, net, *passes[i].of, passes[i].pass, operands, values, threads, hear,
+                       maps != nullptr && !values, options.energy},
+                      *engines[job]);
     });
   });
   network_result result{.engine = std::string(engines.front()->name()), .kind = options.kind, .layers = {}};
@@ -189,6 +207,9 @@ network_result run_layers(const accelerator_config& config, const network& net, 
     } catch (const interruption&) {
       result.planned = passes.size();  // with several jobs a later one may be done
     }
+  }
+  if (maps != nullptr && !result.planned) {
+    result.functional = maps->end();
   }
   if (result.planned && !options.keeps_partial) {
     throw interruption();

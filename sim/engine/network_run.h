@@ -9,6 +9,7 @@
 
 #include "sim/core/error.h"
 #include "sim/engine/engine.h"
+#include "sim/engine/functional_maps.h"
 #include "sim/engine/pass_run.h"
 #include "sim/stats/layer_result.h"
 #include "sim/workload/network.h"
@@ -35,6 +36,9 @@ struct run_options {
   progress_callback progress = {};
   /// Hears of every pass's output, where values are computed, in the order of passes_of().
   output_callback outputs = {};
+  /// Of a functional run, forward and by one layer at a time: the maps that the operands have their values from. An
+  /// engine that computes none leaves them to the reference.
+  functional_maps* functional = nullptr;
   /// Of a run that is stopped, return what was finished, with network_result::planned, where it would throw.
   bool keeps_partial = false;
   /// What a pass takes: needed where the config's mapping.objective is not cycles.

@@ -92,6 +92,7 @@ class pass_run {
         with_values_(inputs.with_values),
         threads_(inputs.threads),
         outputs_(inputs.outputs),
+        by_reference_(inputs.by_reference),
         energy_(inputs.energy),
         numbers_(config_.numbers(layer_.own_numbers())),
         held_(load_masks(config_, layer_, pass_, operands_)),
@@ -142,9 +143,11 @@ class pass_run {
       check_values(net_, layer_, pass_,
                    {output_, result_.unreached_outputs, saturated_sums_, !skips_outputs(config_, layer_, pass_)},
                    operands_, result_.checked);
-      if (outputs_) {
-        outputs_(layer_, pass_, output_);
-      }
+    } else if (by_reference_) {
+      output_ = reference_output(net_, layer_, operands_, result_.checked);
+    }
+    if (outputs_ && (with_values_ || by_reference_)) {
+      outputs_(layer_, pass_, output_);
     }
     return std::move(result_);
   }
@@ -290,6 +293,7 @@ class pass_run {
   bool with_values_;
   unsigned threads_;
   output_callback outputs_;
+  bool by_reference_;
   layer_energy energy_;
   operand_formats numbers_;
   held_masks held_;

@@ -24,7 +24,8 @@ struct pass_inputs {
   const operand_provider& operands;
   bool with_values = false;
   unsigned threads = 1;          ///< for what is counted beside the engine
-  output_callback outputs = {};  ///< with values
+  output_callback outputs = {};  ///< with values, or by the reference
+  bool by_reference = false;     ///< without values: the reference computes the output
   layer_energy energy = {};      ///< where mapping.objective asks for it
 };
 

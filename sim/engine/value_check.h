@@ -25,6 +25,11 @@ struct simulated_outputs {
 void check_values(const network& net, const layer& l, pass_kind pass, const simulated_outputs& simulated,
                   const operand_provider& operands, checked_numbers& checked);
 
+/// The forward pass of a layer by the reference alone, in the output's format; compared with what the network recorded,
+/// but held against nothing.
+std::vector<float> reference_output(const network& net, const layer& l, const operand_provider& operands,
+                                    checked_numbers& checked);
+
 /// What the epilogue of a layer makes of sums that are 0, in the epilogue's float.
 std::vector<float> epilogue_of_zeros(const network& net, const layer& l, const pass_formats& formats,
                                      const operand_provider& operands);

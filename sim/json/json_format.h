@@ -275,6 +275,17 @@ class object_format {
                    }});
     return *this;
   }
+  /// The member is text or a list: empty where the key is missing, and then not written either.
+  template <class V, class Member>
+  object_format& unless_empty(const std::string& key, Member member, json_format<V> format,
+                              std::string_view description) {
+    auto& added = add(key, false, member, format, description);
+    added.write = [member, write = std::move(format.write)](const void* object) {
+      const auto& value = std::invoke(member, as_t(object));
+      return value.empty() ? nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded) : write(value);
+    };
+    return *this;
+  }
   /// A key that always has this value: it tells this object from its alternatives.
   object_format& constant(const std::string& key, const std::string& word) {
     keys_.add_constant(key, word);

@@ -9,36 +9,24 @@
 #include <limits>
 
 #include "sim/core/error.h"
+#include "sim/nodes/map_shape.h"
+#include "sim/nodes/node_values.h"
 
 namespace dlac {
 namespace {
 
-std::uint64_t pooled_length(std::uint64_t length, std::uint64_t kernel, std::uint64_t stride, std::uint64_t padding) {
-  if (kernel == 0 || stride == 0 || kernel > length + 2 * padding) {
-    throw simulation_error(fmt::format("max-pooling: a window of {} at stride {} does not fit {} padded by {}", kernel,
-                                       stride, length, padding));
-  }
-  return (length + 2 * padding - kernel) / stride + 1;
+pool_window window_of(const max_pool& pool) {
+  pool_window window;
+  window.kernel = pool.kernel;
+  window.stride = pool.stride;
+  window.padding = {pool.padding.h, pool.padding.w};
+  return window;
 }
 
 double mean_of(std::span<const float> values) {
   double sum = 0;
   for (const float value : values) sum += value;
   return sum / static_cast<double>(values.size());
-}
-
-float window_maximum(std::span<const float> plane, const shape_4d& shape, const max_pool& pool, std::uint64_t oy,
-                     std::uint64_t ox) {
-  float largest = -std::numeric_limits<float>::infinity();
-  for (std::uint64_t ky = 0; ky < pool.kernel.h; ++ky) {
-    for (std::uint64_t kx = 0; kx < pool.kernel.w; ++kx) {
-      // Places above or left of the image wrap round to large numbers, which are outside, too.
-      const std::uint64_t y = oy * pool.stride.h + ky - pool.padding.h;
-      const std::uint64_t x = ox * pool.stride.w + kx - pool.padding.w;
-      if (y < shape.h && x < shape.w) largest = std::max(largest, plane[y * shape.w + x]);
-    }
-  }
-  return largest;
 }
 
 /// One is zero, the other above the threshold of the select that both went through.
@@ -76,25 +64,17 @@ std::string to_string(const value_mismatch& mismatch, const shape_4d& shape) {
 }
 
 shape_4d pooled_shape(const shape_4d& input, const max_pool& pool) {
-  return {input.n, input.c, pooled_length(input.h, pool.kernel.h, pool.stride.h, pool.padding.h),
-          pooled_length(input.w, pool.kernel.w, pool.stride.w, pool.padding.w)};
+  const size_2d size{static_cast<std::uint32_t>(input.h), static_cast<std::uint32_t>(input.w)};
+  const size_2d pooled = pooled_size(window_of(pool), size);
+  return {input.n, input.c, pooled.h, pooled.w};
 }
 
 std::vector<float> apply_max_pool(std::span<const float> input, const shape_4d& shape, const max_pool& pool) {
-  const shape_4d pooled = pooled_shape(shape, pool);
   if (input.size() != shape.elements()) {
     throw simulation_error(fmt::format("max-pooling: {} values, expected {}", input.size(), shape.elements()));
   }
-  std::vector<float> output;
-  output.reserve(pooled.elements());
-  const std::uint64_t plane_size = shape.h * shape.w;
-  for (std::uint64_t plane = 0; plane < shape.n * shape.c; ++plane) {
-    const auto values = input.subspan(plane * plane_size, plane_size);
-    for (std::uint64_t oy = 0; oy < pooled.h; ++oy) {
-      for (std::uint64_t ox = 0; ox < pooled.w; ++ox) output.push_back(window_maximum(values, shape, pool, oy, ox));
-    }
-  }
-  return output;
+  return max_pool_values(window_of(pool), {static_cast<std::uint32_t>(shape.h), static_cast<std::uint32_t>(shape.w)},
+                         shape.n * shape.c, input);
 }
 
 double recorded_agreement::tolerance(ieee_float accumulator, std::uint64_t k) const {

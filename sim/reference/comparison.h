@@ -34,7 +34,7 @@ struct value_mismatch {
 /// How many of them are NaN or infinite.
 [[nodiscard]] std::uint64_t count_not_finite(std::span<const float> values);
 
-/// Shape of a feature map after pooling. Throws simulation_error if the window does not fit.
+/// Shape of a feature map after pooling. Throws node_misfit (sim/nodes) if the window does not fit.
 [[nodiscard]] shape_4d pooled_shape(const shape_4d& input, const max_pool& pool);
 
 /// Maximum over each window; the padding counts as minus infinity.

@@ -8,6 +8,7 @@
 #include "sim/contract/timing_rules.h"
 #include "sim/core/version.h"
 #include "sim/json/json_format.h"
+#include "sim/report/graph_nodes.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
 #include "sim/workload/network_format.h"
@@ -124,6 +125,46 @@ json partial_json(const report& r) {
                           : json(json::value_t::discarded);
 }
 
+/// The nodes of a graph; a list of layers has none, and no such key.
+template <bool on_host>
+json nodes_json(const report& r) {
+  if (!r.net.graph) {
+    return json(json::value_t::discarded);
+  }
+  json nodes = json::array();
+  for (const counted_node& node : counted_nodes(r.net, on_host)) {
+    nodes.push_back({{"name", node.name}, {"type", to_string(node.type)}, {"elements", node.elements}});
+  }
+  return nodes;
+}
+
+json nodes_schema(std::string_view description) {
+  json node = object_schema();
+  add_property(node, "name", described("The node.", {{"type", "string"}}));
+  add_property(node, "type", described("What it does.", {{"type", "string"}}));
+  add_property(node, "elements", described("Numbers that it gives.", {{"type", "integer"}, {"minimum", 0}}));
+  return described(description, {{"type", "array"}, {"items", node}});
+}
+
+json functional_json(const report& r) {
+  if (!r.result.functional) {
+    return json(json::value_t::discarded);
+  }
+  const functional_figures& run = *r.result.functional;
+  return {{"image", run.image}, {"output", run.output}, {"largest", run.largest}};
+}
+
+json functional_schema() {
+  json schema = described("Only of --functional: each layer ran on the output of those before it.", object_schema());
+  add_property(schema, "image", described("Where the image comes from.", {{"type", "string"}}));
+  add_property(schema, "output", described("The layer or node whose output is the result.", {{"type", "string"}}));
+  add_property(
+      schema, "largest",
+      described("Of each image the place of the largest number of the result, where that is a vector: the class.",
+                {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", 0}}}}));
+  return schema;
+}
+
 /// One key of the report's root.
 struct report_part {
   const char* key;
@@ -188,6 +229,16 @@ constexpr std::array parts = {
                 },
                 [](const report& r) -> json { return to_string(r.result.kind); }},
     report_part{"partial", partial_schema, partial_json, false},
+    report_part{"functional", functional_schema, functional_json, false},
+    report_part{"not_on_this_machine",
+                [] { return nodes_schema("Nodes of a graph that run elsewhere: no cycle of theirs is counted."); },
+                nodes_json<true>, false},
+    report_part{"without_cycles",
+                [] {
+                  return nodes_schema(
+                      "Pooling and other nodes of a graph that ride along with the traffic of layers, free of cost.");
+                },
+                nodes_json<false>, false},
     report_part{"layers",
                 []() -> json {
                   return described(

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/report/graph_nodes.h"
 #include "sim/report/layer_notes.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
@@ -279,6 +280,19 @@ std::vector<std::pair<std::string, std::string>> notes_of(const report& r) {
   return result;
 }
 
+/// What came out of a functional run.
+std::string functional_text(const functional_figures& run) {
+  constexpr std::size_t most_shown = 8;
+  std::string text = fmt::format("image: {}; result: {}", run.image, shortened(run.output, longest_name));
+  if (!run.largest.empty()) {
+    const auto shown = std::min(run.largest.size(), most_shown);
+    text += fmt::format(", largest at {}{}",
+                        fmt::join(run.largest.begin(), run.largest.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                        shown < run.largest.size() ? ", ..." : "");
+  }
+  return text;
+}
+
 std::string summary(const report& r, const text_width& width) {
   const accelerator_config& config = r.config;
   const report_row all = total_row(r, layer_choice::all);
@@ -321,6 +335,15 @@ std::string summary(const report& r, const text_width& width) {
                            all.sums.dense_machine_cycles, on_chip_mj(all.dense_energy)));
   for (const auto& [note, layers] : notes_of(r)) {
     add("note", fmt::format("{}: {}", layers, note));
+  }
+  if (const auto nodes = counted_nodes(r.net, false); !nodes.empty()) {
+    add("free here", fmt::format("{}: no cycles and no traffic of their own", nodes_text(nodes)));
+  }
+  if (const auto nodes = counted_nodes(r.net, true); !nodes.empty()) {
+    add("elsewhere", fmt::format("not on this machine: {}; their time and energy are in no figure", nodes_text(nodes)));
+  }
+  if (r.result.functional) {
+    add("functional", functional_text(*r.result.functional));
   }
   if (compares_recordings(r)) {
     add("recordings", std::string(recorded_rule(config.numbers())));

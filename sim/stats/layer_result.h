@@ -106,6 +106,12 @@ layer_result on_dense_machine(layer_result layer);
 /// What a layer and pass takes, pJ. The rule is models/energy.h's; whoever knows a technology table hands it down to
 /// what chooses by it.
 using layer_energy = std::function<double(const layer_result&)>;
+/// Of a functional run: what it began with, and what came out.
+struct functional_figures {
+  std::string image;                   ///< where it comes from, in words
+  std::string output;                  ///< the layer or node whose output is the result
+  std::vector<std::uint64_t> largest;  ///< of each image the place of the largest, where the result is a vector
+};
 
 struct network_result {
   std::string engine;  ///< that counted: "fast" or "systemc"
@@ -113,6 +119,7 @@ struct network_result {
   std::vector<layer_result> layers;
   /// Of a run that was interrupted: how many layers and passes it would have had.
   std::optional<std::size_t> planned = {};
+  std::optional<functional_figures> functional = {};
 };
 
 /// "3 of 37" layers and passes, of an interrupted run.

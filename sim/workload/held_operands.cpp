@@ -196,7 +196,9 @@ tensor_role output_role(pass_kind pass) {
 }
 
 bool has_drawn_zeros(const operand_source& source, const number_format& format, tensor_role operand) {
-  return !std::holds_alternative<trace_source>(source) && holds_zero(format, operand);
+  const bool is_drawn =
+      !std::holds_alternative<trace_source>(source) && !std::holds_alternative<computed_source>(source);
+  return is_drawn && holds_zero(format, operand);
 }
 
 number_format output_format(const operand_formats& numbers, const layer& l, pass_kind pass) {

@@ -9,6 +9,7 @@
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "sim/workload/density_profile.h"
+#include "sim/workload/graph_reader.h"
 #include "sim/workload/network_checks.h"
 #include "sim/workload/network_format.h"
 
@@ -43,6 +44,38 @@ layer resolved_layer(layer_entry entry, const workload_file& file) {
                                                          &given_operand_sources::activations);
   }
   return static_cast<const layer&>(entry);
+}
+
+/// The tensor of an operand that is known by where it comes from.
+void name_edges(layer& l) {
+  for (pt_wise_op& op : l.epilogue) {
+    if (op.tensor.empty() && !op.from.empty()) {
+      op.tensor = op.from + ".output";
+    }
+  }
+}
+
+/// As the file would have it.
+layer_entry entry_of(const layer& l) {
+  const auto given = [](const operand_source& source) {
+    return std::holds_alternative<computed_source>(source) ? std::nullopt : std::optional(source);
+  };
+  given_operand_sources sources{.activations = given(l.operands.activations),
+                                .weights = {},
+                                .gradients = given(l.operands.gradients),
+                                .columns = {}};
+  (l.is_matmul() ? sources.columns : sources.weights) = given(l.operands.weights);
+  return {l, sources, std::nullopt};
+}
+
+layer_entry entry_of(const graph_node& node, const network_graph& graph) {
+  layer_entry entry;
+  entry.name = node.name;
+  entry.node = node.operation;
+  for (const std::size_t input : node.inputs) {
+    entry.inputs.push_back(graph.nodes[input].name);
+  }
+  return entry;
 }
 
 /// What the rules ask of a pointwise operation.
@@ -155,8 +188,16 @@ shape_4d layer::recorded_shape(std::uint32_t batch) const {
 
 network read_network(const std::string& path) {
   const json_document document(path, json_document::load(path));
-  const workload_file file = workload_file_format().read(document.root());
+  workload_file file = workload_file_format().read(document.root());
+  for (std::size_t i = 0; i < file.layers.size(); ++i) {
+    file.layers[i].place = i;
+    name_edges(file.layers[i]);
+  }
   check_workload(file, document);
+  const bool has_edges = is_graph(file);
+  if (has_edges) {
+    order_graph(file, document);
+  }
 
   network net;
   net.name = file.name;
@@ -168,7 +209,15 @@ network read_network(const std::string& path) {
     net.trace_path = (std::filesystem::path(path).parent_path() / *file.trace).lexically_normal().string();
   }
   for (const layer_entry& entry : file.layers) {
-    net.layers.push_back(resolved_layer(entry, file));
+    if (!entry.node) {
+      net.layers.push_back(resolved_layer(entry, file));
+    }
+  }
+  if (net.layers.empty()) {
+    throw document.error("/layers", "nothing but nodes", "a layer: a convolution, a product");
+  }
+  if (has_edges) {
+    net.graph = make_graph(file, document);
   }
   resolve_profiles(net.layers, file.operands.value_or(given_operand_sources{}));
   return net;
@@ -180,6 +229,9 @@ void set_batch(network& net, std::uint32_t batch, const std::string& place) {
       throw input_error(place, fmt::format("layer {}", in_quotes(l.name)), excess->found, excess->expected);
     }
   }
+  if (const auto name = net.graph ? too_large_node(*net.graph, batch) : std::nullopt) {
+    throw input_error(place, fmt::format("the output of {}", in_quotes(*name)), "more elements", most_elements_text());
+  }
   net.batch = batch;
 }
 
@@ -189,11 +241,18 @@ nlohmann::ordered_json to_json(const network& net) {
   file.batch = net.batch;
   file.training = net.training;
   file.trace = net.trace;
-  for (const layer& l : net.layers) {
-    given_operand_sources given{
-        .activations = l.operands.activations, .weights = {}, .gradients = l.operands.gradients, .columns = {}};
-    (l.is_matmul() ? given.columns : given.weights) = l.operands.weights;
-    file.layers.push_back({l, given});
+  if (!net.graph) {
+    for (const layer& l : net.layers) {
+      file.layers.push_back(entry_of(l));
+    }
+    return workload_file_format().write(file);
+  }
+  const auto& nodes = net.graph->nodes;
+  if (net.graph->has_image_shape) {
+    file.image = nodes.front().shape.extents;
+  }
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    file.layers.push_back(nodes[i].layer ? entry_of(net.layers[*nodes[i].layer]) : entry_of(nodes[i], *net.graph));
   }
   return workload_file_format().write(file);
 }

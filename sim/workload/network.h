@@ -1,8 +1,9 @@
 #pragma once
-// A network as a list of layers: shapes, number formats, where the operands come from and the pointwise operations
-// that follow each layer. Reading and checking the workload file happens in this folder only.
+// A network as a list or a graph of layers: shapes, number formats, where the operands come from and the pointwise
+// operations that follow each layer. Reading and checking the workload file happens in this folder only.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "sim/core/types.h"
 #include "sim/numbers/operand_formats.h"
 #include "sim/numbers/tensor_conversion.h"
+#include "sim/workload/network_graph.h"
 #include "sim/workload/operand_source.h"
 
 namespace dlac {
@@ -42,11 +44,12 @@ std::string_view to_string(pt_wise_kind kind);
 struct pt_wise_op {
   pt_wise_kind kind = pt_wise_kind::select;
   bool streams_feature_map = false;
-  std::string tensor;    ///< of a streamed operand
+  std::string tensor;    ///< of a streamed operand, in the trace
   double threshold = 0;  ///< of select; within the range of fp16, as the next two
   double minimum = 0;    ///< of clamp
   double maximum = 0;
   bool is_per_channel = false;  ///< of mul: `tensor` has a value for each image and channel
+  std::string from = {};        ///< of a graph: the layer or node whose output `tensor` is; empty: nobody's
 
   /// Whether it names a tensor.
   [[nodiscard]] bool reads_tensor() const { return streams_feature_map || is_per_channel; }
@@ -96,6 +99,11 @@ struct layer {
   std::vector<pt_wise_op> epilogue;
   std::optional<recorded_output> recorded;
   std::optional<given_numbers> numbers;  ///< in place of the machine's
+  std::size_t place = 0;                 ///< among the "layers" of its file
+  // Of a graph:
+  std::vector<std::string> inputs;          ///< layers and nodes whose outputs it reads one after the other, or "image"
+  std::optional<std::string> columns_from;  ///< of a matmul, likewise its second map
+  bool is_behind_layers = true;  ///< whether a layer stands before it: else nobody needs its input's gradient
 
   [[nodiscard]] bool is_transposed() const { return type == layer_type::transposed_conv2d; }
   [[nodiscard]] bool is_matmul() const { return type == layer_type::matmul; }
@@ -156,9 +164,20 @@ struct network {
   std::optional<std::string> trace_path;  ///< resolved against the workload file's folder
   std::optional<file_stamp> trace_stamp;  ///< that the file at trace_path must have, where what is kept depends on it
   std::vector<layer> layers;
+  /// Of a functional run: the layer whose activations the image is, and from where it had them, where there is no
+  /// other.
+  struct image_origin {
+    std::size_t layer = 0;
+    operand_source source;
+  };
+  std::optional<image_origin> image;
+  std::optional<network_graph> graph;  ///< none: a list of layers, of which each reads its own operands
 
-  /// Nobody needs the gradient of the network's own input: its first layer has no backward-data pass.
-  [[nodiscard]] bool has_backward_data(const layer& l) const { return l.name != layers.front().name; }
+  /// Nobody needs the gradient of the network's own input: its first layer, or all that read the image, have no
+  /// backward-data pass.
+  [[nodiscard]] bool has_backward_data(const layer& l) const {
+    return graph ? l.is_behind_layers : l.name != layers.front().name;
+  }
 };
 
 /// The formats of a layer's pass on a machine that holds numbers so.
@@ -169,6 +188,11 @@ pass_formats formats_of(const operand_formats& numbers, pass_kind pass, const la
 /// Every tensor of a layer has at most 2^40 elements and every layer at most 2^48 multiply-accumulates, so that no
 /// count overflows. Throws input_error.
 network read_network(const std::string& path);
+
+/// Has every layer of a graph read what the layers before it compute, in place of its own activations (and a matmul its
+/// columns, where it says from where). Throws input_error, at `place`, for a network that is no graph, or an operation
+/// of an epilogue that reads a layer's feature map by its name in the trace.
+void make_functional(network& net, std::string_view place);
 
 /// Images to simulate in place of the file's. Throws input_error, at `place`, where a layer becomes too large.
 void set_batch(network& net, std::uint32_t batch, const std::string& place);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +22,8 @@ constexpr std::uint64_t longest_side = (std::uint64_t{1} << 31U) - 1;
 /// The place of one layer in the file, to report mistakes at.
 class layer_place {
  public:
-  layer_place(const json_document& document, std::size_t index)
-      : document_(document), pointer_(fmt::format("/layers/{}", index)) {}
+  layer_place(const json_document& document, const layer& l)
+      : document_(document), pointer_(fmt::format("/layers/{}", l.place)) {}
 
   void require(bool holds, std::string_view key, std::string_view found, std::string_view expected) const {
     if (!holds) {
@@ -61,7 +62,7 @@ extent_2d reach(size_2d kernel, size_2d dilation) {
 }
 
 /// Whether the product is at most `limit`; no step of it overflows.
-bool product_within(std::uint64_t limit, std::initializer_list<std::uint64_t> factors) {
+bool product_within(std::uint64_t limit, std::span<const std::uint64_t> factors) {
   std::uint64_t product = 1;
   for (const std::uint64_t factor : factors) {
     if (factor > limit / product) {
@@ -70,6 +71,10 @@ bool product_within(std::uint64_t limit, std::initializer_list<std::uint64_t> fa
     product *= factor;
   }
   return true;
+}
+
+bool product_within(std::uint64_t limit, std::initializer_list<std::uint64_t> factors) {
+  return product_within(limit, std::span(factors.begin(), factors.size()));
 }
 
 void check_window(const layer_place& place, std::string_view key, size_2d kernel, size_2d dilation,
@@ -113,6 +118,8 @@ void check_groups(const layer& l, const layer_place& place) {
 void check_epilogue(const layer& l, const layer_place& place) {
   for (std::size_t i = 0; i < l.epilogue.size(); ++i) {
     const pt_wise_op& op = l.epilogue[i];
+    place.require(!op.reads_tensor() || !op.tensor.empty(), fmt::format("/epilogue/{}/tensor", i), "no key \"tensor\"",
+                  "a tensor of the trace, or \"from\", a layer of a graph");
     place.require(op.minimum <= op.maximum, fmt::format("/epilogue/{}/max", i), fmt::format("{}", op.maximum),
                   fmt::format("at least min, {}", op.minimum));
   }
@@ -136,10 +143,18 @@ std::optional<extent_excess> excess_of_tensor(std::string_view what, const shape
     return std::nullopt;
   }
   return extent_excess{"", fmt::format("{} of {} x {} x {} x {} elements", what, shape.n, shape.c, shape.h, shape.w),
-                       fmt::format("at most {} elements in a tensor", most_elements)};
+                       most_elements_text()};
 }
 
 }  // namespace
+
+bool fits_a_tensor(const std::vector<std::uint64_t>& extents, std::uint32_t batch) {
+  return batch <= most_elements && product_within(most_elements / batch, extents);
+}
+
+std::string most_elements_text() {
+  return fmt::format("at most {} elements in a tensor", most_elements);
+}
 
 std::optional<extent_excess> excess_of(const layer& l, std::uint32_t batch) {
   if (!product_within(longest_side, {batch, l.products})) {
@@ -170,10 +185,13 @@ void check_workload(const workload_file& file, const json_document& document) {
   std::map<std::string_view, std::size_t> index_of_name;
   for (std::size_t i = 0; i < file.layers.size(); ++i) {
     const layer& l = file.layers[i];
-    const layer_place place(document, i);
-    const auto [first, is_new] = index_of_name.try_emplace(l.name, i);
+    const layer_place place(document, l);
+    const auto [first, is_new] = index_of_name.try_emplace(l.name, l.place);
     place.require(is_new, "/name", in_quotes(l.name),
                   fmt::format("a name of its own: /layers/{} has this one", first->second));
+    if (file.layers[i].node) {
+      continue;
+    }
     check_groups(l, place);
     if (l.is_transposed()) {
       check_transposed(l, place);

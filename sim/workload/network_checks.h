@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/json/json_reader.h"
 #include "sim/workload/network_format.h"
@@ -20,5 +21,10 @@ struct extent_excess {
   std::string expected;
 };
 std::optional<extent_excess> excess_of(const layer& l, std::uint32_t batch);
+
+/// Whether so many maps are no more than a tensor may have.
+bool fits_a_tensor(const std::vector<std::uint64_t>& extents, std::uint32_t batch);
+/// "at most ... elements in a tensor".
+std::string most_elements_text();
 
 }  // namespace dlac

@@ -1,6 +1,10 @@
 #include "sim/workload/network_format.h"
 
+#include <string_view>
+#include <utility>
+
 #include "sim/numbers/operand_formats_json.h"
+#include "sim/workload/node_format.h"
 
 namespace dlac {
 namespace {
@@ -10,34 +14,10 @@ constexpr std::uint64_t largest_extent = (std::uint64_t{1} << 31U) - 1;  // of c
 constexpr std::uint64_t largest_kernel_side = 65536;
 constexpr std::uint64_t largest_step = 65536;  // of a stride, a padding or a dilation
 constexpr std::size_t most_layers = 65536;
+constexpr std::size_t most_inputs = 4096;
+constexpr std::size_t most_image_axes = 7;
 constexpr std::size_t most_epilogue_ops = 64;
 constexpr double largest_fp16 = 65504;
-
-json_format<size_2d> size_format(std::uint64_t minimum, std::uint64_t maximum) {
-  return pair_format(&size_2d::h, &size_2d::w, minimum, maximum);
-}
-
-/// Two numbers, or four where the edges differ.
-json_format<padding_2d> padding_format() {
-  return {.expected = "[vertical, horizontal] or [top, left, bottom, right]",
-          .schema = [] { return array_schema(integer_schema(0, largest_step), 2, 4); },
-          .read = [](const json_value& value) -> padding_2d {
-            const auto elements = value.elements(2, 4);
-            if (elements.size() == 3) {
-              value.fail("[vertical, horizontal] or [top, left, bottom, right]");
-            }
-            const auto number = [&](std::size_t i) {
-              return static_cast<std::uint32_t>(elements[i].integer(0, largest_step));
-            };
-            return elements.size() == 2 ? padding_2d(number(0), number(1))
-                                        : padding_2d(number(0), number(1), number(2), number(3));
-          },
-          .write =
-              [](const padding_2d& p) {
-                return p.is_symmetric() ? nlohmann::ordered_json::array({p.top, p.left})
-                                        : nlohmann::ordered_json::array({p.top, p.left, p.bottom, p.right});
-              }};
-}
 
 /// Along the one side of a conv1d: a number, or two where the edges differ.
 json_format<padding_2d> padding_1d_format() {
@@ -75,8 +55,16 @@ json_format<size_2d> length_format(std::uint64_t maximum) {
 }
 
 pt_wise_op op_of(pt_wise_kind kind, bool streams_feature_map = false) {
-  return {.kind = kind, .streams_feature_map = streams_feature_map, .tensor = "", .threshold = 0};
+  pt_wise_op op;
+  op.kind = kind;
+  op.streams_feature_map = streams_feature_map;
+  return op;
 }
+
+constexpr std::string_view streamed_description =
+    "Tensor of the trace, in the shape of the output; without it FROM.output.";
+constexpr std::string_view from_description =
+    "Layer or node of a graph whose output it is; a functional run takes it from there.";
 
 json_format<pt_wise_op> sum_format(pt_wise_kind kind) {
   const std::string word(to_string(kind));
@@ -84,7 +72,8 @@ json_format<pt_wise_op> sum_format(pt_wise_kind kind) {
       object_format<pt_wise_op>("A feature map, added or subtracted.", op_of(kind, true))
           .constant("op", word)
           .constant("operand", "feature_map")
-          .required("tensor", &pt_wise_op::tensor, text_format(), "Tensor of the trace, in the shape of the output.")
+          .unless_empty("tensor", &pt_wise_op::tensor, text_format(), streamed_description)
+          .unless_empty("from", &pt_wise_op::from, text_format(), from_description)
           .format();
   json_format<pt_wise_op> bias = object_format<pt_wise_op>("LAYER.bias, added or subtracted.", op_of(kind))
                                      .constant("op", word)
@@ -100,7 +89,8 @@ json_format<pt_wise_op> mul_format() {
       object_format<pt_wise_op>("Times a feature map.", op_of(pt_wise_kind::mul, true))
           .constant("op", word)
           .constant("operand", "feature_map")
-          .required("tensor", &pt_wise_op::tensor, text_format(), "Tensor of the trace, in the shape of the output.")
+          .unless_empty("tensor", &pt_wise_op::tensor, text_format(), streamed_description)
+          .unless_empty("from", &pt_wise_op::from, text_format(), from_description)
           .format();
   auto of_channels = op_of(pt_wise_kind::mul);
   of_channels.is_per_channel = true;
@@ -108,7 +98,9 @@ json_format<pt_wise_op> mul_format() {
       object_format<pt_wise_op>("Times a value of each image and channel.", of_channels)
           .constant("op", word)
           .constant("operand", "channel")
-          .required("tensor", &pt_wise_op::tensor, text_format(), "Tensor of the trace, [images, output channels].")
+          .unless_empty("tensor", &pt_wise_op::tensor, text_format(),
+                        "Tensor of the trace, [images, output channels]; without it that of `from`.")
+          .unless_empty("from", &pt_wise_op::from, text_format(), from_description)
           .format();
   return tagged_format<pt_wise_op>("operand", {{"feature_map", std::move(streamed)}, {"channel", std::move(constants)}},
                                    [](const pt_wise_op& op) -> std::size_t { return op.streams_feature_map ? 0 : 1; });
@@ -159,9 +151,28 @@ json_format<recorded_output> recorded_output_format() {
       .format();
 }
 
+/// A name, or several.
+json_format<std::vector<std::string>> input_format() {
+  const auto names = list_format(text_format(), 1, most_inputs);
+  return {.expected = "the name of a layer, or an array of them",
+          .schema =
+              [names] {
+                return nlohmann::ordered_json{
+                    {"anyOf", nlohmann::ordered_json::array({text_format().schema(), names.schema()})}};
+              },
+          .read =
+              [names](const json_value& value) {
+                return value.is_array() ? names.read(value) : std::vector{text_format().read(value)};
+              },
+          .write =
+              [names](const std::vector<std::string>& inputs) {
+                return inputs.size() == 1 ? text_format().write(inputs.front()) : names.write(inputs);
+              }};
+}
+
 /// The keys that every layer may have, but for those of its shape.
 json_format<layer_entry> with_common_keys(object_format<layer_entry> table) {
-  return table
+  return table.unless_empty("input", &layer::inputs, input_format(), input_description)
       .defaulted("epilogue", &layer::epilogue, list_format(pt_wise_op_format(), 0, most_epilogue_ops),
                  "Pointwise operations on every output x, in order.")
       .omittable("numbers", &layer::numbers, on_demand("an object", layer_numbers_json),
@@ -266,19 +277,26 @@ json_format<layer_entry> matmul_format() {
       .required("m", &layer::input_size, length_format(largest_extent), "Rows of the first operand.")
       .required("k", &layer::in_channels, extent, "Columns of the first and rows of the second operand.")
       .required("n", &layer::out_channels, extent, "Columns of the second operand.")
+      .omittable("columns_from", &layer::columns_from, text_format(),
+                 "Layer or node of a graph whose output the second operand is.")
       .omittable("operands", &layer_entry::given_operands, operands_format(sources_of::matmul), operands_description);
   return with_common_keys(std::move(table));
 }
 
-/// The formats of all layers, in the order of layer_type.
+/// The formats of all layers, in the order of layer_type, and then of all nodes.
 json_format<layer_entry> layer_format() {
-  return tagged_format<layer_entry>("type",
-                                    {{"conv2d", conv2d_format()},
-                                     {"conv1d", conv1d_format()},
-                                     {"transposed_conv2d", transposed_conv2d_format()},
-                                     {"linear", linear_format()},
-                                     {"matmul", matmul_format()}},
-                                    [](const layer_entry& entry) { return static_cast<std::size_t>(entry.type); });
+  std::vector<tagged_alternative<layer_entry>> formats = {{"conv2d", conv2d_format()},
+                                                          {"conv1d", conv1d_format()},
+                                                          {"transposed_conv2d", transposed_conv2d_format()},
+                                                          {"linear", linear_format()},
+                                                          {"matmul", matmul_format()}};
+  for (auto& node : node_formats(input_format())) {
+    formats.push_back(std::move(node));
+  }
+  return tagged_format<layer_entry>("type", std::move(formats), [](const layer_entry& entry) {
+    return entry.node ? layer_types.size() + static_cast<std::size_t>(entry.node->type)
+                      : static_cast<std::size_t>(entry.type);
+  });
 }
 
 json_format<training_parameters> training_format() {
@@ -299,12 +317,40 @@ json_format<workload_file> make_workload_file_format() {
                  "A safetensors file; its path is relative to this file.")
       .omittable("operands", &workload_file::operands, operands_format(sources_of::file),
                  "Defaults of all layers; without one an operand comes from the trace, or is dense if there is none.")
+      .unless_empty("image", &workload_file::image,
+                    list_format(integer_format<std::uint64_t>(1, largest_extent), 1, most_image_axes),
+                    "[channels, height, width] of an image of a graph; without it as the first layer that reads it.")
       .required("layers", &workload_file::layers, list_format(layer_format(), 1, most_layers),
                 "The layers, in the order in which they run.")
       .format();
 }
 
 }  // namespace
+
+json_format<size_2d> size_format(std::uint64_t minimum, std::uint64_t maximum) {
+  return pair_format(&size_2d::h, &size_2d::w, minimum, maximum);
+}
+
+json_format<padding_2d> padding_format() {
+  return {.expected = "[vertical, horizontal] or [top, left, bottom, right]",
+          .schema = [] { return array_schema(integer_schema(0, largest_step), 2, 4); },
+          .read = [](const json_value& value) -> padding_2d {
+            const auto elements = value.elements(2, 4);
+            if (elements.size() == 3) {
+              value.fail("[vertical, horizontal] or [top, left, bottom, right]");
+            }
+            const auto number = [&](std::size_t i) {
+              return static_cast<std::uint32_t>(elements[i].integer(0, largest_step));
+            };
+            return elements.size() == 2 ? padding_2d(number(0), number(1))
+                                        : padding_2d(number(0), number(1), number(2), number(3));
+          },
+          .write =
+              [](const padding_2d& p) {
+                return p.is_symmetric() ? nlohmann::ordered_json::array({p.top, p.left})
+                                        : nlohmann::ordered_json::array({p.top, p.left, p.bottom, p.right});
+              }};
+}
 
 const json_format<workload_file>& workload_file_format() {
   static const json_format<workload_file> format = make_workload_file_format();

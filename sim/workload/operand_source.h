@@ -54,6 +54,8 @@ struct synthetic_source {
   /// Whether the density follows from the structure.
   [[nodiscard]] bool has_fixed_density() const { return structure && std::holds_alternative<n_of_m>(*structure); }
 };
-using operand_source = std::variant<trace_source, dense_source, synthetic_source>;
+/// Computed by the run itself, from the layers before: no file says so (make_functional()).
+struct computed_source {};
+using operand_source = std::variant<trace_source, dense_source, synthetic_source, computed_source>;
 
 }  // namespace dlac

@@ -3,22 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "sim/core/error.h"
 #include "sim/trace/tensor_data.h"
-#include "sim/workload/held_operands.h"
+#include "sim/workload/operand_state.h"
 #include "sim/workload/synthetic_operands.h"
-#include "sim/workload/trace_operands.h"
 
 namespace dlac {
-
 namespace {
-
-bool is_trace(const operand_source& source) {
-  return std::holds_alternative<trace_source>(source);
-}
 
 /// A dense operand is a synthetic one without zeros.
 synthetic_source as_synthetic(const operand_source& source) {
@@ -26,193 +18,25 @@ synthetic_source as_synthetic(const operand_source& source) {
   return synthetic != nullptr ? *synthetic : synthetic_source{};
 }
 
-/// What a layer's own tensors of feature maps are shaped like, by the kind in the name LAYER.KIND.
-std::optional<shape_4d> named_shape(const layer& l, std::string_view kind, std::uint32_t batch) {
-  if (kind == ".activations") {
-    return l.activation_shape(batch);
-  }
-  return kind == ".output" || kind == ".gradients" ? std::optional(l.output_shape(batch)) : std::nullopt;
-}
-
-std::string text_of(const shape_4d& shape) {
-  return shape_text({shape.n, shape.c, shape.h, shape.w});
-}
-
 }  // namespace
 
-struct operand_provider::state {
-  network net;
-  operand_formats numbers;
-  std::optional<trace_operands> trace;
-
-  /// The trace, for an operand of `l` that comes from it.
-  [[nodiscard]] const trace_operands& trace_for(const layer& l, std::string_view operand) const {
-    if (!trace) {
-      const auto place = std::find_if(net.layers.begin(), net.layers.end(),
-                                      [&](const layer& candidate) { return candidate.name == l.name; });
-      throw input_error(net.file, fmt::format("/layers/{} ({})", place - net.layers.begin(), l.name),
-                        fmt::format("{} from a trace, and no trace", operand),
-                        "a \"trace\" in the workload, or --trace FILE");
-    }
-    return *trace;
-  }
-  [[nodiscard]] const tensor_view& traced_activations(const layer& l) const {
-    return trace_for(l, "activations").activations(l, std::get<trace_source>(l.operands.activations), net.batch);
-  }
-  /// Of a matmul its second map.
-  [[nodiscard]] const tensor_view& traced_weights(const layer& l) const {
-    const auto& source = std::get<trace_source>(l.operands.weights);
-    return l.is_matmul() ? trace_for(l, "columns").columns(l, source, net.batch)
-                         : trace_for(l, "weights").weights(l, source);
-  }
-  /// Gradients alone are not worth a trace until they are asked for: a forward run reads none.
-  [[nodiscard]] const tensor_view& traced_gradients(const layer& l) {
-    if (!trace && net.trace_path) {
-      trace.emplace(*net.trace_path, numbers, net.trace_stamp);
-    }
-    return trace_for(l, "gradients").gradients(l, std::get<trace_source>(l.operands.gradients), net.batch);
-  }
-  /// LAYER.kind in the shape of the weights, or nullptr where there is none.
-  [[nodiscard]] const tensor_view* update_state(const layer& l, std::string_view kind) const {
-    const bool from_trace = is_trace(l.operands.weights) && trace && trace->holds(fmt::format("{}.{}", l.name, kind));
-    return from_trace ? &trace->update_state(l, kind) : nullptr;
-  }
-  [[nodiscard]] const layer* find_layer(std::string_view name) const {
-    const auto found =
-        std::find_if(net.layers.begin(), net.layers.end(), [&](const layer& l) { return l.name == name; });
-    return found == net.layers.end() ? nullptr : &*found;
-  }
-  /// Whether the trace has the activations of `l` as a mask only: it tells zeros, and nothing can be computed.
-  [[nodiscard]] bool has_only_zeros(const layer& l) const {
-    const std::string name = activations_name(l);
-    return trace && !trace->holds(name) && trace->holds(name + ".mask");
-  }
-  [[nodiscard]] static std::string activations_name(const layer& l) {
-    const auto* const source = std::get_if<trace_source>(&l.operands.activations);
-    return source != nullptr && source->tensor ? *source->tensor : l.name + ".activations";
-  }
-  [[nodiscard]] bool holds(const std::string& feature_map) const {
-    return trace && (trace->holds(feature_map) || trace->holds(feature_map + ".mask"));
-  }
-  /// Where a feature map comes from: a tensor of the trace, possibly a mask, or a layer's synthetic activations, or
-  /// neither: then its values are made up. What a traced layer should have recorded is never made up.
-  struct feature_map_origin {
-    const tensor_view* tensor = nullptr;
-    const layer* laid_out_for = nullptr;  ///< of the tensor
-    const layer* consumer = nullptr;
-  };
-  /// Of a map that goes with the output of `l`. A tensor that is `optional` may be missing; its values are to be held
-  /// in `format`.
-  [[nodiscard]] feature_map_origin find_feature_map(const std::string& tensor, const layer& l, const shape_4d& shape,
-                                                    bool optional, const number_format& format) const;
-  /// What an operation of the epilogue of `l` names; a value of a channel is held in the epilogue's float.
-  [[nodiscard]] feature_map_origin find_operand(const pt_wise_op& op, const layer& l, bool optional = false) const {
-    const number_format pointwise = numbers.accumulator.pointwise();
-    return find_feature_map(op.tensor, l, l.operand_shape(op, net.batch), optional,
-                            op.is_per_channel ? pointwise : numbers.activations);
-  }
-  /// It is compared with, not held: any finite value will do.
-  [[nodiscard]] feature_map_origin find_recorded(const layer& l, bool optional = false) const {
-    return find_feature_map(l.recorded->tensor, l, l.recorded_shape(net.batch), optional, ieee_float::fp32);
-  }
-  [[nodiscard]] std::vector<float> values_of(const feature_map_origin& origin, const shape_4d& shape) const {
-    return trace->map_values(*origin.laid_out_for, *origin.tensor, shape);
-  }
-  void check_constants(const layer& l, const pt_wise_op& op, bool optional) const;
-  void check_epilogue(const layer& l, bool values) const;
-  void check_update(const layer& l);
-};
-
-operand_provider::state::feature_map_origin operand_provider::state::find_feature_map(
-    const std::string& tensor, const layer& l, const shape_4d& shape, bool optional,
-    const number_format& format) const {
-  if (trace && trace->holds(tensor)) {
-    return {.tensor = &trace->feature_map(tensor, l, shape, format), .laid_out_for = &l};
-  }
-  const std::size_t dot = std::min(tensor.rfind('.'), tensor.size());
-  const layer* const owner = find_layer(std::string_view(tensor).substr(0, dot));
-  const std::string_view kind = std::string_view(tensor).substr(dot);
-  if (const auto found = owner != nullptr ? named_shape(*owner, kind, net.batch) : std::nullopt;
-      found && *found != shape) {
-    throw input_error(net.file, tensor, "shape " + text_of(*found),
-                      text_of(shape) + " as the output that it is used with");
-  }
-  if (owner != nullptr && kind == ".activations") {
-    if (!is_trace(owner->operands.activations)) {
-      return {.consumer = owner};
-    }
-    return {.tensor = optional && !holds(activations_name(*owner)) ? nullptr : &traced_activations(*owner),
-            .laid_out_for = owner};
-  }
-  const bool is_recorded = owner != nullptr ? is_trace(owner->operands.weights) : trace.has_value();
-  if (!is_recorded || (optional && !holds(tensor))) {
-    return {};
-  }
-  const trace_operands& from = owner != nullptr ? trace_for(*owner, "an output") : *trace;
-  return {.tensor = &from.feature_map(tensor, l, shape, format), .laid_out_for = &l};
-}
-
-/// The scale and bias that an operation reads.
-void operand_provider::state::check_constants(const layer& l, const pt_wise_op& op, bool optional) const {
-  const auto check = [&](bool is_read, std::string_view kind) {
-    if (is_read && !(optional && !trace->holds(fmt::format("{}.{}", l.name, kind)))) {
-      static_cast<void>(trace->channel_constants(l, kind));
-    }
-  };
-  check(op.reads_bias(), "bias");
-  check(op.reads_scale(), "scale");
-}
-
-/// What goes with a layer's own operands; with `values` a run reads it.
-void operand_provider::state::check_epilogue(const layer& l, bool values) const {
-  const bool optional = !values && has_only_zeros(l);
-  const auto check = [&](const feature_map_origin& origin) {
-    if (values && origin.tensor != nullptr) {
-      static_cast<void>(trace->with_values(*origin.tensor));
-    }
-  };
-  if (l.is_matmul() && is_trace(l.operands.weights)) {
-    check({.tensor = &traced_weights(l)});
-  }
-  if (is_trace(l.operands.activations)) {
-    check({.tensor = &traced_activations(l)});
-  }
-  for (const pt_wise_op& op : l.epilogue) {
-    if (op.reads_tensor()) {
-      check(find_operand(op, l, optional));
-    } else if (is_trace(l.operands.weights)) {
-      check_constants(l, op, optional);
-    }
-  }
-  if (l.recorded) {
-    check(find_recorded(l, optional));
-  }
-}
-
-/// What the backward passes of a run with values read beyond the zeros.
-void operand_provider::state::check_update(const layer& l) {
-  if (is_trace(l.operands.gradients)) {
-    static_cast<void>(trace->with_values(traced_gradients(l)));
-  }
-  if (l.is_matmul()) {
-    return;
-  }
-  static_cast<void>(update_state(l, "velocity"));
-  if (l.weights == weight_format::ternary) {
-    static_cast<void>(update_state(l, "master_weights"));
-  }
-}
-
 operand_provider::operand_provider(const network& net, std::optional<std::string> trace_override,
-                                   const operand_formats& numbers)
+                                   const operand_formats& numbers, const computed_maps* computed)
     : state_(std::make_unique<state>()) {
   state_->net = net;
   state_->numbers = numbers;
-  const bool wanted = std::any_of(net.layers.begin(), net.layers.end(), [](const layer& l) {
-    const bool names_tensors =
-        std::any_of(l.epilogue.begin(), l.epilogue.end(), [](const pt_wise_op& op) { return op.reads_tensor(); });
-    return is_trace(l.operands.activations) || is_trace(l.operands.weights) || l.recorded || names_tensors;
-  });
+  state_->computed = computed;
+  const bool has_affine_nodes =
+      net.graph && std::any_of(net.graph->nodes.begin(), net.graph->nodes.end(), [](const graph_node& node) {
+        return !node.layer && node.operation.type == node_type::layer_norm && node.operation.is_affine;
+      });
+  const bool reads_beyond_layers = computed != nullptr && (net.image || has_affine_nodes);
+  const bool wanted =
+      reads_beyond_layers || std::any_of(net.layers.begin(), net.layers.end(), [](const layer& l) {
+        const bool names_tensors =
+            std::any_of(l.epilogue.begin(), l.epilogue.end(), [](const pt_wise_op& op) { return op.reads_tensor(); });
+        return is_trace(l.operands.activations) || is_trace(l.operands.weights) || l.recorded || names_tensors;
+      });
   if (trace_override) {
     state_->trace.emplace(*trace_override, numbers, std::nullopt);
   } else if (wanted && net.trace_path) {
@@ -222,49 +46,11 @@ operand_provider::operand_provider(const network& net, std::optional<std::string
 
 operand_provider::~operand_provider() = default;
 
-void operand_provider::check_forward(const std::vector<const layer*>& layers, bool values) const {
-  for (const layer* const l : layers) {
-    if (is_trace(l->operands.activations)) {
-      const tensor_view& tensor = state_->traced_activations(*l);
-      if (changes_zeros(format_of(*l, tensor_role::activations))) {
-        static_cast<void>(state_->trace->with_values(tensor));
-      }
-    }
-    if (is_trace(l->operands.weights)) {
-      const tensor_view& tensor = state_->traced_weights(*l);
-      if (l->is_matmul() && changes_zeros(format_of(*l, tensor_role::weights))) {
-        static_cast<void>(state_->trace->with_values(tensor));
-      }
-    }
-    static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::forward));
-    state_->check_epilogue(*l, values);
-  }
-}
-
-void operand_provider::check_training(const std::vector<const layer*>& layers, bool values) const {
-  for (const layer* const l : layers) {
-    if (is_trace(l->operands.gradients)) {
-      const tensor_view& tensor = state_->traced_gradients(*l);
-      if (changes_zeros(format_of(*l, tensor_role::gradients))) {
-        static_cast<void>(state_->trace->with_values(tensor));
-      }
-    }
-  }
-  check_forward(layers, values);
-  for (const layer* const l : layers) {
-    static_cast<void>(format_of(*l, tensor_role::gradients));
-    static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::backward_data));
-    static_cast<void>(output_format(numbers_of(*l), *l, pass_kind::backward_weight));
-  }
-  for (const layer* const l : layers) {
-    if (values) {
-      state_->check_update(*l);
-    }
-  }
-}
-
 tensor_mask operand_provider::activation_mask(const layer& l) const {
   const shape_4d shape = l.activation_shape(state_->net.batch);
+  if (is_computed(l.operands.activations)) {
+    return {shape, nonzero_bits(activation_values(l), shape.c * shape.h * shape.w)};
+  }
   if (is_trace(l.operands.activations)) {
     return {shape, state_->trace->map_nonzeros(l, state_->traced_activations(l), shape)};
   }
@@ -273,6 +59,9 @@ tensor_mask operand_provider::activation_mask(const layer& l) const {
 
 tensor_mask operand_provider::weight_mask(const layer& l) const {
   const shape_4d shape = l.column_shape(state_->net.batch);
+  if (is_computed(l.operands.weights)) {
+    return {shape, nonzero_bits(weight_values(l), shape.c * shape.h * shape.w)};
+  }
   if (is_trace(l.operands.weights)) {
     return {shape, state_->trace_for(l, "weights").column_nonzeros(l, state_->traced_weights(l), shape)};
   }
@@ -291,6 +80,9 @@ tensor_mask operand_provider::gradient_mask(const layer& l) const {
 }
 
 std::vector<float> operand_provider::activation_values(const layer& l) const {
+  if (is_computed(l.operands.activations)) {
+    return state_->computed->operand(l, tensor_role::activations);
+  }
   if (is_trace(l.operands.activations)) {
     const tensor_view& tensor = state_->traced_activations(l);
     return state_->trace->map_values(l, tensor, l.activation_shape(state_->net.batch));
@@ -300,6 +92,9 @@ std::vector<float> operand_provider::activation_values(const layer& l) const {
 }
 
 std::vector<float> operand_provider::weight_values(const layer& l) const {
+  if (is_computed(l.operands.weights)) {
+    return state_->computed->operand(l, tensor_role::weights);
+  }
   if (is_trace(l.operands.weights)) {
     return state_->trace_for(l, "weights").column_values(l, state_->traced_weights(l));
   }
@@ -372,6 +167,9 @@ std::vector<float> operand_provider::bias(const layer& l) const {
 }
 
 std::vector<float> operand_provider::epilogue_values(const layer& l, const pt_wise_op& op) const {
+  if (state_->computes(op)) {
+    return state_->computed->epilogue_operand(l, op);
+  }
   const state::feature_map_origin origin = state_->find_operand(op, l);
   const shape_4d shape = l.operand_shape(op, state_->net.batch);
   if (origin.tensor != nullptr) {

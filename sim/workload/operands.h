@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/core/bits.h"
@@ -67,17 +68,39 @@ struct held_operand {
   held_figures figures;
 };
 
+/// Feature maps that a run computes itself: what computed_source stands for.
+class computed_maps {
+ public:
+  computed_maps() = default;
+  computed_maps(const computed_maps&) = delete;
+  computed_maps& operator=(const computed_maps&) = delete;
+  virtual ~computed_maps() = default;
+
+  /// Activations, [n, c, h, w], or the columns of a matmul, layer::column_shape().
+  [[nodiscard]] virtual std::vector<float> operand(const layer& l, tensor_role operand) const = 0;
+  /// What an operation of its epilogue reads `from` a layer, in layer::operand_shape().
+  [[nodiscard]] virtual std::vector<float> epilogue_operand(const layer& l, const pt_wise_op& op) const = 0;
+};
+
+/// The input of a network, and where it comes from, in words.
+struct network_image {
+  std::vector<float> values;  ///< as the trace has them: [n, channels, height, width]
+  std::string origin;
+};
+
 /// Gives the operands of a network's layers one at a time; holds the mapped trace, never a whole network. Who derives
 /// from it may give other masks.
 class operand_provider {
  public:
   /// Opens the trace when a layer's activations or weights, the tensors of its epilogue or its recording need one (for
   /// gradients, when they are asked for), or one is given. `trace_override` replaces the workload's trace. `numbers`
-  /// are the formats that the machine holds them in. Every function throws input_error for a missing trace or tensor, a
-  /// wrong format, a shape that is not the layer's, an illegal ternary code, NaN, infinity and a value out of its
-  /// format's range, naming tensor and element; and changed_file when the trace changes after it was opened, or is not
-  /// the one of the network's trace_stamp. Scale and bias come from where the layer's weights come from.
-  operand_provider(const network& net, std::optional<std::string> trace_override, const operand_formats& numbers);
+  /// are the formats that the machine holds them in, `computed` has the maps of a functional run. Every function throws
+  /// input_error for a missing trace or tensor, a wrong format, a shape that is not the layer's, an illegal ternary
+  /// code, NaN, infinity and a value out of its format's range, naming tensor and element; and changed_file when the
+  /// trace changes after it was opened, or is not the one of the network's trace_stamp. Scale and bias come from where
+  /// the layer's weights come from.
+  operand_provider(const network& net, std::optional<std::string> trace_override, const operand_formats& numbers,
+                   const computed_maps* computed = nullptr);
   virtual ~operand_provider();
   operand_provider(const operand_provider&) = delete;
   operand_provider& operator=(const operand_provider&) = delete;
@@ -128,6 +151,12 @@ class operand_provider {
   /// themselves; of a ternary one LAYER.master_weights of the trace or, without, made-up numbers that the rule
   /// 0.7 * mean |w| turns into its weights.
   [[nodiscard]] std::vector<float> master_weights(const layer& l) const;
+  /// Of a functional run: tensor `image` of the file, where one is named, or of the trace, or the activations of the
+  /// first layer that reads it.
+  [[nodiscard]] network_image image(const std::optional<std::string>& file) const;
+  /// NAME.scale or NAME.bias of a node, from the trace; nothing where the network has none.
+  [[nodiscard]] std::vector<float> node_constants(const std::string& node, std::string_view kind,
+                                                  std::uint64_t count) const;
   /// Hash of the contents of the trace (see content_hash.h), if one was opened.
   [[nodiscard]] std::optional<std::string> trace_hash() const;
 

@@ -143,6 +143,14 @@ const tensor_view& trace_operands::feature_map(const std::string& tensor, const 
   return found;
 }
 
+const tensor_view& trace_operands::plain(const std::string& name, const tensor_extents& extents) const {
+  const tensor_view& found = find_one({name}, fmt::format("F32 or F16 {}", shape_text(extents)));
+  check_format(found, {"F32", "F16"}, "F32 or F16");
+  check_shape(found, {extents});
+  check_values(found, ieee_float::fp32);
+  return found;
+}
+
 void trace_operands::check_values(const tensor_view& tensor, const number_format& format) const {
   const float largest = largest_of(tensor);
   if (!is_in_range(largest, format)) {

@@ -53,6 +53,9 @@ class trace_operands {
   [[nodiscard]] const tensor_view& feature_map(const std::string& tensor, const layer& l, const shape_4d& shape,
                                                const number_format& format) const;
 
+  /// Of these extents, with values.
+  [[nodiscard]] const tensor_view& plain(const std::string& name, const tensor_extents& extents) const;
+
   /// `tensor` unless it is a mask, which has no values.
   [[nodiscard]] const tensor_view& with_values(const tensor_view& tensor) const;
 

@@ -187,8 +187,11 @@ TEST_CASE("a value out of type or range is told at its place") {
       {"/layers", "{}", "/layers: found an object, expected an array of 1 to 65536 elements"},
       {"/layers/1", "5", "/layers/1: found 5, expected an object"},
       {"/layers/1/type", "\"conv3d\"",
-       "/layers/1/type: found \"conv3d\", expected one of \"conv2d\", \"conv1d\", \"transposed_conv2d\", \"linear\" or "
-       "\"matmul\"; did you mean \"conv2d\"?"},
+       "/layers/1/type: found \"conv3d\", expected one of \"conv2d\", \"conv1d\", \"transposed_conv2d\", "
+       "\"linear\", \"matmul\", \"max_pool2d\", \"avg_pool2d\", \"global_avg_pool\", \"flatten\", \"reshape\", "
+       "\"concat\", "
+       "\"slice\", \"pad\", \"softmax\", \"sigmoid\", \"hard_sigmoid\", \"hard_swish\", \"gelu\", \"layer_norm\", "
+       "\"resize\", \"transpose\" or \"reduce_mean\"; did you mean \"conv2d\"?"},
       {"/layers/0/in_channels", "-4", "/layers/0/in_channels: found -4, expected an integer from 1 to 2147483647"},
       {"/layers/0/out_channels", "2147483648",
        "/layers/0/out_channels: found 2147483648, expected an integer from 1 to 2147483647"},
@@ -247,7 +250,7 @@ TEST_CASE("a key that does not belong is unknown where it stands") {
        "did you mean \"layers\"?"},
       {"/layers/1/kernel", "[1, 1]",
        "/layers/1/kernel: found unknown key \"kernel\", expected one of \"name\", \"type\", \"in_features\", "
-       "\"out_features\", \"tokens\", \"weight_format\", \"operands\", \"epilogue\", \"numbers\" or "
+       "\"out_features\", \"tokens\", \"weight_format\", \"operands\", \"input\", \"epilogue\", \"numbers\" or "
        "\"recorded_output\""},
       {"/operands/weight", "{}",
        "/operands/weight: found unknown key \"weight\", expected one of \"activations\", \"weights\", "
@@ -411,7 +414,8 @@ TEST_CASE("layer types: what is refused, in one line") {
        "/layers/0/input_size: found an output of [4294967298, 3], expected at most 2147483647 a side"},
       {R"("type": "matmul", "m": 2, "k": 2, "n": 2, "weight_format": "full")",
        "/layers/0/weight_format: found unknown key \"weight_format\", expected one of \"name\", \"type\", \"batch\", "
-       "\"m\", \"k\", \"n\", \"operands\", \"epilogue\", \"numbers\" or \"recorded_output\""},
+       "\"m\", \"k\", \"n\", \"columns_from\", \"operands\", \"input\", \"epilogue\", \"numbers\" or "
+       "\"recorded_output\""},
       {R"("type": "matmul", "m": 2, "k": 2, "n": 2, "operands": {"weights": {"source": "dense"}})",
        "/layers/0/operands/weights: found unknown key \"weights\", expected one of \"activations\", \"gradients\" or "
        "\"columns\""},
@@ -544,13 +548,16 @@ TEST_CASE("every object of the schema is closed and described") {
   CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
   check_closed(schema);
   const nlohmann::ordered_json& layers = schema["properties"]["layers"]["items"]["oneOf"];
-  REQUIRE(layers.size() == layer_types.size());
+  REQUIRE(layers.size() == layer_types.size() + node_types.size());
   CHECK(layers[0]["properties"]["type"].dump() == R"({"const":"conv2d"})");
   CHECK(layers[0]["required"].dump() == R"(["name","type","in_channels","out_channels","input_size","kernel"])");
   CHECK(layers[0]["properties"]["stride"]["default"].dump() == "[1,1]");
   CHECK(layers[3]["required"].dump() == R"(["name","type","in_features","out_features"])");
   for (std::size_t i = 0; i < layer_types.size(); ++i) {
     CHECK(layers[i]["properties"]["type"]["const"] == to_string(layer_types[i]));
+  }
+  for (std::size_t i = 0; i < node_types.size(); ++i) {
+    CHECK(layers[layer_types.size() + i]["properties"]["type"]["const"] == to_string(node_types[i]));
   }
 }
 
