@@ -337,10 +337,10 @@ std::string summary(const report& r, const text_width& width) {
     add("note", fmt::format("{}: {}", layers, note));
   }
   if (const auto nodes = counted_nodes(r.net, false); !nodes.empty()) {
-    add("free here", fmt::format("{}: no cycles and no traffic of their own", nodes_text(nodes)));
+    add("nodes", fmt::format("{}: no cycles and no traffic of their own", nodes_text(nodes)));
   }
   if (const auto nodes = counted_nodes(r.net, true); !nodes.empty()) {
-    add("elsewhere", fmt::format("not on this machine: {}; their time and energy are in no figure", nodes_text(nodes)));
+    add("host", fmt::format("not on this machine: {}; their time and energy are in no figure", nodes_text(nodes)));
   }
   if (r.result.functional) {
     add("functional", functional_text(*r.result.functional));

@@ -207,7 +207,7 @@ TEST_CASE("graph: the image has the shape that the file says, or the first layer
   CHECK_FALSE(net.has_backward_data(net.layers[0]));  // no layer stands before it, only a pooling
   CHECK(graph_file(block(), {{"image", {4, 8, 8}}}).message() ==
         "/layers/0/input: found \"image\" of [4, 8, 8], expected [3, 8, 8], the layer's input");
-  CHECK(message_of_layers(json::array({node("only", "flatten")})).find("image") != std::string::npos);
+  CHECK(message_of_layers(json::array({node("only", "flatten")})).starts_with("/layers: found nothing but nodes"));
   CHECK(graph_file(json::array({node("only", "flatten")}), {{"image", {3}}}).message() ==
         "/layers: found nothing but nodes, expected a layer: a convolution, a product");
 }
