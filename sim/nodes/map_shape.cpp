@@ -54,7 +54,7 @@ map_shape with_size(const map_shape& shape, size_2d size) {
 }
 
 map_shape reshaped(const node_operation& node, const map_shape& input) {
-  const map_shape result{node.shape, node.shape.size() == 3 ? 0 : node.shape.size() - 1};
+  map_shape result{node.shape, node.shape.size() == 3 ? 0 : node.shape.size() - 1};
   std::uint64_t elements = 1;
   bool is_too_large = false;
   for (const std::uint64_t extent : node.shape) {
@@ -207,7 +207,7 @@ size_2d pooled_size(const pool_window& window, size_2d input) {
 
 map_shape node_shape(const node_operation& node, const std::vector<map_shape>& inputs) {
   const bool is_concat = node.type == node_type::concat;
-  const map_shape input = concatenated_shape(inputs, is_concat ? node.axis : std::nullopt);
+  map_shape input = concatenated_shape(inputs, is_concat ? node.axis : std::nullopt);
   switch (node.type) {
     case node_type::max_pool2d:
     case node_type::avg_pool2d:

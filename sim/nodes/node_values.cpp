@@ -231,7 +231,8 @@ std::vector<float> reduce_mean(const node_operation& node, const map_shape& shap
     kept.extents[axis - 1] = 1;
   }
   const auto strides = strides_of(kept.extents);
-  const auto count = static_cast<double>(shape.elements() / kept.elements());
+  const std::uint64_t together = shape.elements() / kept.elements();
+  const auto count = static_cast<double>(together);
   std::vector<float> out;
   for (std::uint64_t image = 0; image < images; ++image) {
     std::vector<double> sums(kept.elements());
@@ -329,6 +330,7 @@ std::vector<float> node_values(const node_operation& node, const std::vector<nod
                                const node_constants& constants) {
   if (inputs.size() > 1) {
     std::vector<map_shape> shapes;
+    shapes.reserve(inputs.size());
     for (const node_input& input : inputs) {
       shapes.push_back(*input.shape);
     }

@@ -158,6 +158,7 @@ class graph_maker {
 
   [[nodiscard]] std::vector<map_shape> shapes(const std::vector<std::size_t>& nodes) const {
     std::vector<map_shape> result;
+    result.reserve(nodes.size());
     for (const std::size_t node : nodes) {
       result.push_back(graph_.nodes[node].shape);
     }

@@ -63,7 +63,7 @@ void make_functional(network& net, std::string_view place) {
   if (!net.graph) {
     throw input_error(place, "",
                       fmt::format("{}, a list of layers, of which none says what it reads", one_line(net.file, 400)),
-                      "a graph: \"input\" or \"from\" in one of its layers, or pooling between them");
+                      R"(a graph: "input" or "from" in one of its layers, or pooling between them)");
   }
   for (std::size_t i = 0; i < net.layers.size() && !net.image; ++i) {
     if (net.layers[i].inputs == std::vector{std::string(image_name)}) {
