@@ -147,7 +147,7 @@ void sweep_plan::choose_layers(const sweep_axis& axis) {
   }
   if (!is_any && words.empty()) {
     throw input_error(path_, axis.pointer, fmt::format("no layer with sparse {}", to_string(axis.operand)),
-                      "\"layers\", such as \"*\" for all: without it only those change that are sparse already");
+                      R"("layers", such as "*" for all: without it only those change that are sparse already)");
   }
   if (!is_any) {
     throw input_error(path_, axis.pointer + "/layers", in_quotes(fmt::format("{}", fmt::join(words, " "))),
