@@ -6,7 +6,6 @@
 
 #include "sim/core/stop.h"
 #include "sim/engine/value_check.h"
-#include "sim/nodes/node_values.h"
 #include "sim/workload/tensor_layout.h"
 
 namespace dlac {
@@ -139,10 +138,12 @@ const std::vector<float>& functional_maps::values_of(std::size_t node) const {
   return *maps_[node];
 }
 
-std::vector<std::uint64_t> functional_maps::extents_of(std::size_t node) const {
-  std::vector<std::uint64_t> extents = net_.graph->nodes[node].shape.extents;
-  extents.insert(extents.begin(), net_.batch);
-  return extents;
+std::vector<node_input> functional_maps::inputs_of(const graph_node& node) const {
+  std::vector<node_input> inputs;
+  for (const std::size_t input : node.inputs) {
+    inputs.push_back({&net_.graph->nodes[input].shape, &values_of(input)});
+  }
+  return inputs;
 }
 
 std::vector<float> functional_maps::operand(const layer& l, tensor_role operand) const {
@@ -150,15 +151,13 @@ std::vector<float> functional_maps::operand(const layer& l, tensor_role operand)
   if (operand == tensor_role::weights) {
     return values_of(*node.columns);
   }
-  std::vector<node_input> inputs;
   std::vector<map_shape> shapes;
+  shapes.reserve(node.inputs.size());
   for (const std::size_t input : node.inputs) {
-    inputs.push_back({&net_.graph->nodes[input].shape, &values_of(input)});
     shapes.push_back(net_.graph->nodes[input].shape);
   }
-  std::vector<std::uint64_t> extents = concatenated_shape(shapes).extents;
-  extents.insert(extents.begin(), net_.batch);
-  return map_in_order(l, l.activation_shape(net_.batch), extents, concatenated_values(inputs, net_.batch));
+  return map_in_order(l, l.activation_shape(net_.batch), concatenated_shape(shapes).of_images(net_.batch),
+                      concatenated_values(inputs_of(node), net_.batch));
 }
 
 std::vector<float> functional_maps::epilogue_operand(const layer& l, const pt_wise_op& op) const {
@@ -170,7 +169,8 @@ std::vector<float> functional_maps::epilogue_operand(const layer& l, const pt_wi
                      l.epilogue.begin();
   const std::size_t from = *node.epilogue[static_cast<std::size_t>(place)];
   return op.is_per_channel ? values_of(from)
-                           : map_in_order(l, l.output_shape(net_.batch), extents_of(from), values_of(from));
+                           : map_in_order(l, l.output_shape(net_.batch),
+                                          net_.graph->nodes[from].shape.of_images(net_.batch), values_of(from));
 }
 
 void functional_maps::compute_until(std::size_t node) {
@@ -190,17 +190,13 @@ void functional_maps::compute(std::size_t node) {
     keep(node, map_as_traced(l, l.output_shape(net_.batch), reference_output(net_, l, *operands_, unused)));
     return;
   }
-  std::vector<node_input> inputs;
-  for (const std::size_t input : computed.inputs) {
-    inputs.push_back({&net_.graph->nodes[input].shape, &values_of(input)});
-  }
   node_constants constants;
   if (computed.operation.type == node_type::layer_norm && computed.operation.is_affine) {
     const auto count = normalised_elements(computed.operation, computed.shape);
     constants = {operands_->node_constants(computed.name, "scale", count),
                  operands_->node_constants(computed.name, "bias", count)};
   }
-  keep(node, node_values(computed.operation, inputs, net_.batch, constants));
+  keep(node, node_values(computed.operation, inputs_of(computed), net_.batch, constants));
 }
 
 void functional_maps::keep(std::size_t node, std::vector<float> values) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/nodes/node_values.h"
 #include "sim/stats/layer_result.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
@@ -48,7 +49,7 @@ class functional_maps : public computed_maps {
   [[nodiscard]] plan plan_for(const std::vector<const layer*>& layers) const;
   [[nodiscard]] std::size_t node_of(const layer& l) const;
   [[nodiscard]] const std::vector<float>& values_of(std::size_t node) const;
-  [[nodiscard]] std::vector<std::uint64_t> extents_of(std::size_t node) const;
+  [[nodiscard]] std::vector<node_input> inputs_of(const graph_node& node) const;
   void compute(std::size_t node);
   void keep(std::size_t node, std::vector<float> values);
   void compute_until(std::size_t node);

@@ -39,13 +39,11 @@ std::uint64_t windows(std::uint64_t side, std::uint64_t before, std::uint64_t af
   return count;
 }
 
-/// [c, h, w], or [c, length] as one of height 1.
-size_2d size_of(const map_shape& shape, std::string_view key) {
-  const auto& e = shape.extents;
-  if (e.size() != 3 && e.size() != 2) {
-    throw node_misfit(std::string(key), "a map of " + in_brackets(e), "one of [channels, height, width]");
+size_2d checked_size(const map_shape& shape, std::string_view key) {
+  if (shape.extents.size() != 3 && shape.extents.size() != 2) {
+    throw node_misfit(std::string(key), "a map of " + in_brackets(shape.extents), "one of [channels, height, width]");
   }
-  return {e.size() == 3 ? static_cast<std::uint32_t>(e[1]) : 1U, static_cast<std::uint32_t>(e.back())};
+  return shape.size();
 }
 
 map_shape with_size(const map_shape& shape, size_2d size) {
@@ -87,7 +85,7 @@ map_shape padded(const node_operation& node, map_shape shape) {
   if (node.around == padding_2d()) {
     return shape;
   }
-  const size_2d size = size_of(shape, "/padding");
+  const size_2d size = checked_size(shape, "/padding");
   const auto height = checked_extent(std::uint64_t{size.h} + node.around.top + node.around.bottom);
   if (extents.size() == 2 && height > 1) {
     throw node_misfit("/padding", "rows around a map of " + in_brackets(extents), "columns only: it has no height");
@@ -141,6 +139,17 @@ map_shape reduced(const node_operation& node, const map_shape& input) {
 
 std::uint64_t map_shape::elements() const {
   return std::accumulate(extents.begin(), extents.end(), std::uint64_t{1}, std::multiplies<>());
+}
+
+size_2d map_shape::size() const {
+  return {extents.size() == 3 ? static_cast<std::uint32_t>(extents[1]) : 1U,
+          static_cast<std::uint32_t>(extents.back())};
+}
+
+std::vector<std::uint64_t> map_shape::of_images(std::uint64_t images) const {
+  std::vector<std::uint64_t> result = extents;
+  result.insert(result.begin(), images);
+  return result;
 }
 
 std::string in_brackets(std::span<const std::uint64_t> extents) {
@@ -211,9 +220,9 @@ map_shape node_shape(const node_operation& node, const std::vector<map_shape>& i
   switch (node.type) {
     case node_type::max_pool2d:
     case node_type::avg_pool2d:
-      return with_size(input, pooled_size(node.window, size_of(input, "/input")));
+      return with_size(input, pooled_size(node.window, checked_size(input, "/input")));
     case node_type::global_avg_pool:
-      static_cast<void>(size_of(input, "/input"));
+      static_cast<void>(checked_size(input, "/input"));
       return with_size(input, {1, 1});
     case node_type::flatten:
       return {{input.elements()}, 0};
@@ -224,7 +233,7 @@ map_shape node_shape(const node_operation& node, const std::vector<map_shape>& i
     case node_type::pad:
       return padded(node, input);
     case node_type::resize:
-      static_cast<void>(size_of(input, "/input"));
+      static_cast<void>(checked_size(input, "/input"));
       if (input.extents.size() == 2 && node.size.h != 1) {
         throw node_misfit("/size", "a height of " + std::to_string(node.size.h), "1: the map has none");
       }

@@ -20,6 +20,10 @@ struct map_shape {
   std::size_t channels = 0;  ///< which of them are the channels (features, columns)
 
   [[nodiscard]] std::uint64_t elements() const;
+  /// Height and width of [c, h, w], or of [c, length], which has the height 1.
+  [[nodiscard]] size_2d size() const;
+  /// The extents of so many of them: images first.
+  [[nodiscard]] std::vector<std::uint64_t> of_images(std::uint64_t images) const;
 };
 
 /// "[64, 56, 56]".

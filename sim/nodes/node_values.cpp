@@ -31,11 +31,6 @@ std::size_t axis_or(const std::optional<std::uint32_t>& axis, std::size_t other)
   return axis ? *axis - 1 : other;
 }
 
-size_2d size_of(const map_shape& shape) {
-  return {shape.extents.size() == 3 ? static_cast<std::uint32_t>(shape.extents[1]) : 1U,
-          static_cast<std::uint32_t>(shape.extents.back())};
-}
-
 float rounded_once(double value) {
   return static_cast<float>(value);
 }
@@ -344,11 +339,11 @@ std::vector<float> node_values(const node_operation& node, const std::vector<nod
   const auto planes = [&] { return images * shape.extents.front(); };
   switch (node.type) {
     case node_type::max_pool2d:
-      return max_pool_values(node.window, size_of(shape), planes(), in);
+      return max_pool_values(node.window, shape.size(), planes(), in);
     case node_type::avg_pool2d:
-      return avg_pool(node.window, size_of(shape), planes(), in);
+      return avg_pool(node.window, shape.size(), planes(), in);
     case node_type::global_avg_pool:
-      return avg_pool(whole_map(size_of(shape)), size_of(shape), planes(), in);
+      return avg_pool(whole_map(shape.size()), shape.size(), planes(), in);
     case node_type::slice:
       return slice(node, around(shape, axis_or(node.axis, 0), images), in);
     case node_type::pad:
@@ -366,7 +361,7 @@ std::vector<float> node_values(const node_operation& node, const std::vector<nod
     case node_type::layer_norm:
       return layer_norm(node, normalised_elements(node, shape), in, constants);
     case node_type::resize:
-      return resize(node, size_of(shape), planes(), in);
+      return resize(node, shape.size(), planes(), in);
     case node_type::transpose:
       return transpose(node, shape, images, in);
     case node_type::reduce_mean:

@@ -12,12 +12,6 @@ namespace {
 
 constexpr double densest_sparse = 0.99;
 
-tensor_mask mask_in(const operand_provider& operands, const layer& l, tensor_role operand) {
-  return operand == tensor_role::activations ? operands.activation_mask(l)
-         : operand == tensor_role::weights   ? operands.weight_mask(l)
-                                             : operands.gradient_mask(l);
-}
-
 bool is_negated(std::string_view word) {
   return word.starts_with('!');
 }
@@ -66,7 +60,7 @@ std::vector<bool> sparse_layers(const network& net, tensor_role operand) {
       if (!operands) {
         operands.emplace(net, std::nullopt, uniform_formats(ieee_float::fp32));
       }
-      const tensor_mask mask = mask_in(*operands, l, operand);
+      const tensor_mask mask = operands->stored_mask(l, operand);
       density = static_cast<double>(mask.bits.count()) / static_cast<double>(mask.shape.elements());
     }
     result.push_back(density <= densest_sparse);

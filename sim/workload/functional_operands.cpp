@@ -18,8 +18,7 @@ namespace dlac {
 network_image operand_provider::image(const std::optional<std::string>& file) const {
   const network& net = state_->net;
   const std::string name(image_name);
-  tensor_extents extents = net.graph->nodes.front().shape.extents;
-  extents.insert(extents.begin(), net.batch);
+  const tensor_extents extents = net.graph->nodes.front().shape.of_images(net.batch);
   if (file) {
     const trace_operands images(*file, state_->numbers, std::nullopt);
     return {images.values(images.plain(name, extents)), fmt::format("tensor image of {}", one_line(*file, 200))};

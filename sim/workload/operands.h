@@ -117,6 +117,7 @@ class operand_provider {
   [[nodiscard]] tensor_mask activation_mask(const layer& l) const;
   [[nodiscard]] tensor_mask weight_mask(const layer& l) const;
   [[nodiscard]] tensor_mask gradient_mask(const layer& l) const;
+  [[nodiscard]] tensor_mask stored_mask(const layer& l, tensor_role operand) const;
 
   /// The non-zero elements as the machine holds them in this pass. Where its format can make zeros of numbers, the
   /// values are read; drawn zeros are those of held operands.
@@ -163,7 +164,6 @@ class operand_provider {
  private:
   struct state;
   [[nodiscard]] shape_4d shape_of(const layer& l, tensor_role operand) const;
-  [[nodiscard]] tensor_mask stored_mask(const layer& l, tensor_role operand) const;
   [[nodiscard]] std::vector<float> stored_values(const layer& l, tensor_role operand) const;
   std::unique_ptr<state> state_;
 };
