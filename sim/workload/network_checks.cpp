@@ -149,7 +149,7 @@ std::optional<extent_excess> excess_of_tensor(std::string_view what, const shape
 }  // namespace
 
 bool fits_a_tensor(const std::vector<std::uint64_t>& extents, std::uint32_t batch) {
-  return batch <= most_elements && product_within(most_elements / batch, extents);
+  return product_within(most_elements / batch, extents);
 }
 
 std::string most_elements_text() {

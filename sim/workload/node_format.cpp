@@ -54,25 +54,79 @@ void add_window_keys(node_table& table) {
                  "Whether a last window counts that is not whole.");
 }
 
-json_format<layer_entry> format_of(node_type type, const json_format<std::vector<std::string>>& input) {
+using names_format = json_format<std::vector<std::string>>;
+
+json_format<layer_entry> max_pool_format(const names_format& input) {
+  auto table = table_of(node_type::max_pool2d, "The maximum of each window.", input);
+  add_window_keys(table);
+  return table
+      .defaulted("dilation", of_window(&pool_window::dilation), size_format(1, largest_window),
+                 "[vertical, horizontal], from one pixel of a window to the next.")
+      .format();
+}
+
+json_format<layer_entry> avg_pool_format(const names_format& input) {
+  auto table = table_of(node_type::avg_pool2d, "The mean of each window.", input);
+  add_window_keys(table);
+  return table
+      .defaulted("count_include_pad", of_window(&pool_window::count_include_pad), boolean_format(),
+                 "Whether padding counts, as zeros.")
+      .format();
+}
+
+json_format<layer_entry> slice_format(const names_format& input) {
+  const auto place = [](std::uint64_t from) { return integer_format<std::uint64_t>(from, largest_side); };
+  return table_of(node_type::slice, "A part of a map.", input)
+      .omittable("axis", of_node(&node_operation::axis), axis_format(), "Along which; without it 1.")
+      .defaulted("start", of_node(&node_operation::start), place(0), "The first.")
+      .required("stop", of_node(&node_operation::stop), place(1), "The one behind the last.")
+      .defaulted("step", of_node(&node_operation::step), place(1), "Every how many-th.")
+      .format();
+}
+
+json_format<layer_entry> pad_format(const names_format& input) {
+  const auto channels = integer_format<std::uint64_t>(0, largest_side);
+  return table_of(node_type::pad, "Zeros around a map.", input)
+      .defaulted("channels_before", of_node(&node_operation::channels_before), channels, "Channels in front.")
+      .defaulted("channels_after", of_node(&node_operation::channels_after), channels, "Channels behind.")
+      .defaulted("padding", of_node(&node_operation::around), padding_format(),
+                 "[vertical, horizontal] or [top, left, bottom, right].")
+      .format();
+}
+
+json_format<layer_entry> layer_norm_format(const names_format& input) {
+  return table_of(node_type::layer_norm,
+                  "Less the mean, over the standard deviation; then by NAME.scale, plus NAME.bias. On the host.", input)
+      .omittable("axis", of_node(&node_operation::axis), axis_format(),
+                 "The first of those that are taken together; without it the last.")
+      .defaulted("epsilon", of_node(&node_operation::epsilon), decimal_format(0, 1), "Added to the variance.")
+      .defaulted("affine", of_node(&node_operation::is_affine), boolean_format(),
+                 "Whether the trace has NAME.scale and NAME.bias.")
+      .format();
+}
+
+json_format<layer_entry> resize_format(const names_format& input) {
+  return table_of(node_type::resize, "A map of another height and width. On the host.", input)
+      .required("size", of_node(&node_operation::size), size_format(1, largest_side), "[height, width] of the output.")
+      .defaulted("mode", of_node(&node_operation::mode),
+                 enum_format<resize_mode>({resize_modes.begin(), resize_modes.end()}),
+                 "The nearest pixel, or between neighbours.")
+      .defaulted("coordinates", of_node(&node_operation::coordinates),
+                 enum_format<resize_coordinates>({resize_coordinate_rules.begin(), resize_coordinate_rules.end()}),
+                 "Where an output lies among the inputs.")
+      .defaulted("rounding", of_node(&node_operation::rounding),
+                 enum_format<resize_rounding>({resize_roundings.begin(), resize_roundings.end()}),
+                 "Which pixel is nearest; round: of two the lower.")
+      .format();
+}
+
+json_format<layer_entry> format_of(node_type type, const names_format& input) {
   const auto table = [&](std::string description) { return table_of(type, std::move(description), input); };
   switch (type) {
-    case node_type::max_pool2d: {
-      auto keys = table("The maximum of each window.");
-      add_window_keys(keys);
-      return keys
-          .defaulted("dilation", of_window(&pool_window::dilation), size_format(1, largest_window),
-                     "[vertical, horizontal], from one pixel of a window to the next.")
-          .format();
-    }
-    case node_type::avg_pool2d: {
-      auto keys = table("The mean of each window.");
-      add_window_keys(keys);
-      return keys
-          .defaulted("count_include_pad", of_window(&pool_window::count_include_pad), boolean_format(),
-                     "Whether padding counts, as zeros.")
-          .format();
-    }
+    case node_type::max_pool2d:
+      return max_pool_format(input);
+    case node_type::avg_pool2d:
+      return avg_pool_format(input);
     case node_type::global_avg_pool:
       return table("The mean of each channel.").format();
     case node_type::flatten:
@@ -87,24 +141,9 @@ json_format<layer_entry> format_of(node_type type, const json_format<std::vector
           .omittable("axis", of_node(&node_operation::axis), axis_format(), "Along which; without it the channels.")
           .format();
     case node_type::slice:
-      return table("A part of a map.")
-          .omittable("axis", of_node(&node_operation::axis), axis_format(), "Along which; without it 1.")
-          .defaulted("start", of_node(&node_operation::start), integer_format<std::uint64_t>(0, largest_side),
-                     "The first.")
-          .required("stop", of_node(&node_operation::stop), integer_format<std::uint64_t>(1, largest_side),
-                    "The one behind the last.")
-          .defaulted("step", of_node(&node_operation::step), integer_format<std::uint64_t>(1, largest_side),
-                     "Every how many-th.")
-          .format();
+      return slice_format(input);
     case node_type::pad:
-      return table("Zeros around a map.")
-          .defaulted("channels_before", of_node(&node_operation::channels_before),
-                     integer_format<std::uint64_t>(0, largest_side), "Channels in front.")
-          .defaulted("channels_after", of_node(&node_operation::channels_after),
-                     integer_format<std::uint64_t>(0, largest_side), "Channels behind.")
-          .defaulted("padding", of_node(&node_operation::around), padding_format(),
-                     "[vertical, horizontal] or [top, left, bottom, right].")
-          .format();
+      return pad_format(input);
     case node_type::softmax:
       return table("exp(x) over its sum. On the host.")
           .omittable("axis", of_node(&node_operation::axis), axis_format(), "Of the sum; without it the channels.")
@@ -124,27 +163,9 @@ json_format<layer_entry> format_of(node_type type, const json_format<std::vector
                      enum_format<gelu_form>({gelu_forms.begin(), gelu_forms.end()}), "By erf, or approximated by tanh.")
           .format();
     case node_type::layer_norm:
-      return table("Less the mean, over the standard deviation; then by NAME.scale, plus NAME.bias. On the host.")
-          .omittable("axis", of_node(&node_operation::axis), axis_format(),
-                     "The first of those that are taken together; without it the last.")
-          .defaulted("epsilon", of_node(&node_operation::epsilon), decimal_format(0, 1), "Added to the variance.")
-          .defaulted("affine", of_node(&node_operation::is_affine), boolean_format(),
-                     "Whether the trace has NAME.scale and NAME.bias.")
-          .format();
+      return layer_norm_format(input);
     case node_type::resize:
-      return table("A map of another height and width. On the host.")
-          .required("size", of_node(&node_operation::size), size_format(1, largest_side),
-                    "[height, width] of the output.")
-          .defaulted("mode", of_node(&node_operation::mode),
-                     enum_format<resize_mode>({resize_modes.begin(), resize_modes.end()}),
-                     "The nearest pixel, or between neighbours.")
-          .defaulted("coordinates", of_node(&node_operation::coordinates),
-                     enum_format<resize_coordinates>({resize_coordinate_rules.begin(), resize_coordinate_rules.end()}),
-                     "Where an output lies among the inputs.")
-          .defaulted("rounding", of_node(&node_operation::rounding),
-                     enum_format<resize_rounding>({resize_roundings.begin(), resize_roundings.end()}),
-                     "Which pixel is nearest; round: of two the lower.")
-          .format();
+      return resize_format(input);
     case node_type::transpose:
       return table("Axes in another order. On the host.")
           .required("axes", of_node(&node_operation::axes), list_format(axis_format(), 1, most_axes),
@@ -162,8 +183,9 @@ json_format<layer_entry> format_of(node_type type, const json_format<std::vector
 
 }  // namespace
 
-std::vector<tagged_alternative<layer_entry>> node_formats(const json_format<std::vector<std::string>>& input) {
+std::vector<tagged_alternative<layer_entry>> node_formats(const names_format& input) {
   std::vector<tagged_alternative<layer_entry>> formats;
+  formats.reserve(node_types.size());
   for (const node_type type : node_types) {
     formats.push_back({std::string(to_string(type)), format_of(type, input)});
   }
