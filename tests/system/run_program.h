@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -26,6 +29,7 @@ struct finished_program {
   std::string out;
   std::string err;       ///< without progress
   std::string progress;  ///< lines of standard error that only say how far it is: "dlac: [12/37] conv1, 10 s"
+  std::chrono::microseconds cpu_time = {};  ///< of all its threads; only of what running_program started
 };
 
 /// How many lines of progress there are depends on the machine.
@@ -76,15 +80,30 @@ class running_program {
 
   [[nodiscard]] pid_t process() const { return process_; }
 
+  /// What it has taken of the processors so far.
+  [[nodiscard]] std::chrono::microseconds cpu_time() const {
+    clockid_t its_clock{};
+    timespec time{};
+    if (::clock_getcpuclockid(process_, &its_clock) != 0 || ::clock_gettime(its_clock, &time) != 0) {
+      throw std::runtime_error("a process without a clock");
+    }
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000);
+  }
+
   finished_program wait() {
     int status = 0;
-    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    rusage used{};
+    while (::wait4(process_, &status, 0, &used) < 0 && errno == EINTR) {
     }
+    const auto of = [](const timeval& time) {
+      return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
     const bool is_regular = out_ == folder_.path("out");
     finished_program finished{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
                               .out = is_regular ? contents_of(out_) : "",
                               .err = contents_of(folder_.path("err")),
-                              .progress = ""};
+                              .progress = "",
+                              .cpu_time = of(used.ru_utime) + of(used.ru_stime)};
     split_progress(finished);
     return finished;
   }
@@ -109,7 +128,8 @@ inline finished_program run_in_shell(const std::string& before, const std::strin
   finished_program finished{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
                             .out = contents_of(folder.path("out")),
                             .err = contents_of(folder.path("err")),
-                            .progress = ""};
+                            .progress = "",
+                            .cpu_time = {}};
   split_progress(finished);
   return finished;
 }

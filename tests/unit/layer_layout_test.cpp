@@ -231,4 +231,20 @@ TEST_CASE("layouts: a conv1d's tensors have one side less, or a height of 1") {
             .ends_with("c.activations: found shape [1, 5, 2], expected [1, 2, 5]"));
 }
 
+TEST_CASE("layouts: as a trace has it and back again") {
+  const layer tokens = tokens_layer();
+  const shape_4d map = tokens.activation_shape(2);
+  const auto x = counted(map.elements());
+  const auto traced = map_as_traced(tokens, map, x);
+  // Token 1, feature 2 of image 1.
+  CHECK(traced[(1 * 5 + 1) * 3 + 2] == x[(1 * 3 + 2) * 5 + 1]);
+  CHECK(map_in_order(tokens, map, map_layouts(tokens, map).front(), traced) == x);
+  const layer up = transposed_layer();
+  const auto w = counted(up.weight_shape().elements());
+  const auto columns = columns_as_traced(up, w);
+  // Of the second group: input 1 of it, output 2 of it, the lower kernel position.
+  CHECK(columns[((2 + 1) * 3 + 2) * 2 + 1] == w[((3 + 2) * 2 + 1) * 2 + 1]);
+  CHECK(columns_in_order(up, columns) == w);
+}
+
 }  // namespace dlac

@@ -274,6 +274,14 @@ TEST_CASE("report: the totals, and those of the ternary layers alone") {
   CHECK(totals["ternary"]["latency_ms"].get<double>() == doctest::Approx(0.0002));
 }
 
+TEST_CASE("report: images per second are those of the whole batch") {
+  example e;
+  e.net.batch = 3;
+  const json totals = report_json(e.view())["totals"];
+  const double seconds = totals["latency_ms"].get<double>() / 1000;
+  CHECK(totals["images_per_second"].get<double>() == doctest::Approx(3 / seconds));
+}
+
 TEST_CASE("report: counts are exact beyond the precision of a double") {
   example e;
   e.result.layers[0].dense_macs = (std::uint64_t{1} << 53U) + 1;

@@ -477,6 +477,29 @@ TEST_CASE("densities: masks of other structures are other masks") {
   }
 }
 
+TEST_CASE("densities: masks of another batch are other masks") {
+  mask_cache cache(std::uint64_t{1} << 24U);
+  for (const std::uint32_t batch : {1U, 3U, 1U}) {
+    network net;
+    net.name = "n";
+    net.file = "net.json";
+    net.batch = batch;
+    net.layers.resize(1);
+    layer& l = net.layers.front();
+    l.name = "a";
+    l.in_channels = l.out_channels = 4;
+    l.input_size = {2, 2};
+    l.operands = {synthetic_source{.density = 0.5}, dense_source{}, dense_source{}};
+    const auto variant =
+        std::make_shared<const workload_variant>(net, std::vector<density_setting>{}, std::nullopt, "");
+    const auto mask = variant_operands(variant, formats_of(machine_mode::fp32_training), cache)
+                          .operand_mask(*variant->layers.front(), tensor_role::activations, pass_kind::forward)
+                          .mask;
+    CHECK(mask.shape.n == batch);
+    CHECK(mask.bits.rows() == batch);
+  }
+}
+
 TEST_CASE("the shipped sweeps are sound") {
   const std::map<std::string, std::size_t> sizes = {{"bandwidth", 36}, {"buffers-queue", 40}, {"design-search", 20000},
                                                     {"numbers", 59},   {"pe-count", 16},      {"skip-modes", 56},
