@@ -1,0 +1,110 @@
+#include "sim/evaluation/value_path.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/engine/value_check.h"
+#include "sim/mapping/pt_wise_arithmetic.h"
+#include "sim/mapping/step_order.h"
+#include "sim/workload/held_operands.h"
+
+namespace dlac {
+namespace {
+
+step_matrix columns_of(const mm_op_shape& shape, const mm_op_values& values, std::uint64_t steps) {
+  step_matrix columns(steps, shape.n);
+  values.gather_columns(0, shape.n, columns.values, columns.stride);
+  return columns;
+}
+
+void apply_epilogue(const mm_op_shape& shape, const mm_op_values& values, std::size_t operations,
+                    std::vector<float>& outputs) {
+  for (std::size_t op = 0; op < operations; ++op) {
+    const pt_wise_kind kind = values.pt_wise(op);
+    for (std::uint64_t m = 0; m < shape.m; ++m) {
+      for (std::uint64_t n = 0; n < shape.n; ++n) {
+        float& x = outputs[m * shape.n + n];
+        x = apply_pt_wise_op(kind, values.formats().pointwise, values.operands(op, m, n, x));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void zero_count::add(std::span<const float> values) {
+  zeros += static_cast<std::uint64_t>(std::count(values.begin(), values.end(), 0.0F));
+  elements += values.size();
+}
+
+void zero_count::add(const zero_count& other) {
+  zeros += other.zeros;
+  elements += other.elements;
+}
+
+double zero_count::fraction() const {
+  return elements == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(elements);
+}
+
+held_operand kept_operands::operand_values(const layer& l, tensor_role operand, pass_kind pass) const {
+  if (operand != tensor_role::weights || l.is_matmul()) {
+    return operand_provider::operand_values(l, operand, pass);
+  }
+  const auto found = weights_.find(l.name);
+  return found != weights_.end()
+             ? found->second
+             : weights_.emplace(l.name, operand_provider::operand_values(l, operand, pass)).first->second;
+}
+
+const value_path::prepared_layer& value_path::prepare(const layer& l, const layer_values& values) {
+  const auto found = layers_.find(l.name);
+  if (found != layers_.end()) {
+    return found->second;
+  }
+  prepared_layer& made = layers_[l.name];
+  made.shapes = mm_op_shapes(l, pass_kind::forward, net_.batch);
+  for (const mm_op_shape& shape : made.shapes) {
+    made.columns.push_back(l.is_matmul()
+                               ? step_matrix()
+                               : columns_of(shape, *make_mm_op_values(values, shape), steps_of(shape, values.formats)));
+  }
+  return made;
+}
+
+std::vector<float> value_path::output(const layer& l, zero_count& activations) {
+  const layer_values values = load_values(net_, l, pass_kind::forward, operands_);
+  activations.add(values.activations);
+  const prepared_layer& prepared = prepare(l, values);
+  const std::size_t operations = pass_epilogue(l, values.formats, pass_kind::forward).size();
+  // Of a transposed convolution some may be in no mmOp.
+  std::vector<float> output = has_phases(l, pass_kind::forward)
+                                  ? epilogue_of_zeros(net_, l, values.formats, operands_)
+                                  : std::vector<float>(l.output_shape(net_.batch).elements());
+  for (std::size_t i = 0; i < prepared.shapes.size(); ++i) {
+    const mm_op_shape& shape = prepared.shapes[i];
+    const auto of_shape = make_mm_op_values(values, shape);
+    const std::uint64_t steps = steps_of(shape, values.formats);
+    step_matrix rows(steps, shape.m);
+    of_shape->gather_rows(0, shape.m, rows.values, rows.stride);
+    const step_matrix own = l.is_matmul() ? columns_of(shape, *of_shape, steps) : step_matrix();
+    mm_op_sums sums = product_sums(shape, *of_shape, steps, rows, l.is_matmul() ? own : prepared.columns[i]);
+    saturated_ += sums.saturated;
+    apply_epilogue(shape, *of_shape, operations, sums.sums);
+    place_outputs(shape, *of_shape, sums.sums, output);
+  }
+  const pass_formats& formats = values.formats;
+  if (is_float(formats.output, formats.pointwise)) {
+    return output;
+  }
+  const std::string name = output_name(l, pass_kind::forward);
+  return hold_values(output_format(operands_.numbers_of(l), l, pass_kind::forward),
+                     {.name = name,
+                      .role = output_role(pass_kind::forward),
+                      .shape = l.output_shape(net_.batch),
+                      .values = {},
+                      .pass = pass_kind::forward},
+                     std::move(output))
+      .values;
+}
+
+}  // namespace dlac
