@@ -141,10 +141,8 @@ class evaluator {
     const operand_provider operands(net_, options_.trace, on.config.numbers(), &maps);
     image_cost& cost = row.cost;
     cost.images = std::min(options_.simulated, count_);
-    std::vector<float> image(net_.graph->nodes.front().shape.elements());
     for (std::size_t i = 0; i < cost.images; ++i) {
-      data_.tested->read(i, image);
-      maps.use_image({image, "an image of the data"});
+      maps.use_image({network_input(net_, *data_.tested, i), "an image of the data"});
       const network_result run =
           run_layers(on.config, net_, layers, operands,
                      {.engine = options_.engine, .functional = &maps, .energy = energy_by(on.config, on.table)});
@@ -211,15 +209,15 @@ class evaluator {
   void search() {
     const double wanted = top1(result_.rows.front()) - *options_.search_margin;
     result_.search_margin = *options_.search_margin;
+    // From below: a coarser format may be the better one by chance, but what is found has so many bits at least.
     const auto fewest = [&](std::optional<std::uint32_t> searched_bits::*kind) {
-      std::uint32_t bits = most_bits;
-      while (bits > least_bits) {
+      std::uint32_t bits = least_bits;
+      for (; bits < most_bits; ++bits) {
         searched_bits tried;
-        tried.*kind = bits - 1;
-        if (top1(row_of(tried)) < wanted) {
+        tried.*kind = bits;
+        if (top1(row_of(tried)) >= wanted) {
           break;
         }
-        --bits;
       }
       return bits;
     };

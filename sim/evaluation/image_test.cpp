@@ -46,13 +46,11 @@ class image_task {
     if (!evaluator) {
       evaluator = std::make_unique<network_evaluator>(inputs_.config, inputs_.net, inputs_.trace);
     }
-    std::vector<float> image(inputs_.net.graph->nodes.front().shape.elements());
     std::vector<float> results;
     const auto first = task * images_of_a_task;
     for (std::size_t i = first; i < std::min(first + images_of_a_task, inputs_.count); ++i) {
       heed_stop();
-      inputs_.images.read(i, image);
-      const std::vector<float>& result = evaluator->result_of(image);
+      const std::vector<float>& result = evaluator->result_of(network_input(inputs_.net, inputs_.images, i));
       results.insert(results.end(), result.begin(), result.end());
     }
     return results;
@@ -90,6 +88,19 @@ void judge(std::span<const float> result, std::size_t label, const std::optional
 }
 
 }  // namespace
+
+std::vector<float> network_input(const network& net, const labelled_images& images, std::size_t index) {
+  std::vector<float> values(net.graph->nodes.front().shape.elements());
+  images.read(index, values);
+  if (net.image_pixels && images.are_pictures()) {
+    const std::size_t plane = values.size() / net.image_pixels->mean.size();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double scaled = (values[i] - net.image_pixels->mean[i / plane]) / net.image_pixels->deviation[i / plane];
+      values[i] = static_cast<float>(scaled);
+    }
+  }
+  return values;
+}
 
 test_outcome test_images(const test_inputs& inputs, const image_results* fp32, image_results* results) {
   const auto begin = std::chrono::steady_clock::now();
@@ -129,14 +140,12 @@ known_ranges calibrate(const test_inputs& inputs, std::size_t first, std::size_t
   known_ranges ranges;
   network_evaluator evaluator(inputs.config, inputs.net, inputs.trace);
   evaluator.note_ranges(ranges);
-  std::vector<float> image(inputs.net.graph->nodes.front().shape.elements());
   for (std::size_t i = first; i < first + count; ++i) {
     heed_stop();
     if (inputs.progress) {
       inputs.progress(i - first);
     }
-    inputs.images.read(i, image);
-    static_cast<void>(evaluator.result_of(image));
+    static_cast<void>(evaluator.result_of(network_input(inputs.net, inputs.images, i)));
   }
   return ranges;
 }

@@ -55,6 +55,9 @@ struct test_inputs {
 /// input_error.
 test_outcome test_images(const test_inputs& inputs, const image_results* fp32, image_results* results);
 
+/// An image as the network takes it, [channels, height, width]. Throws input_error.
+std::vector<float> network_input(const network& net, const labelled_images& images, std::size_t index);
+
 /// The smallest and largest number of every tensor, over `count` images from `first` on.
 known_ranges calibrate(const test_inputs& inputs, std::size_t first, std::size_t count);
 

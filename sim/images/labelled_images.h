@@ -34,6 +34,8 @@ class labelled_images {
   [[nodiscard]] virtual std::uint32_t label(std::size_t index) const = 0;
   /// Bytes as byte / 255, floats as they are. Several threads may read at a time. Throws input_error.
   virtual void read(std::size_t index, std::span<float> values) const = 0;
+  /// Whether they are pictures, with pixels from 0 to 1; else what a network takes already.
+  [[nodiscard]] virtual bool are_pictures() const { return true; }
 };
 
 /// What a data set offers.

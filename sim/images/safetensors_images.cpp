@@ -95,6 +95,7 @@ class tensor_images : public labelled_images {
 
   [[nodiscard]] std::size_t count() const override { return images_.shape.front(); }
   [[nodiscard]] std::uint32_t label(std::size_t index) const override { return labels_.empty() ? 0 : labels_[index]; }
+  [[nodiscard]] bool are_pictures() const override { return images_.dtype == tensor_dtype::u8; }
   void read(std::size_t index, std::span<float> values) const override {
     tensor_view image = images_;
     image.shape = {values.size()};
