@@ -208,7 +208,7 @@ class evaluator {
   // Ristretto's way: each kind by itself, the other in fp32, and then both, which may take more bits.
   void search() {
     const double wanted = top1(result_.rows.front()) - *options_.search_margin;
-    result_.search_margin = *options_.search_margin;
+    result_.search_margin = options_.search_margin;
     // From below: a coarser format may be the better one by chance, but what is found has so many bits at least.
     const auto fewest = [&](std::optional<std::uint32_t> searched_bits::*kind) {
       std::uint32_t bits = least_bits;
@@ -246,9 +246,8 @@ class evaluator {
 
   /// Tried once.
   const evaluation_row& row_of(const searched_bits& bits) {
-    const std::string name =
-        fmt::format("activations {}, weights {}", bits.activations ? fmt::format("{} bits", *bits.activations) : "fp32",
-                    bits.weights ? fmt::format("{} bits", *bits.weights) : "fp32");
+    const auto text = [](std::optional<std::uint32_t> of) { return of ? fmt::format("{}", *of) : "fp32"; };
+    const std::string name = fmt::format("a {}, w {}", text(bits.activations), text(bits.weights));
     const auto found = std::find_if(result_.rows.begin(), result_.rows.end(),
                                     [&](const evaluation_row& row) { return row.is_searched && row.numbers == name; });
     if (found != result_.rows.end()) {

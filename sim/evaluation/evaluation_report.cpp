@@ -143,25 +143,25 @@ std::string evaluation_table(const evaluation& e, const text_width& width) {
     compared += row.cost.compared;
     values += row.cost.values;
     if (row.test.not_finite > 0 || row.test.saturated_sums > 0) {
-      text +=
-          wrapped(fmt::format("note        {}: {} results with a NaN or an infinity, counted as wrong; {} integer sums "
-                              "saturated",
-                              row.numbers, row.test.not_finite, row.test.saturated_sums),
-                  width.columns, 12);
+      text += wrapped(
+          fmt::format("note        {}: results with a NaN or an infinity, counted as wrong: {}; integer sums that "
+                      "saturated: {}",
+                      row.numbers, row.test.not_finite, row.test.saturated_sums),
+          width.columns, 12);
     }
   }
   text += wrapped(fmt::format("checked     {} numbers of results, bit by bit with {}; values of layers: {}", compared,
                               values > 0 ? "the processing elements" : "the reference",
                               values > 0 ? fmt::format("{} with the reference", values) : "not compared"),
                   width.columns, 12);
-  if (e.search_margin > 0 || e.found) {
+  if (e.search_margin) {
     text +=
         wrapped(e.found ? fmt::format("found       {}: {} % of top-1, within {} points of fp32's {} %",
                                       e.rows[*e.found].numbers,
                                       percent(share(e.rows[*e.found].test.top1, e.rows[*e.found].test.images)),
-                                      percent(e.search_margin), percent(share(first.test.top1, first.test.images)))
+                                      percent(*e.search_margin), percent(share(first.test.top1, first.test.images)))
                         : fmt::format("found       no dynamic fixed point of 16 bits or fewer within {} points of fp32",
-                                      percent(e.search_margin)),
+                                      percent(*e.search_margin)),
                 width.columns, 12);
   }
   return text;
@@ -182,8 +182,8 @@ ordered_json evaluation_json(const evaluation& e, const std::string& command) {
       {"data", {{"path", e.data}, {"kind", e.data_kind}, {"images", e.images_of_data}}},
       {"calibrated_on", e.calibrated_on.empty() ? ordered_json(nullptr) : ordered_json(e.calibrated_on)},
       {"rows", std::move(rows)}};
-  if (e.search_margin > 0 || e.found) {
-    result["search"] = {{"margin", e.search_margin},
+  if (e.search_margin) {
+    result["search"] = {{"margin", *e.search_margin},
                         {"found", e.found ? ordered_json(e.rows[*e.found].numbers) : ordered_json(nullptr)}};
   }
   return result;

@@ -48,7 +48,7 @@ struct evaluation {
   std::vector<evaluation_row> rows;  ///< fp32 first
   std::optional<known_ranges> ranges;
   std::optional<std::size_t> found;  ///< by a search: the row
-  double search_margin = 0;
+  std::optional<double> search_margin;  ///< of a search
 };
 
 std::string evaluation_table(const evaluation& e, const text_width& width);

@@ -80,8 +80,9 @@ class idx_file {
       read(std::span(bytes).subspan(first), fmt::format("{} bytes behind the header", count));
     }
     std::uint8_t more = 0;
-    if (::gzread(file_, &more, 1) != 0) {
-      throw input_error(path_, "", fmt::format("more than {} bytes behind the header", count), "no more");
+    if (const int left = ::gzread(file_, &more, 1); left != 0) {  // the checksum is behind the last byte
+      throw left < 0 ? damage("no more")
+                     : input_error(path_, "", fmt::format("more than {} bytes behind the header", count), "no more");
     }
     return bytes;
   }
@@ -90,11 +91,15 @@ class idx_file {
   void read(std::span<std::uint8_t> bytes, const std::string& expected) {
     const int done = ::gzread(file_, bytes.data(), static_cast<unsigned>(bytes.size()));
     if (done != static_cast<int>(bytes.size())) {
-      int code = Z_OK;
-      const std::string reason = ::gzerror(file_, &code);
-      throw input_error(path_, "", code == Z_OK || code == Z_BUF_ERROR ? "its end" : "damaged gzip data: " + reason,
-                        expected);
+      throw damage(expected);
     }
+  }
+
+  /// Of what could not be read.
+  [[nodiscard]] input_error damage(const std::string& expected) const {
+    int code = Z_OK;
+    const std::string reason = ::gzerror(file_, &code);
+    return {path_, "", code == Z_OK || code == Z_BUF_ERROR ? "its end" : "damaged gzip data: " + reason, expected};
   }
 
   std::string path_;

@@ -86,6 +86,9 @@ void read_jpeg(const std::string& file, const std::string& bytes, const image_ex
   int subsampling = 0;
   int colours = 0;
   check(tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &subsampling, &colours));
+  if (width < 1 || height < 1) {
+    throw input_error(file, "", "no sound JPEG (it has no size)", "a picture");
+  }
   const bool is_grey = colours == TJCS_GRAY;
   expect_picture(file, {is_grey ? 1U : 3U, static_cast<std::uint64_t>(height), static_cast<std::uint64_t>(width)},
                  extents);

@@ -62,10 +62,7 @@ class tested_network {
         trace_builder().add("fc.weights", "F32", "3, 3, 1, 1", raw(floats{1, 0, 0, 0, 1, 0, 0, 0, 1})).bytes()));
     net = read_network(folder_.file("same.json", file.dump()));
     make_functional(net, "test");
-    const json_document machine(
-        "machine",
-        machine_text({{"activations", "fp32"}, {"weights", "fp32"}, {"accumulator", "fp32"}, {"output", "fp32"}}));
-    config = read_accelerator_config(machine);
+    config = machine_with({{"activations", "fp32"}, {"weights", "fp32"}, {"accumulator", "fp32"}, {"output", "fp32"}});
   }
 
   [[nodiscard]] test_outcome test(const std::vector<floats>& images, const std::vector<std::uint32_t>& labels,
@@ -114,7 +111,8 @@ TEST_CASE("evaluation: of equal numbers the first class counts, and results are 
 }
 
 TEST_CASE("evaluation: pictures are scaled channel by channel, other images are not") {
-  const tested_network network({{"image_pixels", {{"mean", {0, 0.5, 0}}, {"deviation", {1, 0.25, 0.5}}}}});
+  const json pixels = {{"image_pixels", {{"mean", {0, 0.5, 0}}, {"deviation", {1, 0.25, 0.5}}}}};
+  const tested_network network(pixels);
   image_results pictures;
   static_cast<void>(network.test({{1, 1, 1}}, {0}, nullptr, &pictures, true));
   CHECK(pictures.values == floats{1, 2, 2});
