@@ -54,7 +54,7 @@ class evaluator {
       : options_(options), net_(load_network(workload, "WORKLOAD", 1)) {
     make_functional(net_, "WORKLOAD");
     first_ = load_machine(options.config, options.settings, "--config", fp32_numbers);
-    data_ = open_images(data, extents_of(net_));
+    data_ = open_images(data, extents_of(net_), calibration_images() > 0 ? image_sets::both : image_sets::tested);
     result_.network = net_.name;
     result_.config = first_.config.name;
     result_.data = data;
@@ -175,9 +175,14 @@ class evaluator {
     row.cost.compared += simulated.size();
   }
 
+  [[nodiscard]] std::size_t calibration_images() const {
+    constexpr std::size_t of_a_search = 100;
+    return options_.calibration != 0 ? options_.calibration : options_.search_margin ? of_a_search : 0;
+  }
+
   /// Of fp32 results on images that are not tested.
   void take_ranges() {
-    const std::size_t count = options_.calibration != 0 ? options_.calibration : options_.search_margin ? 100 : 0;
+    const std::size_t count = calibration_images();
     if (count == 0) {
       return;
     }

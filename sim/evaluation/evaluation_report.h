@@ -47,7 +47,7 @@ struct evaluation {
   std::string calibrated_on;         ///< in words; empty: no ranges were wanted
   std::vector<evaluation_row> rows;  ///< fp32 first
   std::optional<known_ranges> ranges;
-  std::optional<std::size_t> found;  ///< by a search: the row
+  std::optional<std::size_t> found;     ///< by a search: the row
   std::optional<double> search_margin;  ///< of a search
 };
 

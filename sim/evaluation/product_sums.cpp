@@ -14,6 +14,7 @@ namespace {
 
 // A block of sums: so many elements of the operand with more of them side by side, for so many of the other.
 constexpr std::size_t wide_lanes = step_matrix::padding;
+// The compiler keeps a block of these sizes in vector registers; of 16 lanes it makes single numbers.
 constexpr std::size_t narrow_lanes = 4;
 static_assert(step_matrix::padding % narrow_lanes == 0);
 
@@ -42,6 +43,22 @@ DLAC_VECTOR_CLONES void add_steps(const block_steps& steps, sum_block<Sum>& bloc
       for (std::size_t i = 0; i < wide_lanes; ++i) {
         sums[j][i] = Add{}(wide[i], w, sums[j][i], inner);
       }
+    }
+  }
+  block = sums;
+  state = inner;
+}
+
+/// Takes the sums of a slice into `sums`, each scaled, as if they were products.
+template <class Add, class Sum>
+DLAC_VECTOR_CLONES void add_slice(const sum_block<Sum>& slice, const float* wide_scales, const float* narrow_scales,
+                                  sum_block<float>& block, sum_state& state) {
+  sum_block<float> sums = block;
+  sum_state inner = state;
+  for (std::size_t j = 0; j < narrow_lanes; ++j) {
+    const float narrow = narrow_scales[j];
+    for (std::size_t i = 0; i < wide_lanes; ++i) {
+      sums[j][i] = Add{}(static_cast<float>(slice[j][i]), wide_scales[i] * narrow, sums[j][i], inner);
     }
   }
   block = sums;
@@ -136,14 +153,18 @@ class all_sums {
   template <class Sum, class Scale>
   void store(std::uint64_t wide, std::uint64_t narrow, const sum_block<Sum>& block, const Scale& scaled) {
     for_outputs(wide, narrow, block,
-                [&](Sum sum, std::uint64_t m, std::uint64_t n) { result_.sums[m * shape_.n + n] = scaled(sum, n); });
+                [&](Sum sum, std::uint64_t m, std::uint64_t n) { result_.sums[n * shape_.m + m] = scaled(sum, n); });
   }
 
-  /// Whole numbers that a float holds, however the products follow each other, are added up as floats.
+  /// Whether the sums of so many products of codes are whole numbers that a float holds, in whatever order they come.
+  [[nodiscard]] bool are_small(std::uint64_t products) const {
+    return static_cast<double>(largest_in(wide_)) * largest_in(narrow_) * static_cast<double>(products) <= 0x1p24;
+  }
+
   void sum_codes() {
-    const double bound = static_cast<double>(largest_in(wide_)) * largest_in(narrow_) * static_cast<double>(steps_);
     const auto scaled = [this](auto sum, std::uint64_t n) { return static_cast<float>(sum) * values_.sum_scale(n); };
-    if (bound <= std::min(0x1p24, static_cast<double>(state_.most))) {
+    // What saturates beyond 2^24 or at once is added up as such.
+    if (are_small(steps_) && state_.most >= std::int64_t{1} << 24U) {
       for_blocks([&](std::uint64_t wide, std::uint64_t narrow) {
         sum_block<float> block{};
         add_steps<add_fp32, float>(steps_from(wide, narrow, 0, steps_), block, state_);
@@ -159,20 +180,42 @@ class all_sums {
     });
   }
 
-  /// Slice by slice, each scaled and added as if it were a product.
+  /// The scales of slices, one after the other, padded as the operand is.
+  template <class Scale>
+  static std::vector<float> slice_scales(const step_matrix& operand, std::uint64_t slices, const Scale& scale_of) {
+    std::vector<float> scales(slices * operand.stride);
+    for (std::uint64_t slice = 0; slice < slices; ++slice) {
+      for (std::uint64_t i = 0; i < operand.elements; ++i) {
+        scales[slice * operand.stride + i] = scale_of(i, slice);
+      }
+    }
+    return scales;
+  }
+
   template <class Add>
   void sum_slices() {
-    const std::uint64_t parts = steps_ / shape_.k;
-    const std::uint64_t slice = slice_products(shape_, values_.formats()) * parts;
+    const std::uint64_t length = slice_products(shape_, values_.formats()) * (steps_ / shape_.k);
+    are_small(length) ? sum_slices_in<Add, add_fp32, float>(length) : sum_slices_in<Add, add_exactly, double>(length);
+  }
+
+  /// `Codes` adds up the codes of a slice of so many steps, as numbers of type `Sum`.
+  template <class Add, class Codes, class Sum>
+  void sum_slices_in(std::uint64_t length) {
+    const std::uint64_t slices = steps_ / length;
+    const auto row = [&](std::uint64_t m, std::uint64_t slice) { return values_.row_scale(m, slice * length); };
+    const auto column = [&](std::uint64_t n, std::uint64_t slice) { return values_.column_scale(n, slice * length); };
+    const auto wide_scales = rows_are_wide_ ? slice_scales(wide_, slices, row) : slice_scales(wide_, slices, column);
+    const auto narrow_scales =
+        rows_are_wide_ ? slice_scales(narrow_, slices, column) : slice_scales(narrow_, slices, row);
     for_blocks([&](std::uint64_t wide, std::uint64_t narrow) {
-      for (std::uint64_t first = 0; first < steps_; first += slice) {
-        sum_block<double> codes{};
-        add_steps<add_exactly, double>(steps_from(wide, narrow, first, slice), codes, state_);
-        for_outputs(wide, narrow, codes, [&](double sum, std::uint64_t m, std::uint64_t n) {
-          float& to = result_.sums[m * shape_.n + n];
-          to = Add{}(static_cast<float>(sum), values_.slice_scale(m, n, first), to, state_);
-        });
+      sum_block<float> sums{};
+      for (std::uint64_t slice = 0; slice < slices; ++slice) {
+        sum_block<Sum> codes{};
+        add_steps<Codes, Sum>(steps_from(wide, narrow, slice * length, length), codes, state_);
+        add_slice<Add, Sum>(codes, wide_scales.data() + slice * wide_.stride + wide,
+                            narrow_scales.data() + slice * narrow_.stride + narrow, sums, state_);
       }
+      store(wide, narrow, sums, [](float sum, std::uint64_t /*n*/) { return sum; });
     });
   }
 

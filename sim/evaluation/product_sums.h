@@ -15,13 +15,12 @@ namespace dlac {
 
 /// An operand of a mmOp: a row of elements for every step, padded with zeros to a multiple of `padding`.
 struct step_matrix {
-  static constexpr std::size_t padding = 16;
+  static constexpr std::size_t padding = 32;
 
   step_matrix() = default;
   step_matrix(std::uint64_t steps, std::uint64_t elements);
 
   [[nodiscard]] const float* step(std::uint64_t k) const { return values.data() + k * stride; }
-
   std::uint64_t elements = 0;  ///< without the padding
   std::uint64_t stride = 0;
   std::vector<float> values;
@@ -29,7 +28,7 @@ struct step_matrix {
 
 /// What the sums of a mmOp come to.
 struct mm_op_sums {
-  std::vector<float> sums;  ///< [m][n], scaled, before the epilogue; a sum of zero is +0
+  std::vector<float> sums;  ///< [n][m], scaled, before the epilogue; a sum of zero is +0
   std::uint64_t saturated = 0;
 };
 

@@ -17,15 +17,45 @@ step_matrix columns_of(const mm_op_shape& shape, const mm_op_values& values, std
   return columns;
 }
 
-void apply_epilogue(const mm_op_shape& shape, const mm_op_values& values, std::size_t operations,
+/// Whether what an operation reads beside its output is the same for all outputs of a column.
+bool is_alike_in_columns(const pt_wise_op& op) {
+  return op.kind != pt_wise_kind::select && !op.streams_feature_map && !op.is_per_channel;
+}
+
+/// On the outputs [n][m].
+void apply_epilogue(const mm_op_shape& shape, const mm_op_values& values, const std::vector<pt_wise_op>& epilogue,
                     std::vector<float>& outputs) {
-  for (std::size_t op = 0; op < operations; ++op) {
-    const pt_wise_kind kind = values.pt_wise(op);
-    for (std::uint64_t m = 0; m < shape.m; ++m) {
-      for (std::uint64_t n = 0; n < shape.n; ++n) {
-        float& x = outputs[m * shape.n + n];
-        x = apply_pt_wise_op(kind, values.formats().pointwise, values.operands(op, m, n, x));
+  const ieee_float format = values.formats().pointwise;
+  for (std::uint64_t n = 0; n < shape.n; ++n) {
+    const std::span<float> column = std::span(outputs).subspan(n * shape.m, shape.m);
+    for (std::size_t op = 0; op < epilogue.size(); ++op) {
+      if (is_alike_in_columns(epilogue[op])) {
+        apply_pt_wise_op(epilogue[op].kind, format, values.operands(op, 0, n, 0), column);
+      } else if (epilogue[op].kind == pt_wise_kind::select) {
+        const float threshold = rounded(format, epilogue[op].threshold);
+        std::transform(column.begin(), column.end(), column.begin(),
+                       [threshold](float x) { return x > threshold ? x : 0.0F; });
+      } else {
+        for (std::uint64_t m = 0; m < shape.m; ++m) {
+          column[m] = apply_pt_wise_op(epilogue[op].kind, format, values.operands(op, m, n, column[m]));
+        }
       }
+    }
+  }
+}
+
+/// Outputs [n][m] to where they stand: most columns are a plane of the output.
+void place_columns(const mm_op_shape& shape, const mm_op_values& values, const std::vector<float>& outputs,
+                   std::vector<float>& output) {
+  for (std::uint64_t n = 0; n < shape.n; ++n) {
+    const float* const column = outputs.data() + n * shape.m;
+    const std::uint64_t first = values.output_index(0, n);
+    if (values.output_index(shape.m - 1, n) - first == shape.m - 1) {  // indices increase with m
+      std::copy_n(column, shape.m, output.begin() + static_cast<std::ptrdiff_t>(first));
+      continue;
+    }
+    for (std::uint64_t m = 0; m < shape.m; ++m) {
+      output[values.output_index(m, n)] = column[m];
     }
   }
 }
@@ -75,7 +105,7 @@ std::vector<float> value_path::output(const layer& l, zero_count& activations) {
   const layer_values values = load_values(net_, l, pass_kind::forward, operands_);
   activations.add(values.activations);
   const prepared_layer& prepared = prepare(l, values);
-  const std::size_t operations = pass_epilogue(l, values.formats, pass_kind::forward).size();
+  const std::vector<pt_wise_op> epilogue = pass_epilogue(l, values.formats, pass_kind::forward);
   // Of a transposed convolution some may be in no mmOp.
   std::vector<float> output = has_phases(l, pass_kind::forward)
                                   ? epilogue_of_zeros(net_, l, values.formats, operands_)
@@ -89,8 +119,8 @@ std::vector<float> value_path::output(const layer& l, zero_count& activations) {
     const step_matrix own = l.is_matmul() ? columns_of(shape, *of_shape, steps) : step_matrix();
     mm_op_sums sums = product_sums(shape, *of_shape, steps, rows, l.is_matmul() ? own : prepared.columns[i]);
     saturated_ += sums.saturated;
-    apply_epilogue(shape, *of_shape, operations, sums.sums);
-    place_outputs(shape, *of_shape, sums.sums, output);
+    apply_epilogue(shape, *of_shape, epilogue, sums.sums);
+    place_columns(shape, *of_shape, sums.sums, output);
   }
   const pass_formats& formats = values.formats;
   if (is_float(formats.output, formats.pointwise)) {

@@ -50,7 +50,7 @@ bool is_cifar_folder(const std::string& path) {
   return std::filesystem::exists(in_folder(path, "test_batch.bin"), error);
 }
 
-image_data open_cifar_images(const std::string& path, const image_extents& extents) {
+image_data open_cifar_images(const std::string& path, const image_extents& extents, image_sets wanted) {
   expect_extents(path, cifar_extents, extents);
   std::vector<std::uint8_t> bytes;
   std::vector<std::uint8_t> labels;
@@ -60,7 +60,7 @@ image_data open_cifar_images(const std::string& path, const image_extents& exten
                     .others = nullptr};
   bytes.clear();
   labels.clear();
-  for (int batch = 1; batch <= 5; ++batch) {
+  for (int batch = 1; wanted == image_sets::both && batch <= 5; ++batch) {
     const std::string file = in_folder(path, fmt::format("data_batch_{}.bin", batch));
     std::error_code error;
     if (std::filesystem::exists(file, error)) {

@@ -136,8 +136,10 @@ bool is_idx_folder(const std::string& path) {
   return find_idx(path, "t10k-images-idx3-ubyte").has_value();
 }
 
-image_data open_idx_images(const std::string& path, const image_extents& extents) {
-  return {.kind = "IDX", .tested = read_idx(path, "t10k", extents), .others = read_idx(path, "train", extents)};
+image_data open_idx_images(const std::string& path, const image_extents& extents, image_sets wanted) {
+  return {.kind = "IDX",
+          .tested = read_idx(path, "t10k", extents),
+          .others = wanted == image_sets::both ? read_idx(path, "train", extents) : nullptr};
 }
 
 }  // namespace dlac

@@ -14,19 +14,19 @@ std::string to_string(const image_extents& extents) {
   return fmt::format("[{}, {}, {}]", extents.channels, extents.height, extents.width);
 }
 
-image_data open_images(const std::string& path, const image_extents& extents) {
+image_data open_images(const std::string& path, const image_extents& extents, image_sets wanted) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) {
-    return is_idx_folder(path)     ? open_idx_images(path, extents)
-           : is_cifar_folder(path) ? open_cifar_images(path, extents)
-                                   : open_picture_folder(path, extents);
+    return is_idx_folder(path)     ? open_idx_images(path, extents, wanted)
+           : is_cifar_folder(path) ? open_cifar_images(path, extents, wanted)
+                                   : open_picture_folder(path, extents, wanted);
   }
   if (!std::filesystem::exists(status)) {
     throw input_error(path, "", "nothing of this name",
                       "a folder of IDX or CIFAR-10 files or of pictures, or a safetensors file");
   }
-  return open_safetensors_images(path, extents);
+  return open_safetensors_images(path, extents, wanted);
 }
 
 held_images::held_images(std::vector<std::uint8_t> bytes, std::vector<std::uint8_t> labels)

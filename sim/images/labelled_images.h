@@ -42,20 +42,23 @@ class labelled_images {
 struct image_data {
   std::string kind;                         ///< "IDX", "CIFAR-10", "safetensors", "folder of pictures"
   std::unique_ptr<labelled_images> tested;  ///< the set's own test images, where it says which; else all
-  std::unique_ptr<labelled_images> others;  ///< those to train with; none where the set does not say which
+  std::unique_ptr<labelled_images>
+      others;  ///< those to train with; none where the set does not say which, or nobody asked
 };
+
+enum class image_sets { tested, both };
 
 /// `path` is a file or a folder, `extents` what its images must be like: colours are never made grey, and nothing is
 /// resized. Throws input_error.
-image_data open_images(const std::string& path, const image_extents& extents);
+image_data open_images(const std::string& path, const image_extents& extents, image_sets wanted = image_sets::both);
 
 // The kinds, each for paths that look like it.
 bool is_idx_folder(const std::string& path);
-image_data open_idx_images(const std::string& path, const image_extents& extents);
+image_data open_idx_images(const std::string& path, const image_extents& extents, image_sets wanted);
 bool is_cifar_folder(const std::string& path);
-image_data open_cifar_images(const std::string& path, const image_extents& extents);
-image_data open_safetensors_images(const std::string& path, const image_extents& extents);
-image_data open_picture_folder(const std::string& path, const image_extents& extents);
+image_data open_cifar_images(const std::string& path, const image_extents& extents, image_sets wanted);
+image_data open_safetensors_images(const std::string& path, const image_extents& extents, image_sets wanted);
+image_data open_picture_folder(const std::string& path, const image_extents& extents, image_sets wanted);
 
 /// Images whose bytes are in memory, one after the other.
 class held_images : public labelled_images {

@@ -165,14 +165,14 @@ std::unique_ptr<labelled_images> read_classes(const fs::path& folder, const imag
 
 }  // namespace
 
-image_data open_picture_folder(const std::string& path, const image_extents& extents) {
+image_data open_picture_folder(const std::string& path, const image_extents& extents, image_sets wanted) {
   image_data result{.kind = "folder of pictures", .tested = nullptr, .others = nullptr};
   const fs::path folder(path);
   for (const char* const name : {"test", "val"}) {
     std::error_code error;
     if (!result.tested && fs::is_directory(folder / name, error)) {
       result.tested = read_classes(folder / name, extents);
-      result.others = read_classes(folder / "train", extents);
+      result.others = wanted == image_sets::both ? read_classes(folder / "train", extents) : nullptr;
     }
   }
   if (!result.tested) {

@@ -120,13 +120,13 @@ class tensor_images : public labelled_images {
 
 }  // namespace
 
-image_data open_safetensors_images(const std::string& path, const image_extents& extents) {
+image_data open_safetensors_images(const std::string& path, const image_extents& extents, image_sets wanted) {
   const auto file = std::make_shared<const safetensors_file>(path);
   const tensor_view& images = expect_images(*file, "images", extents);
   image_data result{.kind = "safetensors",
                     .tested = std::make_unique<tensor_images>(file, images, read_labels(*file, images.shape.front())),
                     .others = nullptr};
-  if (file->find("calibration_images") != nullptr) {
+  if (wanted == image_sets::both && file->find("calibration_images") != nullptr) {
     result.others = std::make_unique<tensor_images>(file, expect_images(*file, "calibration_images", extents),
                                                     std::vector<std::uint32_t>());
   }

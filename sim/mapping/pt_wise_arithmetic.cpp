@@ -1,8 +1,10 @@
 #include "sim/mapping/pt_wise_arithmetic.h"
 
 #include <cmath>
+#include <cstddef>
 #include <stdexcept>
 
+#include "sim/core/vector_clones.h"
 #include "sim/numbers/bfloat16.h"
 #include "sim/numbers/half.h"
 
@@ -43,9 +45,7 @@ float product(ieee_float format, float val1, float val2) {
                                                 : to_format(format, rounded_once);
 }
 
-}  // namespace
-
-float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands) {
+inline float result_of(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands) {
   const auto& [val1, val2, val3] = operands;
   switch (op) {
     case pt_wise_kind::mul_add:
@@ -62,6 +62,52 @@ float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operand
       break;
   }
   return val1 != 0.0F ? val2 : val3;
+}
+
+/// Compiled for every kind and format by itself, so that the loop over the outputs has no choice to make.
+template <pt_wise_kind op, ieee_float format>
+DLAC_VECTOR_CLONES void apply_to_all(const pt_wise_operands& operands, float* outputs, std::size_t count) {
+  const float val2 = operands.val2;
+  const float val3 = operands.val3;
+  for (std::size_t i = 0; i < count; ++i) {
+    outputs[i] = result_of(op, format, {outputs[i], val2, val3});
+  }
+}
+
+template <pt_wise_kind op>
+void apply_in_format(ieee_float format, const pt_wise_operands& operands, std::span<float> outputs) {
+  switch (format) {
+    case ieee_float::fp32:
+      return apply_to_all<op, ieee_float::fp32>(operands, outputs.data(), outputs.size());
+    case ieee_float::fp16:
+      return apply_to_all<op, ieee_float::fp16>(operands, outputs.data(), outputs.size());
+    case ieee_float::bf16:
+      return apply_to_all<op, ieee_float::bf16>(operands, outputs.data(), outputs.size());
+  }
+}
+
+}  // namespace
+
+float apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands) {
+  return result_of(op, format, operands);
+}
+
+void apply_pt_wise_op(pt_wise_kind op, ieee_float format, const pt_wise_operands& operands, std::span<float> outputs) {
+  switch (op) {
+    case pt_wise_kind::mul_add:
+      return apply_in_format<pt_wise_kind::mul_add>(format, operands, outputs);
+    case pt_wise_kind::add:
+      return apply_in_format<pt_wise_kind::add>(format, operands, outputs);
+    case pt_wise_kind::sub:
+      return apply_in_format<pt_wise_kind::sub>(format, operands, outputs);
+    case pt_wise_kind::mul:
+      return apply_in_format<pt_wise_kind::mul>(format, operands, outputs);
+    case pt_wise_kind::clamp:
+      return apply_in_format<pt_wise_kind::clamp>(format, operands, outputs);
+    case pt_wise_kind::select:
+      break;
+  }
+  throw std::logic_error("a select of many outputs at once");
 }
 
 }  // namespace dlac
