@@ -65,7 +65,7 @@ ordered_json row_json(const evaluation_row& row) {
 void flatten(const std::string& prefix, const ordered_json& value, std::vector<std::string>& names,
              std::vector<std::string>& cells) {
   for (const auto& [key, member] : value.items()) {
-    const std::string name = prefix.empty() ? key : prefix + "." + key;
+    const std::string name = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     if (member.is_object()) {
       flatten(name, member, names, cells);
     } else {

@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
-#include "sim/evaluation/value_path.h"
+#include "sim/evaluation/zero_count.h"
 #include "sim/images/labelled_images.h"
 #include "sim/numbers/operand_formats.h"
 #include "sim/stats/layer_result.h"

@@ -18,7 +18,7 @@ struct step_matrix {
   static constexpr std::size_t padding = 32;
 
   step_matrix() = default;
-  step_matrix(std::uint64_t steps, std::uint64_t elements);
+  step_matrix(std::uint64_t steps, std::uint64_t count);  ///< of so many elements, all zero
 
   [[nodiscard]] const float* step(std::uint64_t k) const { return values.data() + k * stride; }
   std::uint64_t elements = 0;  ///< without the padding

@@ -62,20 +62,6 @@ void place_columns(const mm_op_shape& shape, const mm_op_values& values, const s
 
 }  // namespace
 
-void zero_count::add(std::span<const float> values) {
-  zeros += static_cast<std::uint64_t>(std::count(values.begin(), values.end(), 0.0F));
-  elements += values.size();
-}
-
-void zero_count::add(const zero_count& other) {
-  zeros += other.zeros;
-  elements += other.elements;
-}
-
-double zero_count::fraction() const {
-  return elements == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(elements);
-}
-
 held_operand kept_operands::operand_values(const layer& l, tensor_role operand, pass_kind pass) const {
   if (operand != tensor_role::weights || l.is_matmul()) {
     return operand_provider::operand_values(l, operand, pass);

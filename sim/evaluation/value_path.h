@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "sim/evaluation/product_sums.h"
+#include "sim/evaluation/zero_count.h"
 #include "sim/mapping/pass_shapes.h"
 #include "sim/mapping/values.h"
 #include "sim/workload/network.h"
@@ -27,17 +27,6 @@ class kept_operands : public operand_provider {
 
  private:
   mutable std::map<std::string, held_operand> weights_;  ///< by the layer's name
-};
-
-/// Zeros among the elements of operands, as the machine holds them.
-struct zero_count {
-  std::uint64_t zeros = 0;
-  std::uint64_t elements = 0;
-
-  void add(std::span<const float> values);
-  void add(const zero_count& other);
-  /// 0 of none.
-  [[nodiscard]] double fraction() const;
 };
 
 class value_path {
