@@ -203,7 +203,7 @@ std::string evaluation_csv(const evaluation& e) {
 std::string evaluation_svg(const evaluation& e) {
   return stacked_plots(
       {panel(e, "energy of an image, mJ", [](const evaluation_row& row) { return row.cost.energy_mj; }),
-       panel(e, "model, bytes", [](const evaluation_row& row) { return static_cast<double>(row.model_bytes); }),
+       panel(e, "model, KB", [](const evaluation_row& row) { return static_cast<double>(row.model_bytes) / 1000; }),
        panel(e, "cycles of an image", [](const evaluation_row& row) { return row.cost.cycles; })});
 }
 

@@ -185,7 +185,7 @@ TEST_CASE("evaluate: ranges come from images that are not tested") {
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);
   const auto svg = contents_of(folder.path("out/evaluation.svg"));
   CHECK(svg.find("energy of an image, mJ") != std::string::npos);
-  CHECK(svg.find("model, bytes") != std::string::npos);
+  CHECK(svg.find("model, KB") != std::string::npos);
   CHECK(svg.find("cycles of an image") != std::string::npos);
 }
 
