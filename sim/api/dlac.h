@@ -11,6 +11,7 @@
 //   make_area_report             area and peak of a machine       sim/report/area_report.h
 //   make_operations_report       operations and size of a network sim/report/operations_report.h
 
+#include "sim/api/evaluate.h"
 #include "sim/api/inputs.h"
 #include "sim/api/numbers.h"
 #include "sim/api/simulate.h"

@@ -226,6 +226,14 @@ std::size_t count_in(const std::string& option, std::string_view text, const std
   return value;
 }
 
+std::string command_text(std::string_view command, const arguments& given) {
+  std::string text(command);
+  for (const std::string& word : given) {
+    text += ' ' + shell_quoted(word);
+  }
+  return text;
+}
+
 std::optional<std::uint32_t> chosen_batch(const command_line& line) {
   const auto text = line.text("batch");
   if (!text) {

@@ -76,6 +76,9 @@ std::size_t choose(std::string_view place, const std::string& word, const std::v
 /// The number that `text`, a value of `option`, is; throws input_error otherwise.
 std::size_t count_in(const std::string& option, std::string_view text, const std::string& expected);
 
+/// The command line again, for reports: "dlac run" and its arguments, quoted as a shell takes them.
+std::string command_text(std::string_view command, const arguments& given);
+
 /// The images of --batch, where it is given.
 std::optional<std::uint32_t> chosen_batch(const command_line& line);
 

@@ -120,17 +120,8 @@ std::optional<std::string> chosen_export(const command_line& line) {
   return words.back();
 }
 
-/// The command line again, for the report.
-std::string command_text(const arguments& given) {
-  std::string text = "dlac run";
-  for (const std::string& word : given) {
-    text += ' ' + shell_quoted(word);
-  }
-  return text;
-}
-
 run_arguments read_arguments(const command_line& line, const arguments& given) {
-  run_arguments result{.command = command_text(given),
+  run_arguments result{.command = command_text("dlac run", given),
                        .workload = line.argument(0),
                        .config = line.text("config").value_or(std::string(default_config_name)),
                        .settings = line.texts("set"),

@@ -78,7 +78,7 @@ void functional_maps::begin(const std::vector<const layer*>& layers, const opera
   plan_ = plan_for(layers);
   next_ = 1;
   maps_.assign(net_.graph->nodes.size(), std::nullopt);
-  network_image image = operands.image(image_file_);
+  network_image image = image_ ? *image_ : operands.image(image_file_);
   figures_ = {.image = std::move(image.origin), .output = {}, .largest = {}};
   maps_.front() = std::move(image.values);
 }
@@ -187,7 +187,8 @@ void functional_maps::compute(std::size_t node) {
   if (computed.layer) {
     const layer& l = net_.layers[*computed.layer];
     checked_numbers unused;
-    keep(node, map_as_traced(l, l.output_shape(net_.batch), reference_output(net_, l, *operands_, unused)));
+    keep(node, map_as_traced(l, l.output_shape(net_.batch),
+                             compute_ ? compute_(l) : reference_output(net_, l, *operands_, unused)));
     return;
   }
   node_constants constants;

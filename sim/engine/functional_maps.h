@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/nodes/node_values.h"
@@ -18,9 +20,17 @@ namespace dlac {
 
 class functional_maps : public computed_maps {
  public:
+  /// What comes out of a layer, [n, c, h, w], whose operands are there.
+  using layer_function = std::function<std::vector<float>(const layer&)>;
+
   /// `net` is a functional one (make_functional()) and must outlive this. `image` is a file with the tensor of this
   /// name, in place of the trace's.
   functional_maps(const network& net, std::optional<std::string> image) : net_(net), image_file_(std::move(image)) {}
+
+  /// Every run from now on begins with this image.
+  void use_image(network_image image) { image_ = std::move(image); }
+  /// What the reference would compute, `compute` does.
+  void compute_by(layer_function compute) { compute_ = std::move(compute); }
 
   /// Begins a run that simulates `layers`, in the order of the graph, with these operands. Throws input_error.
   void begin(const std::vector<const layer*>& layers, const operand_provider& operands);
@@ -30,6 +40,8 @@ class functional_maps : public computed_maps {
   void take(const layer& l, const std::vector<float>& output);
   /// Computes what stands behind the last layer, and tells what came out.
   [[nodiscard]] functional_figures end();
+  /// After end(): what came out.
+  [[nodiscard]] const std::vector<float>& result() const { return values_of(plan_.last); }
 
   /// Of a run that simulates `layers`: these, and those that they read.
   [[nodiscard]] std::vector<const layer*> needed_layers(const std::vector<const layer*>& layers) const;
@@ -56,7 +68,9 @@ class functional_maps : public computed_maps {
 
   const network& net_;
   std::optional<std::string> image_file_;
+  std::optional<network_image> image_;
   const operand_provider* operands_ = nullptr;
+  layer_function compute_;  ///< none: the reference
   plan plan_;
   std::size_t next_ = 1;
   std::vector<std::optional<std::vector<float>>> maps_;

@@ -1,12 +1,12 @@
 #pragma once
 // The multiply lanes of a PE: adds a step's products to the accumulators, one rounding per product (contract
-// section 8). Ternary products are sums and differences; others are fused multiply-adds, or a multiplication and an
-// addition that round each. Integer accumulators are the bits of integers, which saturate.
+// section 8). How a product gets into a sum is told in sim/numbers/product_sum.h.
 
 #include <cstdint>
 #include <span>
 
 #include "sim/numbers/operand_formats.h"
+#include "sim/numbers/product_sum.h"
 
 namespace dlac::hw {
 
@@ -18,11 +18,7 @@ struct issued_products {
   std::span<const std::uint32_t> columns;  ///< indices j
 };
 
-/// What an accumulator is besides a number.
-struct accumulator_state {
-  std::uint32_t dropped_bits = 0;      ///< of the mantissa: truncated floats
-  std::int64_t most = 0;               ///< of integer sums
-  std::uint64_t saturated = 0;         ///< sums that were beyond it, after any product
+struct accumulator_state : sum_state {
   std::int64_t* slice_sums = nullptr;  ///< beside the accumulators, where codes are summed up slice by slice
 };
 
@@ -37,8 +33,5 @@ void accumulate_codes(const issued_products& products, std::uint32_t block_n, fl
                       accumulator_state& state);
 
 accumulator_state state_for(const accumulator_format& accumulator);
-
-/// fp32(fp32(sum) x scale) of an integer accumulator.
-float scaled_sum(float accumulator, float scale);
 
 }  // namespace dlac::hw

@@ -141,21 +141,12 @@ void processing_element::end_pt_wise_op() {
     return;
   }
   if (tile_.program->values != nullptr) {
-    apply_pt_wise_op();
+    run_pt_wise_op(*tile_.program->values, pt_wise_op_,
+                   {outputs_.at(tile_.bank), tile_.program->tiles.block().n, tile_.first_m, tile_.first_n,
+                    tile_.valid_m, tile_.valid_n});
   }
   row_.pt_wise_gate.clock().progress();
   barrier_->arrive();
-}
-
-void processing_element::apply_pt_wise_op() {
-  const auto& values = *tile_.program->values;
-  for (std::uint32_t i = 0; i < tile_.valid_m; ++i) {
-    for (std::uint32_t j = 0; j < tile_.valid_n; ++j) {
-      auto& output = outputs_.at(tile_.bank)[i * tile_.program->tiles.block().n + j];
-      output = hw::apply_pt_wise_op(values.pt_wise(pt_wise_op_), values.formats().pointwise,
-                                    values.operands(pt_wise_op_, tile_.first_m + i, tile_.first_n + j, output));
-    }
-  }
 }
 
 void processing_element::store_outputs(const pe_tile& tile, std::span<float> outputs) {

@@ -92,7 +92,6 @@ class processing_element : public sc_core::sc_module,
   /// Whether the outputs of row element `i` are needed, by column element.
   [[nodiscard]] element_bits needed_outputs(std::uint32_t i) const;
   void choose_accumulators(const mm_op_program& program);
-  void apply_pt_wise_op();
 
   row_share row_;
   barrier_if* barrier_ = nullptr;

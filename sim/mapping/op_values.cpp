@@ -67,10 +67,12 @@ class pass_values : public mm_op_values {
     }
   }
 
-  [[nodiscard]] float slice_scale(std::uint64_t m, std::uint64_t n, std::uint64_t step) const final {
-    const std::uint64_t k = step / parts_.steps();
-    return factor_of(values_.row_factors, row_plane(m, k), shape_.window.source.n * shape_.window.source.c) *
-           factor_of(values_.column_factors, columns_.plane(k, n), column_planes_);
+  [[nodiscard]] float row_scale(std::uint64_t m, std::uint64_t step) const final {
+    return factor_of(values_.row_factors, row_plane(m, step / parts_.steps()),
+                     shape_.window.source.n * shape_.window.source.c);
+  }
+  [[nodiscard]] float column_scale(std::uint64_t n, std::uint64_t step) const final {
+    return factor_of(values_.column_factors, columns_.plane(step / parts_.steps(), n), column_planes_);
   }
   [[nodiscard]] std::optional<float> sum_mantissa() const final { return values_.sum_mantissa; }
 

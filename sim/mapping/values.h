@@ -84,8 +84,13 @@ class mm_op_values {
 
   /// Of column n: what a finished integer sum is multiplied by.
   [[nodiscard]] virtual float sum_scale(std::uint64_t n) const = 0;
-  /// Of output (m, n): what the sum of the slice that begins with `step` is multiplied by.
-  [[nodiscard]] virtual float slice_scale(std::uint64_t m, std::uint64_t n, std::uint64_t step) const = 0;
+  /// Of row m and of column n: the scales of the slice that begins with `step`.
+  [[nodiscard]] virtual float row_scale(std::uint64_t m, std::uint64_t step) const = 0;
+  [[nodiscard]] virtual float column_scale(std::uint64_t n, std::uint64_t step) const = 0;
+  /// Of output (m, n): what the sum of that slice is multiplied by.
+  [[nodiscard]] float slice_scale(std::uint64_t m, std::uint64_t n, std::uint64_t step) const {
+    return row_scale(m, step) * column_scale(n, step);
+  }
   /// What finished sums of slices are multiplied by, if anything.
   [[nodiscard]] virtual std::optional<float> sum_mantissa() const = 0;
 

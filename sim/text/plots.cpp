@@ -302,4 +302,15 @@ std::string scatter_plot(const plot_labels& labels, const std::vector<plot_point
   return canvas.text();
 }
 
+std::string stacked_plots(const std::vector<std::string>& plots) {
+  std::string text =
+      fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\">\n",
+                  width, height * static_cast<double>(plots.size()));
+  for (std::size_t i = 0; i < plots.size(); ++i) {
+    constexpr std::string_view opening = "<svg ";
+    text += fmt::format("{}y=\"{}\" {}", opening, height * static_cast<double>(i), plots[i].substr(opening.size()));
+  }
+  return text + "</svg>\n";
+}
+
 }  // namespace dlac

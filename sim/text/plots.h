@@ -44,4 +44,7 @@ std::string heat_map(const plot_labels& labels, const heat_map_cells& cells);
 std::string scatter_plot(const plot_labels& labels, const std::vector<plot_point>& points,
                          const std::vector<std::size_t>& front);
 
+/// Pictures of the functions above, one below the other.
+std::string stacked_plots(const std::vector<std::string>& plots);
+
 }  // namespace dlac

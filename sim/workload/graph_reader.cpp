@@ -102,6 +102,7 @@ class graph_maker {
     graph_.has_image_shape = !file_.image.empty();
     graph_.nodes.push_back({.name = std::string(image_name)});
     graph_.nodes.front().shape = image_shape();
+    check_pixels();
     for (const layer_entry& entry : file_.layers) {
       graph_node node{.name = entry.name, .inputs = indices(entry)};
       if (entry.node) {
@@ -122,6 +123,25 @@ class graph_maker {
   }
 
  private:
+  /// A mean and a deviation for each channel of the image.
+  void check_pixels() const {
+    if (!file_.image_pixels) {
+      return;
+    }
+    const map_shape& image = graph_.nodes.front().shape;
+    if (image.extents.empty()) {
+      throw document_.error("/image_pixels", "an image that nothing reads", "no key of this name");
+    }
+    const std::uint64_t channels = image.extents[image.channels];
+    for (const auto& [key, numbers] :
+         {std::pair("mean", &file_.image_pixels->mean), std::pair("deviation", &file_.image_pixels->deviation)}) {
+      if (numbers->size() != channels) {
+        throw document_.error(fmt::format("/image_pixels/{}", key), fmt::format("{} numbers", numbers->size()),
+                              fmt::format("{}, one for each channel of the image", channels));
+      }
+    }
+  }
+
   /// As the file says, or as the first layer that reads it.
   [[nodiscard]] map_shape image_shape() const {
     if (!file_.image.empty()) {
@@ -224,9 +244,9 @@ class graph_maker {
 }  // namespace
 
 bool is_graph(const workload_file& file) {
-  return !file.image.empty() || std::any_of(file.layers.begin(), file.layers.end(), [](const layer_entry& entry) {
-    return entry.node || !edges_of(entry).empty();
-  });
+  return !file.image.empty() || file.image_pixels ||
+         std::any_of(file.layers.begin(), file.layers.end(),
+                     [](const layer_entry& entry) { return entry.node || !edges_of(entry).empty(); });
 }
 
 void order_graph(workload_file& file, const json_document& document) {

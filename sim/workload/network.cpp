@@ -219,6 +219,7 @@ network read_network(const std::string& path) {
   if (has_edges) {
     net.graph = make_graph(file, document);
   }
+  net.image_pixels = file.image_pixels;
   resolve_profiles(net.layers, file.operands.value_or(given_operand_sources{}));
   return net;
 }
@@ -248,6 +249,7 @@ nlohmann::ordered_json to_json(const network& net) {
     return workload_file_format().write(file);
   }
   const auto& nodes = net.graph->nodes;
+  file.image_pixels = net.image_pixels;
   if (net.graph->has_image_shape) {
     file.image = nodes.front().shape.extents;
   }

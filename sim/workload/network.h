@@ -155,6 +155,12 @@ struct training_parameters {
   double learning_rate = 0.1;
 };
 
+/// What a network takes of pictures, whose pixels are 0 to 1: (pixel - mean) / deviation, of each channel.
+struct pixel_scaling {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+
 struct network {
   std::string name;
   std::string file;  ///< the workload file, for messages
@@ -171,7 +177,8 @@ struct network {
     operand_source source;
   };
   std::optional<image_origin> image;
-  std::optional<network_graph> graph;  ///< none: a list of layers, of which each reads its own operands
+  std::optional<pixel_scaling> image_pixels;  ///< of a graph: none: pixels as they are
+  std::optional<network_graph> graph;         ///< none: a list of layers, of which each reads its own operands
 
   /// Nobody needs the gradient of the network's own input: its first layer, or all that read the image, have no
   /// backward-data pass.

@@ -308,6 +308,19 @@ json_format<training_parameters> training_format() {
       .format();
 }
 
+json_format<pixel_scaling> pixels_format() {
+  constexpr double largest_mean = 1e6;
+  constexpr double smallest_deviation = 1e-6;
+  constexpr std::size_t most_channels = 4096;
+  return object_format<pixel_scaling>(
+             "(pixel - mean) / deviation of pixels from 0 to 1, a number of each for every channel.")
+      .required("mean", &pixel_scaling::mean,
+                list_format(decimal_format(-largest_mean, largest_mean), 1, most_channels), "Of each channel.")
+      .required("deviation", &pixel_scaling::deviation,
+                list_format(decimal_format(smallest_deviation, largest_mean), 1, most_channels), "Of each channel.")
+      .format();
+}
+
 json_format<workload_file> make_workload_file_format() {
   return object_format<workload_file>("A network: the layers of one training or inference step.")
       .required("name", &workload_file::name, text_format(), "Name of the workload, for reports.")
@@ -320,6 +333,8 @@ json_format<workload_file> make_workload_file_format() {
       .unless_empty("image", &workload_file::image,
                     list_format(integer_format<std::uint64_t>(1, largest_extent), 1, most_image_axes),
                     "[channels, height, width] of an image of a graph; without it as the first layer that reads it.")
+      .omittable("image_pixels", &workload_file::image_pixels, pixels_format(),
+                 "Of a graph, for pictures that dlac evaluate reads: what the network takes of their pixels.")
       .required("layers", &workload_file::layers, list_format(layer_format(), 1, most_layers),
                 "The layers, in the order in which they run.")
       .format();

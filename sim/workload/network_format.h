@@ -28,6 +28,7 @@ struct workload_file {
   std::optional<std::string> trace;
   std::optional<given_operand_sources> operands;
   std::vector<std::uint64_t> image;  ///< extents of one; empty: as the first layer that reads it
+  std::optional<pixel_scaling> image_pixels;
   std::vector<layer_entry> layers;
 };
 

@@ -123,7 +123,7 @@ class operand_provider {
   /// values are read; drawn zeros are those of held operands.
   [[nodiscard]] virtual held_mask operand_mask(const layer& l, tensor_role operand, pass_kind pass) const;
   /// What its lanes multiply.
-  [[nodiscard]] held_operand operand_values(const layer& l, tensor_role operand, pass_kind pass) const;
+  [[nodiscard]] virtual held_operand operand_values(const layer& l, tensor_role operand, pass_kind pass) const;
   /// The numbers that are held so: as they are stored or drawn, none of the drawn ones held as zero; in backward-data
   /// gradients times the scales that run along their sums.
   [[nodiscard]] std::vector<float> numbers_to_hold(const layer& l, tensor_role operand, pass_kind pass) const;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -15,8 +16,10 @@
 #include "sim/core/error.h"
 #include "sim/engine/network_run.h"
 #include "sim/engine/pass_run.h"
+#include "sim/evaluation/value_path.h"
 #include "sim/numbers/number_format_json.h"
 #include "sim/numbers/operand_formats_json.h"
+#include "sim/reference/comparison.h"
 #include "sim/workload/tensor_layout.h"
 #include "tests/engines/random_case.h"
 #include "tests/engines/test_scale.h"
@@ -259,7 +262,24 @@ struct reached {
   std::uint64_t slice_ends = 0;  ///< operations
   std::uint64_t with_parts = 0;  ///< passes
   std::uint64_t believed = 0;    ///< passes of which an objective was asked
+  std::uint64_t evaluated = 0;   ///< outputs of the path that evaluations take
 };
+
+/// Evaluations come to what the processing elements computed.
+void check_value_path(const format_case& c, const std::vector<float>& simulated, reached& sum) {
+  const kept_operands operands(c.net, std::nullopt, c.of.config.numbers());
+  value_path path(c.net, operands);
+  zero_count zeros;
+  for (int time = 0; time < 2; ++time) {  // what was kept is used again
+    const std::vector<float> evaluated = path.output(c.net.layers[1], zeros);
+    const auto mismatch = first_bit_difference(evaluated, simulated);
+    CHECK(!mismatch.has_value());
+    sum.evaluated += evaluated.size();
+  }
+  const auto held = operands.operand_values(c.net.layers[1], tensor_role::activations, pass_kind::forward);
+  CHECK(zeros.elements == 2 * held.values.size());
+  CHECK(zeros.zeros == 2 * static_cast<std::uint64_t>(std::count(held.values.begin(), held.values.end(), 0.0F)));
+}
 
 /// What an objective believes that a pass does, of a single mmOp with a block that is fixed, is what was counted.
 void check_objective(const format_case& c, const operand_provider& operands, const layer_result& counted,
@@ -304,8 +324,14 @@ void check_format_case(std::uint64_t seed, reached& sum) {
   try {
     const operand_provider operands(c.net, std::nullopt, c.of.config.numbers());
     const std::vector<const layer*> layers = {&c.net.layers[1]};
-    const auto result =
-        run_layers(c.of.config, c.net, layers, operands, {.engine = by_both_engines{.values = true}, .kind = c.kind});
+    std::vector<float> forward;
+    const auto result = run_layers(c.of.config, c.net, layers, operands,
+                                   {.engine = by_both_engines{.values = true},
+                                    .kind = c.kind,
+                                    .outputs = [&](const layer&, pass_kind pass, const std::vector<float>& output) {
+                                      forward = pass == pass_kind::forward ? output : forward;
+                                    }});
+    check_value_path(c, forward, sum);
     for (const auto& l : result.layers) {
       CHECK(l.checked.values + l.unreached_outputs == output_shape(c.net.layers[1], l.pass, c.net.batch).elements());
       CHECK((l.checked.engines > 0) == (l.mm_ops > 0));  // a phase that nothing reaches has none
@@ -352,6 +378,7 @@ TEST_CASE("random layers in all number formats, roundings and passes are exact")
     CHECK(sum.slice_ends > 0);
     CHECK(sum.with_parts > cases / 10);
     CHECK(sum.believed > 0);
+    CHECK(sum.evaluated > cases);
   }
 }
 

@@ -7,11 +7,13 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "sim/sweep/database.h"
 #include "tests/system/run_program.h"
+#include "tests/unit/trace_file.h"
 
 namespace dlac::test {
 namespace {
@@ -163,6 +165,21 @@ TEST_CASE("signals: validate says that nothing came of it") {
   CHECK(stopped.out.empty());
   CHECK(stopped.err == "dlac: interrupted: no figure was judged, which takes all simulations; nothing was written\n");
   CHECK(!std::filesystem::exists(folder.path("out")));
+}
+
+TEST_CASE("signals: an evaluation says that nothing came of it, and leaves no folder") {
+  const temporary_folder folder;
+  constexpr std::size_t images = 4;
+  const std::vector<std::uint8_t> pixels(images * 3 * 224 * 224, 100);
+  const auto data = folder.file("set.safetensors", trace_builder()
+                                                       .add("images", "U8", "4, 3, 224, 224", raw(pixels))
+                                                       .add("labels", "U8", "4", raw(std::vector<std::uint8_t>(images)))
+                                                       .bytes());
+  const auto stopped =
+      run_and_stop({"evaluate", "resnet34", "--data", data, "--out", folder.path("out")}, SIGINT, milliseconds(300));
+  CHECK(stopped.exit_code == 130);
+  CHECK(stopped.err == "dlac: interrupted: nothing was written\n");
+  CHECK_FALSE(std::filesystem::exists(folder.path("out")));
 }
 
 TEST_CASE("signals: a sweep heeds SIGTERM like Ctrl-C within a layer") {

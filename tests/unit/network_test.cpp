@@ -245,7 +245,7 @@ TEST_CASE("a key that does not belong is unknown where it stands") {
   const bad_value values[] = {
       {"/layrs", "[]",
        "/layrs: found unknown key \"layrs\", expected one of \"name\", \"batch\", \"training\", \"trace\", "
-       "\"operands\", \"image\" or "
+       "\"operands\", \"image\", \"image_pixels\" or "
        "\"layers\"; "
        "did you mean \"layers\"?"},
       {"/layers/1/kernel", "[1, 1]",

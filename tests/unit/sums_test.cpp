@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/hw/mm_op_unit.h"
+#include "sim/numbers/product_sum.h"
 #include "tests/unit/held_tensors.h"
 
 namespace dlac::test {
@@ -59,7 +60,7 @@ TEST_CASE("int32 sums saturate at step 33,026 of 255 x 255, and not before") {
   }
   CHECK(steps == 33026);
   CHECK(std::bit_cast<std::int32_t>(sum) == 2147483647);
-  CHECK(hw::scaled_sum(sum, 0.5F) == 0x1p30F);
+  CHECK(scaled_sum(sum, 0.5F) == 0x1p30F);
 }
 
 }  // namespace

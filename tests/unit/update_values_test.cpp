@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "sim/hw/pt_wise_op_unit.h"
+#include "sim/mapping/pt_wise_arithmetic.h"
 #include "sim/mapping/values.h"
 
 namespace dlac::test {
@@ -22,7 +22,7 @@ TEST_CASE("new ternary weights: the sign of what exceeds the threshold") {
   const auto update = make_mm_op_values(values, shape);
   const auto ternary = [&](float weight) {
     for (const std::size_t op : {2U, 3U}) {
-      weight = hw::apply_pt_wise_op(update->pt_wise(op), ieee_float::fp32, update->operands(op, 0, 0, weight));
+      weight = apply_pt_wise_op(update->pt_wise(op), ieee_float::fp32, update->operands(op, 0, 0, weight));
     }
     return weight;
   };
