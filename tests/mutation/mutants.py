@@ -547,6 +547,12 @@ MUTANTS = [
      "std::fabs(x) > values_.ternary_threshold", "std::fabs(x) >= values_.ternary_threshold"),
     ("values: ternary weights are all positive", MAPPING + "op_values.cpp", "std::copysign(1.0F, x)", "(0 * x + 1)"),
     # The vectorised recurrence. Its own units run on every instruction set.
+    ("drawing: of equal elements the last are taken", "sim/workload/largest_elements.cpp",
+     "a.index < b.index", "a.index > b.index"),
+    ("drawing: counts of long fields overflow", "sim/workload/largest_elements.cpp",
+     "constexpr std::size_t most_words = 32767 / bits_per_word;", "constexpr std::size_t most_words = 1U << 30U;"),
+    ("drawing: noise leaves out a neighbour", "sim/workload/noise.cpp",
+     "column_sums[x + 3] + column_sums[x + 4]", "column_sums[x + 3]"),
     ("simd: times are never taken off their base", TIMING + "stream_kernel-inl.h",
      "if (latest_ + steps * skewed_growth(machine_) > largest_lane) {", "if (false) {"),
     ("simd: steps cost too much at a multiple of the lanes", TIMING + "stream_batch.h",
