@@ -35,6 +35,9 @@ std::uint64_t count_words(const std::uint64_t* words, std::size_t size) {
 /// Set bits of a field of any width.
 HWY_INLINE std::uint16_t count_field(const std::uint64_t* row, std::uint64_t from, std::uint32_t width) {
   std::size_t sum = 0;
+  if (const auto bit = from % bits_per_word; bit + width <= bits_per_word) {
+    return static_cast<std::uint16_t>(hwy::PopCount((row[from / bits_per_word] >> bit) << (bits_per_word - width)));
+  }
   while (width > 0) {
     const auto offset = from % bits_per_word;
     const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(width, bits_per_word - offset));
@@ -164,6 +167,12 @@ void count_narrow_fields(const bit_matrix& matrix, const bit_fields& fields, std
 
 void count_all_fields(const bit_matrix& matrix, const bit_fields& fields, std::uint64_t first_row, std::uint64_t rows,
                       std::uint16_t* counts, std::uint64_t stride) {
+  // Few fields are counted sooner than where their bytes go is laid out.
+  constexpr std::uint64_t few_fields = 128;
+  if (std::uint64_t{fields.count} * rows <= few_fields) {
+    count_wide_fields(matrix, fields, first_row, rows, counts, stride);
+    return;
+  }
   const auto count = fields.width <= field_counter<std::uint16_t>::widest   ? count_narrow_fields<std::uint16_t>
                      : fields.width <= field_counter<std::uint32_t>::widest ? count_narrow_fields<std::uint32_t>
                      : fields.width <= field_counter<std::uint64_t>::widest ? count_narrow_fields<std::uint64_t>

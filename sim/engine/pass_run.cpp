@@ -64,10 +64,11 @@ void add_operands(layer_result& result, const mm_op& op) {
   }
   result.products += all_products(op);
   result.outputs += op.m * op.n;
-  result.effectual_macs += effectual_macs(op);
-  result.row.nonzeros += op.row_mask.count();
+  const auto nonzeros = count_nonzeros(op);
+  result.effectual_macs += nonzeros.products;
+  result.row.nonzeros += nonzeros.row_elements;
   result.row.elements += op.m * op.k;
-  result.column.nonzeros += op.column_mask.count();
+  result.column.nonzeros += nonzeros.column_elements;
   result.column.elements += op.n * op.k;
 }
 
@@ -121,7 +122,7 @@ class pass_run {
       held_.columns = values_.column_figures;
       output_.assign(output_elements(), 0.0F);
     }
-    const auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
+    auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
     const auto phases = shapes.empty() ? 0 : shapes_of_a_group(shapes);
     for (std::size_t phase = 0; phase < phases; ++phase) {
       run_groups(shapes, phase, phases, runner);
@@ -244,7 +245,7 @@ class pass_run {
   }
 
   /// The mmOps of all groups, or those of one phase.
-  void run_groups(const std::vector<mm_op_shape>& shapes, std::size_t phase, std::size_t phases, engine& runner) {
+  void run_groups(std::vector<mm_op_shape>& shapes, std::size_t phase, std::size_t phases, engine& runner) {
     group_facts like_first;
     for (std::size_t next = phase; next < shapes.size();) {
       std::vector<mm_op> ops;  // programs refer to them
@@ -253,7 +254,9 @@ class pass_run {
       for (; programs.size() < wanted && next < shapes.size(); next += phases) {
         ops.reserve(wanted);
         programs.reserve(wanted);
-        ops.push_back(make_op(shapes[next], shapes));
+        // The choice looks at all shapes once more, and so do values.
+        const bool is_kept = with_values_ || result_.mm_ops == 0;
+        ops.push_back(make_op(is_kept ? shapes[next] : std::move(shapes[next]), shapes));
         const bool is_last = next + phases >= shapes.size();
         programs.push_back(make_program(ops.back(), like_first, is_last));
         if (programs.size() == 1 && like_first.is_alike && !with_values_) {
@@ -264,8 +267,8 @@ class pass_run {
     }
   }
 
-  mm_op make_op(const mm_op_shape& shape, const std::vector<mm_op_shape>& shapes) {
-    auto op = make_mm_op(shape, held_.masks);
+  mm_op make_op(mm_op_shape shape, const std::vector<mm_op_shape>& shapes) {
+    auto op = make_mm_op(std::move(shape), held_.masks);
     if (skips_outputs(config_, layer_, pass_)) {
       op.needed = outputs_kept_by_relu(op, held_.masks.activations);
     }

@@ -30,8 +30,10 @@ std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& siz
 buffer_fit::buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
                        const tensor_mask& row_source)
     : config_(config), shapes_(shapes), row_source_(row_source) {
+  const auto formats = formats_of(config, shapes.front());  // those of the pass
+  sizes_.reserve(shapes.size());
   for (const auto& shape : shapes) {
-    sizes_.emplace_back(config, formats_of(config, shape), shape);
+    sizes_.emplace_back(config, formats, shape);
   }
 }
 

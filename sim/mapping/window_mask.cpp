@@ -19,6 +19,30 @@ std::uint64_t even_bits(std::uint64_t word) {
   return (word | (word >> 16U)) & 0x00000000FFFFFFFFULL;
 }
 
+/// 64 bits from bit `first` on; those past the end of `words` are zero.
+std::uint64_t word_at(std::span<const std::uint64_t> words, std::uint64_t first) {
+  const auto word = first / bits_per_word;
+  const auto shift = first % bits_per_word;
+  const std::uint64_t low = word < words.size() ? words[word] >> shift : 0;
+  return shift > 0 && word + 1 < words.size() ? low | words[word + 1] << (bits_per_word - shift) : low;
+}
+
+/// copy_bits() of those bits only that are set in as many bits of `mask`.
+void copy_masked_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
+                      std::uint64_t from, std::span<const std::uint64_t> mask, std::uint64_t mask_from,
+                      std::uint64_t count) {
+  while (count > 0) {
+    const auto to_bit = to % bits_per_word;
+    const auto take = std::min(count, bits_per_word - to_bit);
+    const auto kept = ~std::uint64_t{0} >> (bits_per_word - take);
+    target[to / bits_per_word] |= (word_at(source, from) & word_at(mask, mask_from) & kept) << to_bit;
+    to += take;
+    from += take;
+    mask_from += take;
+    count -= take;
+  }
+}
+
 /// Every `stride`-th bit of `source`, from bit `first` on, `count` of them, into `target`, which is zero.
 void decimate_bits(std::span<std::uint64_t> target, std::span<const std::uint64_t> source, std::uint64_t first,
                    std::uint64_t stride, std::uint64_t count) {
@@ -52,6 +76,7 @@ std::int64_t pixels_of_residue(std::uint64_t extent, std::int64_t stride, std::i
 std::vector<row_shift> row_shifts(const row_window& window) {
   const std::int64_t stride = window.stride.w;
   std::vector<row_shift> shifts;
+  shifts.reserve(window.x_offsets.size());
   for (const auto offset : window.x_offsets) {
     const auto residue = (offset % stride + stride) % stride;
     const auto shift = (offset - residue) / stride;  // position q sees pixel q + shift of the residue
@@ -82,9 +107,17 @@ class split_plane {
       : window_(window),
         source_(source),
         residues_(window.stride.w),
-        wanted_(window.stride.w),
-        whole_row_(1, residues_ == 1 ? 0 : window.source.w),
-        rows_(residues_ == 1 ? 0 : window.source.h * residues_, (window.source.w + residues_ - 1) / residues_) {
+        halves_(residues_ == 2 && window.source.w % 2 == 0) {
+    if (residues_ == 1) {
+      return;
+    }
+    if (halves_) {
+      rows_ = bit_matrix(residues_, words_for_bits(window.source.h * window.source.w) * (bits_per_word / 2));
+      return;
+    }
+    wanted_.resize(residues_);
+    whole_row_ = bit_matrix(1, window.source.w);
+    rows_ = bit_matrix(window.source.h * residues_, (window.source.w + residues_ - 1) / residues_);
     for (const auto& shift : shifts) {
       wanted_[shift.residue] = wanted_[shift.residue] || shift.count > 0;
     }
@@ -93,6 +126,10 @@ class split_plane {
   void load(std::uint64_t image, std::uint64_t channel) {
     image_ = source_.bits.row(image);
     channel_ = channel;
+    if (halves_) {
+      split_halves();
+      return;
+    }
     for (std::uint64_t y = 0; residues_ > 1 && y < window_.source.h; ++y) {
       auto whole = whole_row_.row(0);
       std::fill(whole.begin(), whole.end(), 0);
@@ -110,41 +147,92 @@ class split_plane {
   }
   [[nodiscard]] row_bits row(std::uint64_t y, std::uint64_t residue) const {
     return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
+           : halves_      ? row_bits{rows_.row(residue), y * (window_.source.w / 2)}
                           : row_bits{rows_.row(y * residues_ + residue)};
   }
 
  private:
+  /// Rows of an even number of pixels are split one behind the other.
+  void split_halves() {
+    const auto pixels = window_.source.h * window_.source.w;
+    const auto even = rows_.row(0);
+    const auto odd = rows_.row(1);
+    for (std::uint64_t bit = 0; bit < pixels; bit += bits_per_word) {
+      const auto word = word_at(image_, window_.first_pixel(channel_, 0) + bit);
+      const auto half = bit / bits_per_word;
+      const auto place = half % 2 * (bits_per_word / 2);
+      even[half / 2] = (half % 2 == 0 ? 0 : even[half / 2]) | even_bits(word) << place;
+      odd[half / 2] = (half % 2 == 0 ? 0 : odd[half / 2]) | even_bits(word >> 1U) << place;
+    }
+  }
+
   const row_window& window_;
   const tensor_mask& source_;
   std::uint64_t residues_;
-  std::vector<bool> wanted_;
+  bool halves_;               ///< the stride is 2, and all rows have as many pixels of either residue
+  std::vector<bool> wanted_;  ///< residues; otherwise
   bit_matrix whole_row_;
-  bit_matrix rows_;  ///< row (y, residue)
+  bit_matrix rows_;  ///< row (y, residue), or a row for each half
   std::span<const std::uint64_t> image_;
   std::uint64_t channel_ = 0;
 };
 
-/// Whether an offset sees rows of pixels as they lie in the plane, one behind the other.
-bool sees_whole_rows(const row_window& window, const row_shift& shift) {
-  return window.stride == size_2d{1, 1} && shift.first == 0 && shift.count == window.source.w &&
-         shift.count == window.positions.w;
+/// Whether the positions of a row are those of its pixels: then an offset sees the plane shifted in one piece, with
+/// what has come over the edge from the next row cut off.
+bool sees_shifted_plane(const row_window& window) {
+  return window.stride == size_2d{1, 1} && window.positions.w == window.source.w;
+}
+
+/// The positions of an image that see a pixel through each of the x offsets, where they see any row at all: what is cut
+/// off.
+bit_matrix inner_positions(const row_window& window, const std::vector<row_shift>& shifts) {
+  const auto width = std::uint64_t{window.positions.w};
+  const auto all = window.positions.h * width;
+  bit_matrix inner(shifts.size(), all);
+  for (std::size_t i = 0; i < shifts.size(); ++i) {
+    const auto row = inner.row(i);
+    set_bits(row, shifts[i].from, shifts[i].from + shifts[i].count);
+    for (auto done = width; done < all; done *= 2) {
+      copy_bits(row, done, row, 0, std::min(done, all - done));
+    }
+  }
+  return inner;
+}
+
+/// What the positions see through one offset of a plane that is shifted in one piece.
+void shift_plane(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
+                 const split_plane& plane, std::int64_t y_offset, const row_shift& shift,
+                 std::span<const std::uint64_t> inner) {
+  const auto height = static_cast<std::int64_t>(window.source.h);
+  const auto first = std::max<std::int64_t>(0, -y_offset);
+  const auto last = std::min<std::int64_t>(window.positions.h, height - y_offset);
+  if (first >= last || shift.count == 0) {
+    return;
+  }
+  const auto width = std::uint64_t{window.positions.w};
+  const auto rows = static_cast<std::uint64_t>(last - first);
+  const auto [words, pixel] = plane.row(static_cast<std::uint64_t>(first + y_offset), 0);
+  // From the first to the last position that sees a pixel.
+  const auto to = (image * window.positions.h + static_cast<std::uint64_t>(first)) * width + shift.from;
+  const auto count = (rows - 1) * width + shift.count;
+  if (shift.count == width) {
+    copy_bits(target, to, words, pixel + shift.first, count);
+  } else {
+    copy_masked_bits(target, to, words, pixel + shift.first, inner, shift.from, count);
+  }
 }
 
 /// Shifts the plane's rows into one row of the result: what position row after position row sees through one offset.
 void shift_rows(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
                 const split_plane& plane, std::int64_t y_offset, const row_shift& shift) {
-  const auto rows_at_once = sees_whole_rows(window, shift) ? window.source.h : 1;
-  for (std::uint64_t p = 0; p < window.positions.h;) {
+  for (std::uint64_t p = 0; p < window.positions.h; ++p) {
     const auto y = static_cast<std::uint64_t>(static_cast<std::int64_t>(p * window.stride.h) + y_offset);
     if (y >= window.source.h) {  // above the source the sum wraps round to a huge number
-      ++p;
       continue;
     }
-    const auto rows = std::min({rows_at_once, window.source.h - y, window.positions.h - p});
     const auto to = (image * window.positions.h + p) * window.positions.w + shift.from;
     const auto [words, first] = plane.row(y, shift.residue);
-    copy_bits(target, to, words, first + shift.first, rows * shift.count);
-    p += rows;
+    copy_bits(target, to, words, first + shift.first, shift.count);
   }
 }
 
@@ -189,6 +277,8 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
   }
   bit_matrix result(window.channels * window.offsets(), window.all_positions());
   const auto shifts = row_shifts(window);
+  const bool in_one_piece = sees_shifted_plane(window);
+  const auto inner = in_one_piece ? inner_positions(window, shifts) : bit_matrix();
   split_plane plane(window, source, shifts);
   for (std::uint64_t image = 0; image < window.images(); ++image) {
     for (std::uint64_t c = 0; c < window.channels; ++c) {
@@ -196,8 +286,12 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
       plane.load(window.first_image() + image, window.first_channel + c);
       auto row = c * window.offsets();
       for (const auto y_offset : window.y_offsets) {
-        for (const auto& shift : shifts) {
-          shift_rows(result.row(row++), image, window, plane, y_offset, shift);
+        for (std::size_t x = 0; x < shifts.size(); ++x) {
+          if (in_one_piece) {
+            shift_plane(result.row(row++), image, window, plane, y_offset, shifts[x], inner.row(x));
+          } else {
+            shift_rows(result.row(row++), image, window, plane, y_offset, shifts[x]);
+          }
         }
       }
     }
