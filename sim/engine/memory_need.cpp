@@ -151,7 +151,7 @@ std::uint64_t counts_bytes(const tiled_dimension& dimension, std::uint64_t steps
 }
 
 /// Source pixels along one side that `count` neighbouring positions reach, at most.
-std::uint64_t reached(std::uint64_t count, std::uint64_t stride, const std::vector<std::int64_t>& offsets,
+std::uint64_t reached(std::uint64_t count, std::uint64_t stride, const shared_list<std::int64_t>& offsets,
                       std::uint64_t extent) {
   if (offsets.empty()) {
     return 0;  // all that the kernel reaches is padding

@@ -234,7 +234,7 @@ class pass_run {
 
   /// What does not change from group to group, of one of its mmOps.
   struct group_facts {
-    std::optional<memory_plan> plan;
+    shared_plan plan;
     std::optional<layer_counters> dense;
     bool is_alike = true;  ///< the same in every group
   };
@@ -257,8 +257,7 @@ class pass_run {
         // The choice looks at all shapes once more, and so do values.
         const bool is_kept = with_values_ || result_.mm_ops == 0;
         ops.push_back(make_op(is_kept ? shapes[next] : std::move(shapes[next]), shapes));
-        const bool is_last = next + phases >= shapes.size();
-        programs.push_back(make_program(ops.back(), like_first, is_last));
+        programs.push_back(make_program(ops.back(), like_first));
         if (programs.size() == 1 && like_first.is_alike && !with_values_) {
           wanted = runner.wanted_at_once(programs.front());
         }
@@ -279,18 +278,14 @@ class pass_run {
     return op;
   }
 
-  mm_op_program make_program(const mm_op& op, group_facts& first, bool is_last_group) {
+  mm_op_program make_program(const mm_op& op, group_facts& first) {
     mm_op_program program(config_, op, result_.formats, result_.block, result_.order, epilogue_, nullptr);
     if (config_.memory && !(first.plan && first.is_alike)) {
       first = {.plan = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order}),
                .dense = {},
                .is_alike = chunk_sizes(config_, result_.formats, op).groups_are_alike()};
     }
-    if (is_last_group) {
-      program.memory = std::move(first.plan);
-    } else {
-      program.memory = first.plan;
-    }
+    program.memory = first.plan;
     return program;
   }
 

@@ -19,12 +19,12 @@ std::uint64_t even_bits(std::uint64_t word) {
   return (word | (word >> 16U)) & 0x00000000FFFFFFFFULL;
 }
 
-/// 64 bits from bit `first` on; those past the end of `words` are zero.
-std::uint64_t word_at(std::span<const std::uint64_t> words, std::uint64_t first) {
+/// `count` bits, up to 64, from bit `first` on, which must be there; those above them are anything.
+std::uint64_t bits_from(std::span<const std::uint64_t> words, std::uint64_t first, std::uint64_t count) {
   const auto word = first / bits_per_word;
   const auto shift = first % bits_per_word;
-  const std::uint64_t low = word < words.size() ? words[word] >> shift : 0;
-  return shift > 0 && word + 1 < words.size() ? low | words[word + 1] << (bits_per_word - shift) : low;
+  const std::uint64_t low = words[word] >> shift;
+  return shift + count > bits_per_word ? low | words[word + 1] << (bits_per_word - shift) : low;
 }
 
 /// copy_bits() of those bits only that are set in as many bits of `mask`.
@@ -34,8 +34,8 @@ void copy_masked_bits(std::span<std::uint64_t> target, std::uint64_t to, std::sp
   while (count > 0) {
     const auto to_bit = to % bits_per_word;
     const auto take = std::min(count, bits_per_word - to_bit);
-    const auto kept = ~std::uint64_t{0} >> (bits_per_word - take);
-    target[to / bits_per_word] |= (word_at(source, from) & word_at(mask, mask_from) & kept) << to_bit;
+    const auto kept = bits_from(mask, mask_from, take) & ~std::uint64_t{0} >> (bits_per_word - take);
+    target[to / bits_per_word] |= (bits_from(source, from, take) & kept) << to_bit;
     to += take;
     from += take;
     mask_from += take;
@@ -94,7 +94,15 @@ std::vector<row_shift> row_shifts(const row_window& window) {
   return shifts;
 }
 
-/// The rows of one channel of one image, as they are or split by residue modulo the horizontal stride.
+/// Whether a row has as many positions as pixels of either residue: then an offset sees a phase of the plane, those
+/// pixels that are of one residue either way, shifted in one piece, with what has come over the edge from the next row
+/// cut off.
+bool sees_shifted_phases(const row_window& window) {
+  const auto stride = window.stride.w;
+  return window.stride.h == stride && stride <= 2 && std::uint64_t{window.positions.w} * stride == window.source.w;
+}
+
+/// The rows of one channel of one image, as they are or split by residue modulo the strides.
 class split_plane {
  public:
   /// A row's pixels begin at bit `first` of `words`.
@@ -107,27 +115,26 @@ class split_plane {
       : window_(window),
         source_(source),
         residues_(window.stride.w),
-        halves_(residues_ == 2 && window.source.w % 2 == 0) {
-    if (residues_ == 1) {
-      return;
-    }
-    if (halves_) {
-      rows_ = bit_matrix(residues_, words_for_bits(window.source.h * window.source.w) * (bits_per_word / 2));
-      return;
-    }
-    wanted_.resize(residues_);
-    whole_row_ = bit_matrix(1, window.source.w);
-    rows_ = bit_matrix(window.source.h * residues_, (window.source.w + residues_ - 1) / residues_);
-    for (const auto& shift : shifts) {
-      wanted_[shift.residue] = wanted_[shift.residue] || shift.count > 0;
+        has_phases_(residues_ == 2 && sees_shifted_phases(window)) {
+    const auto half_row = (window.source.w + residues_ - 1) / residues_;
+    if (has_phases_) {
+      halves_ = bit_matrix(residues_, words_for_bits(window.source.h * window.source.w) * (bits_per_word / 2));
+      rows_ = bit_matrix(residues_ * residues_, (window.source.h + 1) / 2 * half_row);
+    } else if (residues_ > 1) {
+      wanted_.resize(residues_);
+      whole_row_ = bit_matrix(1, window.source.w);
+      rows_ = bit_matrix(window.source.h * residues_, half_row);
+      for (const auto& shift : shifts) {
+        wanted_[shift.residue] = wanted_[shift.residue] || shift.count > 0;
+      }
     }
   }
 
   void load(std::uint64_t image, std::uint64_t channel) {
     image_ = source_.bits.row(image);
     channel_ = channel;
-    if (halves_) {
-      split_halves();
+    if (has_phases_) {
+      split_phases();
       return;
     }
     for (std::uint64_t y = 0; residues_ > 1 && y < window_.source.h; ++y) {
@@ -147,41 +154,48 @@ class split_plane {
   }
   [[nodiscard]] row_bits row(std::uint64_t y, std::uint64_t residue) const {
     return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
-           : halves_      ? row_bits{rows_.row(residue), y * (window_.source.w / 2)}
                           : row_bits{rows_.row(y * residues_ + residue)};
+  }
+  /// Of a phase, rows by their number in it.
+  [[nodiscard]] row_bits phase_row(std::uint64_t y, std::uint64_t y_residue, std::uint64_t x_residue) const {
+    return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
+                          : row_bits{rows_.row(y_residue * residues_ + x_residue), y * window_.positions.w};
   }
 
  private:
-  /// Rows of an even number of pixels are split one behind the other.
-  void split_halves() {
+  /// Rows are of an even number of pixels: all of them are halved as one, and then go to the phases in turns.
+  void split_phases() {
     const auto pixels = window_.source.h * window_.source.w;
-    const auto even = rows_.row(0);
-    const auto odd = rows_.row(1);
+    const auto even = halves_.row(0);
+    const auto odd = halves_.row(1);
     for (std::uint64_t bit = 0; bit < pixels; bit += bits_per_word) {
-      const auto word = word_at(image_, window_.first_pixel(channel_, 0) + bit);
+      const auto take = std::min(bits_per_word, pixels - bit);
+      const auto word = bits_from(image_, window_.first_pixel(channel_, 0) + bit, take);
       const auto half = bit / bits_per_word;
       const auto place = half % 2 * (bits_per_word / 2);
       even[half / 2] = (half % 2 == 0 ? 0 : even[half / 2]) | even_bits(word) << place;
       odd[half / 2] = (half % 2 == 0 ? 0 : odd[half / 2]) | even_bits(word >> 1U) << place;
+    }
+    const auto width = std::uint64_t{window_.positions.w};
+    for (std::uint64_t phase = 0; phase < rows_.rows(); ++phase) {
+      std::fill(rows_.row(phase).begin(), rows_.row(phase).end(), 0);
+      for (std::uint64_t y = phase / 2; y < window_.source.h; y += 2) {
+        copy_bits(rows_.row(phase), y / 2 * width, halves_.row(phase % 2), y * width, width);
+      }
     }
   }
 
   const row_window& window_;
   const tensor_mask& source_;
   std::uint64_t residues_;
-  bool halves_;               ///< the stride is 2, and all rows have as many pixels of either residue
+  bool has_phases_;           ///< the stride is 2 both ways, and an offset sees them in one piece
   std::vector<bool> wanted_;  ///< residues; otherwise
   bit_matrix whole_row_;
-  bit_matrix rows_;  ///< row (y, residue), or a row for each half
+  bit_matrix halves_;  ///< row (residue)
+  bit_matrix rows_;    ///< row (y, residue), or a row for each phase
   std::span<const std::uint64_t> image_;
   std::uint64_t channel_ = 0;
 };
-
-/// Whether the positions of a row are those of its pixels: then an offset sees the plane shifted in one piece, with
-/// what has come over the edge from the next row cut off.
-bool sees_shifted_plane(const row_window& window) {
-  return window.stride == size_2d{1, 1} && window.positions.w == window.source.w;
-}
 
 /// The positions of an image that see a pixel through each of the x offsets, where they see any row at all: what is cut
 /// off.
@@ -190,28 +204,39 @@ bit_matrix inner_positions(const row_window& window, const std::vector<row_shift
   const auto all = window.positions.h * width;
   bit_matrix inner(shifts.size(), all);
   for (std::size_t i = 0; i < shifts.size(); ++i) {
+    if (shifts[i].count == width) {
+      continue;  // nothing is cut off, and nobody looks
+    }
     const auto row = inner.row(i);
-    set_bits(row, shifts[i].from, shifts[i].from + shifts[i].count);
-    for (auto done = width; done < all; done *= 2) {
-      copy_bits(row, done, row, 0, std::min(done, all - done));
+    set_bits(row, 0, all);
+    for (std::uint64_t q = 0; q < width; ++q) {
+      if (q < shifts[i].from || q >= shifts[i].from + shifts[i].count) {
+        for (auto bit = q; bit < all; bit += width) {
+          row[bit / bits_per_word] &= ~(std::uint64_t{1} << (bit % bits_per_word));
+        }
+      }
     }
   }
   return inner;
 }
 
-/// What the positions see through one offset of a plane that is shifted in one piece.
-void shift_plane(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
+/// What the positions see through one offset of a phase that is shifted in one piece.
+void shift_phase(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
                  const split_plane& plane, std::int64_t y_offset, const row_shift& shift,
                  std::span<const std::uint64_t> inner) {
-  const auto height = static_cast<std::int64_t>(window.source.h);
-  const auto first = std::max<std::int64_t>(0, -y_offset);
-  const auto last = std::min<std::int64_t>(window.positions.h, height - y_offset);
+  const std::int64_t stride = window.stride.h;
+  const auto residue = (y_offset % stride + stride) % stride;
+  const auto down = (y_offset - residue) / stride;  // position row p sees row p + down of the phase
+  const auto first = std::max<std::int64_t>(0, -down);
+  const auto last =
+      std::min<std::int64_t>(window.positions.h, pixels_of_residue(window.source.h, stride, residue) - down);
   if (first >= last || shift.count == 0) {
     return;
   }
   const auto width = std::uint64_t{window.positions.w};
   const auto rows = static_cast<std::uint64_t>(last - first);
-  const auto [words, pixel] = plane.row(static_cast<std::uint64_t>(first + y_offset), 0);
+  const auto [words, pixel] =
+      plane.phase_row(static_cast<std::uint64_t>(first + down), static_cast<std::uint64_t>(residue), shift.residue);
   // From the first to the last position that sees a pixel.
   const auto to = (image * window.positions.h + static_cast<std::uint64_t>(first)) * width + shift.from;
   const auto count = (rows - 1) * width + shift.count;
@@ -277,7 +302,7 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
   }
   bit_matrix result(window.channels * window.offsets(), window.all_positions());
   const auto shifts = row_shifts(window);
-  const bool in_one_piece = sees_shifted_plane(window);
+  const bool in_one_piece = sees_shifted_phases(window);
   const auto inner = in_one_piece ? inner_positions(window, shifts) : bit_matrix();
   split_plane plane(window, source, shifts);
   for (std::uint64_t image = 0; image < window.images(); ++image) {
@@ -288,7 +313,7 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
       for (const auto y_offset : window.y_offsets) {
         for (std::size_t x = 0; x < shifts.size(); ++x) {
           if (in_one_piece) {
-            shift_plane(result.row(row++), image, window, plane, y_offset, shifts[x], inner.row(x));
+            shift_phase(result.row(row++), image, window, plane, y_offset, shifts[x], inner.row(x));
           } else {
             shift_rows(result.row(row++), image, window, plane, y_offset, shifts[x]);
           }

@@ -58,7 +58,7 @@ DLAC_VECTOR_CLONES void sum_columns(const std::uint16_t* __restrict numbers, std
   }
 }
 
-/// One row of the field: a share of the numbers themselves, one of the sums over their neighbourhoods.
+/// Part of a row of the field: a share of the numbers themselves, one of the sums over their neighbourhoods.
 DLAC_VECTOR_CLONES void mix_row(const std::uint16_t* __restrict own, std::int32_t own_share,
                                 const std::int32_t* __restrict column_sums, std::int32_t share, std::uint64_t count,
                                 std::int32_t* __restrict row) {
@@ -102,10 +102,13 @@ void noise_field::fill(const counter_rng& random, std::span<std::int32_t> plane)
   heed_stop();
   sum_columns(white_.data(), padded_w, column_sums_.size(), column_sums_.data());
   const std::int32_t own_share = (whole_cluster - share_) * static_cast<std::int32_t>(noise_window);
+  // Whole vectors of a row: what they make beyond its end is overwritten by the next row, as long as there is room.
+  constexpr std::uint64_t vector = 8;
+  const std::uint64_t rounded = (w_ + vector - 1) / vector * vector;
   for (std::uint64_t y = 0; y < h_; ++y) {
     heed_stop();
     mix_row(white_.data() + (y + noise_reach) * padded_w + noise_reach, own_share, column_sums_.data() + y * padded_w,
-            share_, w_, plane.data() + y * w_);
+            share_, y * w_ + rounded <= h_ * w_ ? rounded : w_, plane.data() + y * w_);
   }
 }
 

@@ -45,9 +45,10 @@ row_window draw_window(draws& random) {
   window.stride = {static_cast<std::uint32_t>(is_plain ? 1 : random.between(1, 3)),
                    static_cast<std::uint32_t>(is_plain ? 1 : random.between(1, 3))};
   window.y_offsets = draw_offsets(random, window.source.h);
-  if (random.between(0, 2) == 0) {  // as many positions a row as pixels: the plane is shifted in one piece
-    window.positions.w = static_cast<std::uint32_t>(window.source.w);
-    window.stride = {1, 1};
+  if (random.between(0, 1) == 0) {  // as many positions a row as pixels of either residue: shifted in one piece
+    const auto stride = static_cast<std::uint32_t>(window.source.w % 2 == 0 ? random.between(1, 2) : 1);
+    window.positions.w = static_cast<std::uint32_t>(window.source.w) / stride;
+    window.stride = {stride, stride};
   }
   window.x_offsets = is_plain ? std::vector<std::int64_t>{0} : draw_offsets(random, window.source.w);
   return window;
