@@ -341,6 +341,8 @@ MUTANTS = [
      "plane.row(y, shift.residue)", "plane.row(y, 0)"),
     ("all groups have the first one's weights", MAPPING + "mm_op.cpp",
      "{shape.group * filters, 1, filters}", "{0 * filters, 1, filters}"),
+    ("planes that are shifted in one piece wrap round at the edges", MAPPING + "window_mask.cpp",
+     "if (shift.count == width) {\n    copy_bits", "if (shift.count > 0) {\n    copy_bits"),
     ("images beyond the first are dropped", MAPPING + "window_mask.cpp",
      "(image * window.positions.h + p) * window.positions.w + shift.from",
      "(0 * image + p) * window.positions.w + shift.from"),
