@@ -567,7 +567,7 @@ MUTANTS = [
     ("simd: tiles beside each other wait for the same memory", TIMING + "stream_chunk-inl.h",
      "base_[t] += raised[std::min(t, tiles_.size() - 1)];", "base_[t] += raised[0 * t];"),
     ("simd: what the latest tile waits for is taken off all", TIMING + "stream_chunk-inl.h",
-     "least = std::min(least, raised[t]);", "least = std::max(least + 1, raised[t] + 1) - 1;"),
+     "least = std::min(least, raised[t]);", "least = t == 0 ? raised[t] : std::max(least, raised[t]);"),
     ("simd: the first chunk is seen when it arrives", TIMING + "stream_chunk-inl.h",
      "std::max(ready + 1, starts_[t])", "std::max(ready, starts_[t])"),
     # Area and energy (docs/area-and-energy.md).

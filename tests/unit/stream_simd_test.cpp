@@ -303,6 +303,31 @@ TEST_CASE("tiles whose operands come in chunks equal the plain recurrence") {
   }
 }
 
+TEST_CASE("times stay exact of a tile beside one that waits for memory all the time") {
+  for (const auto target : available_targets()) {
+    const chosen_target chosen(target);
+    dice d(19);
+    const stream_machine machine{1, 4, 256};
+    const random_tiles tiles(d.random, {3, 2}, {16, 16}, 0.9, 1.0, {{3, 2}, {3, 2}}, 2000);
+    const std::vector<cycle> starts = {0, 0};
+    std::vector<tile_streamer> plain;
+    for (const auto& tile : tiles.operands()) {
+      plain.emplace_back(tile, machine.lanes, machine.queue_depth, 0);
+    }
+    const auto fast = make_chunk_streamer(machine, tiles.operands(), starts);
+    for (std::uint64_t k = 0; k < 2000; k += 20) {
+      const std::vector<operand_readiness> ready = {{0, 0, true}, {1000 * k, 0, true}};
+      plain[0].advance(20, ready[0]);
+      plain[1].advance(20, ready[1]);
+      fast->advance(20, ready);
+    }
+    std::vector<tile_stream> results(2);
+    fast->finish(results);
+    CHECK(results[0] == plain[0].finish());
+    CHECK(results[1] == plain[1].finish());
+  }
+}
+
 TEST_CASE("grids as large as they come") {
   dice d(13);
   for (const grid_shape grid : {grid_shape{1, 1024}, {1024, 1}, {1024, 7}, {130, 257}, {1024, 1024}}) {
