@@ -35,6 +35,9 @@ std::uint64_t count_words(const std::uint64_t* words, std::size_t size) {
 /// Set bits of a field of any width.
 HWY_INLINE std::uint16_t count_field(const std::uint64_t* row, std::uint64_t from, std::uint32_t width) {
   std::size_t sum = 0;
+  if (const auto bit = from % bits_per_word; bit + width <= bits_per_word) {
+    return static_cast<std::uint16_t>(hwy::PopCount((row[from / bits_per_word] >> bit) << (bits_per_word - width)));
+  }
   while (width > 0) {
     const auto offset = from % bits_per_word;
     const auto take = static_cast<std::uint32_t>(std::min<std::uint64_t>(width, bits_per_word - offset));
@@ -62,6 +65,30 @@ void count_wide_fields(const bit_matrix& matrix, const bit_fields& fields, std::
       counts[f] = count_field(row, fields.first_bit + std::uint64_t{f} * fields.width, fields.width);
     }
     finish_row(row, fields, counts, stride);
+  }
+}
+
+/// A few fields of up to 64 bits: each is in one word, or in two.
+void count_few_fields(const bit_matrix& matrix, const bit_fields& fields, std::uint64_t first_row, std::uint64_t rows,
+                      std::uint16_t* counts, std::uint64_t stride) {
+  if (fields.count < stride) {
+    std::memset(counts, 0, rows * stride * sizeof(*counts));
+  }
+  const auto unused = bits_per_word - fields.width;
+  for (std::uint64_t r = 0; r < rows; ++r, counts += stride) {
+    const auto* const words = matrix.row(first_row + r).data();
+    auto from = fields.first_bit;
+    for (std::uint32_t f = 0; f < fields.count; ++f, from += fields.width) {
+      const auto bit = from % bits_per_word;
+      auto field = words[from / bits_per_word] >> bit;
+      if (bit > unused) {
+        field |= words[from / bits_per_word + 1] << (bits_per_word - bit);
+      }
+      counts[f] = static_cast<std::uint16_t>(hwy::PopCount(field << unused));
+    }
+    if (fields.rest > 0) {
+      counts[fields.count] = count_field(words, from, fields.rest);
+    }
   }
 }
 
@@ -100,28 +127,25 @@ class field_counter {
   static constexpr std::uint32_t widest = sizeof(Lane) * bits_per_byte - 7;
   static constexpr std::uint32_t lanes = vector_bytes / sizeof(Lane);
 
-  explicit field_counter(std::uint32_t width) {
-    for (std::size_t phase = 0; phase < bits_per_byte; ++phase) {
-      for (std::size_t l = 0; l < lanes; ++l) {
-        const auto bit = phase + l * width;
-        for (std::size_t b = 0; b < sizeof(Lane); ++b) {
-          // Bytes past the vector hold nothing of the field.
-          bytes_[phase][l * sizeof(Lane) + b] =
-              static_cast<std::uint8_t>(std::min(bit / bits_per_byte + b, vector_bytes - 1));
-        }
-        masks_[phase][l] = static_cast<Lane>(((std::uint64_t{1} << width) - 1) << (bit % bits_per_byte));
+  /// Of fields the first of which begins at bit `phase` of a vector.
+  field_counter(std::uint32_t width, std::size_t phase) {
+    for (std::size_t l = 0; l < lanes; ++l) {
+      const auto bit = phase + l * width;
+      for (std::size_t b = 0; b < sizeof(Lane); ++b) {
+        // Bytes past the vector hold nothing of the field.
+        bytes_[l * sizeof(Lane) + b] = static_cast<std::uint8_t>(std::min(bit / bits_per_byte + b, vector_bytes - 1));
       }
+      masks_[l] = static_cast<Lane>(((std::uint64_t{1} << width) - 1) << (bit % bits_per_byte));
     }
   }
 
-  /// Counts the fields that begin at bit `phase` of `bits`, in `rows` rows `row_bytes` apart. May read a vector from
-  /// the beginning of every row.
-  HWY_INLINE void count(const std::uint8_t* bits, std::size_t phase, std::size_t row_bytes, std::uint64_t rows,
-                        std::uint16_t* counts, std::uint64_t stride) const {
+  /// Counts the fields of `bits`, in `rows` rows `row_bytes` apart. May read a vector from the beginning of every row.
+  HWY_INLINE void count(const std::uint8_t* bits, std::size_t row_bytes, std::uint64_t rows, std::uint16_t* counts,
+                        std::uint64_t stride) const {
     const hn::FixedTag<std::uint8_t, vector_bytes> d8;
     const hn::FixedTag<Lane, lanes> d;
-    const auto bytes = hn::Load(d8, bytes_[phase].data());
-    const auto mask = hn::Load(d, masks_[phase].data());
+    const auto bytes = hn::Load(d8, bytes_.data());
+    const auto mask = hn::Load(d, masks_.data());
     for (std::uint64_t r = 0; r < rows; ++r, bits += row_bytes, counts += stride) {
       const auto spread = hn::TableLookupBytes(hn::LoadU(d8, bits), bytes);
       store_counts(hn::PopulationCount(hn::And(hn::BitCast(d, spread), mask)), counts);
@@ -129,14 +153,13 @@ class field_counter {
   }
 
  private:
-  alignas(vector_bytes) std::array<std::array<std::uint8_t, vector_bytes>, bits_per_byte> bytes_{};
-  alignas(vector_bytes) std::array<std::array<Lane, lanes>, bits_per_byte> masks_{};
+  alignas(vector_bytes) std::array<std::uint8_t, vector_bytes> bytes_{};
+  alignas(vector_bytes) std::array<Lane, lanes> masks_{};
 };
 
 template <typename Lane>
 void count_narrow_fields(const bit_matrix& matrix, const bit_fields& fields, std::uint64_t first_row,
                          std::uint64_t rows, std::uint16_t* counts, std::uint64_t stride) {
-  const field_counter<Lane> counter(fields.width);
   constexpr auto lanes = field_counter<Lane>::lanes;
   const auto row_bytes = matrix.row(0).size_bytes();
   const auto* const begin = reinterpret_cast<const std::uint8_t*>(matrix.row(first_row).data());
@@ -145,14 +168,15 @@ void count_narrow_fields(const bit_matrix& matrix, const bit_fields& fields, std
   for (auto group = (fields.count + lanes - 1) / lanes; group-- > 0;) {
     const auto bit = fields.first_bit + std::uint64_t{group} * lanes * fields.width;
     const auto byte = bit / bits_per_byte;
+    const field_counter<Lane> counter(fields.width, bit % bits_per_byte);
     const auto whole_rows =
         std::min(rows, bytes_left < byte + vector_bytes ? 0 : (bytes_left - byte - vector_bytes) / row_bytes + 1);
-    counter.count(begin + byte, bit % bits_per_byte, row_bytes, whole_rows, counts + group * lanes, stride);
+    counter.count(begin + byte, row_bytes, whole_rows, counts + group * lanes, stride);
     for (auto r = whole_rows; r < rows; ++r) {  // vectors that would reach past the matrix
       const auto from = r * row_bytes + byte;
       std::uint8_t padded[vector_bytes] = {};
       std::memcpy(padded, begin + from, bytes_left - from);
-      counter.count(padded, bit % bits_per_byte, 0, 1, counts + r * stride + group * lanes, stride);
+      counter.count(padded, 0, 1, counts + r * stride + group * lanes, stride);
     }
   }
   if (fields.count < stride) {
@@ -164,6 +188,12 @@ void count_narrow_fields(const bit_matrix& matrix, const bit_fields& fields, std
 
 void count_all_fields(const bit_matrix& matrix, const bit_fields& fields, std::uint64_t first_row, std::uint64_t rows,
                       std::uint16_t* counts, std::uint64_t stride) {
+  // Few fields are counted sooner than where their bytes go is laid out.
+  constexpr std::uint64_t few_fields = 16;
+  if (std::uint64_t{fields.count} * rows <= few_fields && fields.width <= bits_per_word) {
+    count_few_fields(matrix, fields, first_row, rows, counts, stride);
+    return;
+  }
   const auto count = fields.width <= field_counter<std::uint16_t>::widest   ? count_narrow_fields<std::uint16_t>
                      : fields.width <= field_counter<std::uint32_t>::widest ? count_narrow_fields<std::uint32_t>
                      : fields.width <= field_counter<std::uint64_t>::widest ? count_narrow_fields<std::uint64_t>

@@ -4,10 +4,19 @@
 
 #include "sim/core/bit_counts.h"
 #include "sim/core/memory_pool.h"
+#include "sim/core/vector_clones.h"
 
 namespace dlac {
 
 namespace {
+
+DLAC_VECTOR_CLONES std::uint64_t count_few(const std::uint64_t* words, std::size_t size) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    sum += static_cast<std::uint64_t>(std::popcount(words[i]));
+  }
+  return sum;
+}
 
 std::uint64_t required(std::uint64_t words) {
   require_memory(words * sizeof(std::uint64_t));
@@ -20,7 +29,12 @@ bit_matrix::bit_matrix(std::uint64_t rows, std::uint64_t cols)
     : rows_(rows), cols_(cols), stride_(words_for_bits(cols)), words_(required(rows * stride_)) {}
 
 std::uint64_t bit_matrix::count(std::uint64_t r) const {
-  return count_bits(row(r));
+  constexpr std::size_t few_words = 4;  // counted sooner than a vector's instructions are chosen
+  const auto words = row(r);
+  if (words.size() <= few_words) {
+    return count_few(words.data(), words.size());
+  }
+  return count_bits(words);
 }
 
 std::uint64_t bit_matrix::count() const {

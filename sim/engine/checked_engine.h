@@ -19,6 +19,10 @@ class checked_engine : public engine {
   [[nodiscard]] std::string_view name() const override { return fast_->name(); }
   /// Throws simulation_error that tells both sides of every counter that differs.
   mm_op_result run(const mm_op_program& program) override;
+  [[nodiscard]] std::size_t wanted_at_once(const mm_op_program& program) const override {
+    return fast_->wanted_at_once(program);
+  }
+  std::vector<mm_op_result> run_alike(std::span<const mm_op_program> programs) override;
   [[nodiscard]] std::uint64_t counters_compared() const override { return counter_fields.size(); }
 
  private:

@@ -29,6 +29,15 @@ struct engine_of {
 
 }  // namespace
 
+std::vector<mm_op_result> engine::run_alike(std::span<const mm_op_program> programs) {
+  std::vector<mm_op_result> results;
+  results.reserve(programs.size());
+  for (const auto& program : programs) {
+    results.push_back(run(program));
+  }
+  return results;
+}
+
 bool computes_values(const engine_choice& choice) {
   return std::visit(values_of{}, choice);
 }

@@ -2,11 +2,14 @@
 // One interface, two engines: the clocked SystemC core and the plain recurrences. Both take a program and return
 // exactly the same counts; the clocked core computes the outputs as well, where the program has values.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "sim/config/accelerator_config.h"
 #include "sim/mapping/program.h"
@@ -31,6 +34,11 @@ class engine {
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// Runs one mmOp of `config`'s machine. Throws simulation_error on a deadlock.
   virtual mm_op_result run(const mm_op_program& program) = 0;
+  /// How many mmOps that are alike the engine wants to be given at once; `program` is one of them.
+  [[nodiscard]] virtual std::size_t wanted_at_once(const mm_op_program& /*program*/) const { return 1; }
+  /// Runs mmOps that are alike, up to wanted_at_once(): programs that differ in their operands alone. Each result is
+  /// that of run().
+  virtual std::vector<mm_op_result> run_alike(std::span<const mm_op_program> programs);
   /// Counters that a run holds against those of another engine.
   [[nodiscard]] virtual std::uint64_t counters_compared() const { return 0; }
   /// Whether off-chip transfers take what the config's bandwidth says; with a memory of its own an engine need not.

@@ -12,6 +12,8 @@ class fast_engine : public engine {
 
   [[nodiscard]] std::string_view name() const override { return "fast"; }
   mm_op_result run(const mm_op_program& program) override;
+  [[nodiscard]] std::size_t wanted_at_once(const mm_op_program& program) const override;
+  std::vector<mm_op_result> run_alike(std::span<const mm_op_program> programs) override;
 
  private:
   accelerator_config config_;

@@ -34,18 +34,19 @@ struct drawn_regions {
   bool runs_cross;
 };
 
-/// The zeros of a synthetic tensor are drawn region by region: noise, a copy of a small part of it, and with clusters
-/// two planes more. Which share each channel has is settled beforehand. Runs across channels want the noise of all of
-/// theirs, whole channels a number each; blocks are found without memory.
+/// The zeros of a synthetic tensor are drawn region by region: noise, a key of 16 bits for every element, and with
+/// clusters a plane of numbers and one of sums more. Which share each channel has is settled beforehand. Runs across
+/// channels want the noise of all of theirs, whole channels a number each; blocks are found without memory.
 std::uint64_t drawing_bytes(const operand_source& source, const drawn_regions& drawn) {
   constexpr std::uint64_t bytes_of_a_channel = 64;
   const auto* const synthetic = std::get_if<synthetic_source>(&source);
   if (synthetic == nullptr || (!synthetic->structure && (synthetic->density == 0 || synthetic->density == 1))) {
     return 0;
   }
-  const auto clusters = sizeof(std::int32_t) * (synthetic->cluster > 0 ? 2 * drawn.plane : 0);
+  const auto clusters = synthetic->cluster > 0 ? (sizeof(std::uint16_t) + sizeof(std::int32_t)) * drawn.plane : 0;
   if (!synthetic->structure) {
-    return sizeof(std::int32_t) * (drawn.region + drawn.region / 8) + clusters + bytes_of_a_channel * drawn.channels;
+    return (sizeof(std::int32_t) + sizeof(std::int16_t)) * drawn.region + clusters +
+           bytes_of_a_channel * drawn.channels;
   }
   if (const auto* const rule = std::get_if<n_of_m>(&*synthetic->structure)) {
     const auto regions = drawn.runs_cross ? std::min<std::uint64_t>(rule->of, drawn.channels) : 1;
@@ -150,7 +151,7 @@ std::uint64_t counts_bytes(const tiled_dimension& dimension, std::uint64_t steps
 }
 
 /// Source pixels along one side that `count` neighbouring positions reach, at most.
-std::uint64_t reached(std::uint64_t count, std::uint64_t stride, const std::vector<std::int64_t>& offsets,
+std::uint64_t reached(std::uint64_t count, std::uint64_t stride, const shared_list<std::int64_t>& offsets,
                       std::uint64_t extent) {
   if (offsets.empty()) {
     return 0;  // all that the kernel reaches is padding

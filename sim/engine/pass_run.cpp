@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,10 +64,11 @@ void add_operands(layer_result& result, const mm_op& op) {
   }
   result.products += all_products(op);
   result.outputs += op.m * op.n;
-  result.effectual_macs += effectual_macs(op);
-  result.row.nonzeros += op.row_mask.count();
+  const auto nonzeros = count_nonzeros(op);
+  result.effectual_macs += nonzeros.products;
+  result.row.nonzeros += nonzeros.row_elements;
   result.row.elements += op.m * op.k;
-  result.column.nonzeros += op.column_mask.count();
+  result.column.nonzeros += nonzeros.column_elements;
   result.column.elements += op.n * op.k;
 }
 
@@ -80,7 +83,8 @@ bool skips_anything(const accelerator_config& config, const layer& l, pass_kind 
   return config.skip != skip_mode::none || skips_outputs(config, l, pass);
 }
 
-/// Runs the mmOps of a pass one after the other; only one of them is in memory at a time.
+/// Runs the mmOps of a pass one after the other; only one of them is in memory at a time, or those few small ones that
+/// the engine runs together.
 class pass_run {
  public:
   explicit pass_run(const pass_inputs& inputs)
@@ -118,18 +122,10 @@ class pass_run {
       held_.columns = values_.column_figures;
       output_.assign(output_elements(), 0.0F);
     }
-    const auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
-    like_first_.resize(shapes.empty() ? 0 : shapes_of_a_group(shapes));
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-      auto op = make_mm_op(shapes[i], held_.masks);
-      if (skips_outputs(config_, layer_, pass_)) {
-        op.needed = outputs_kept_by_relu(op, held_.masks.activations);
-      }
-      if (result_.mm_ops == 0) {
-        choose(op, shapes);
-      }
-      add_operands(result_, op);
-      run_mm_op(op, like_first_[i % like_first_.size()], i + like_first_.size() >= shapes.size(), runner);
+    auto shapes = mm_op_shapes(layer_, pass_, net_.batch);
+    const auto phases = shapes.empty() ? 0 : shapes_of_a_group(shapes);
+    for (std::size_t phase = 0; phase < phases; ++phase) {
+      run_groups(shapes, phase, phases, runner);
     }
     if (pass_ == pass_kind::forward && result_.has_phases) {
       result_.unreached_outputs = output_elements() - result_.outputs;
@@ -238,8 +234,9 @@ class pass_run {
 
   /// What does not change from group to group, of one of its mmOps.
   struct group_facts {
-    std::optional<memory_plan> plan;
+    shared_plan plan;
     std::optional<layer_counters> dense;
+    bool is_alike = true;  ///< the same in every group
   };
   /// One, or one for each phase.
   static std::size_t shapes_of_a_group(const std::vector<mm_op_shape>& shapes) {
@@ -247,35 +244,80 @@ class pass_run {
         shapes.begin(), shapes.end(), [&](const mm_op_shape& shape) { return shape.group == shapes.front().group; }));
   }
 
-  void run_mm_op(const mm_op& op, group_facts& first, bool is_last_group, engine& runner) {
-    const auto values = with_values_ ? make_mm_op_values(values_, op) : nullptr;
-    mm_op_program program(config_, op, result_.formats, result_.block, result_.order, epilogue_, values.get());
-    if (config_.memory && (!first.plan || !chunk_sizes(config_, result_.formats, op).groups_are_alike())) {
-      first = {.plan = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order}), .dense = {}};
+  /// The mmOps of all groups, or those of one phase.
+  void run_groups(std::vector<mm_op_shape>& shapes, std::size_t phase, std::size_t phases, engine& runner) {
+    group_facts like_first;
+    for (std::size_t next = phase; next < shapes.size();) {
+      std::vector<mm_op> ops;  // programs refer to them
+      std::vector<mm_op_program> programs;
+      std::size_t wanted = 1;
+      for (; programs.size() < wanted && next < shapes.size(); next += phases) {
+        ops.reserve(wanted);
+        programs.reserve(wanted);
+        // The choice looks at all shapes once more, and so do values.
+        const bool is_kept = with_values_ || result_.mm_ops == 0;
+        ops.push_back(make_op(is_kept ? shapes[next] : std::move(shapes[next]), shapes));
+        programs.push_back(make_program(ops.back(), like_first));
+        if (programs.size() == 1 && like_first.is_alike && !with_values_) {
+          wanted = runner.wanted_at_once(programs.front());
+        }
+      }
+      run_programs(ops, programs, like_first, runner);
     }
-    if (is_last_group) {
-      program.memory = std::move(first.plan);
-    } else {
-      program.memory = first.plan;
+  }
+
+  mm_op make_op(mm_op_shape shape, const std::vector<mm_op_shape>& shapes) {
+    auto op = make_mm_op(std::move(shape), held_.masks);
+    if (skips_outputs(config_, layer_, pass_)) {
+      op.needed = outputs_kept_by_relu(op, held_.masks.activations);
     }
-    const auto done = runner.run(program);
+    if (result_.mm_ops == 0) {
+      choose(op, shapes);
+    }
+    add_operands(result_, op);
+    return op;
+  }
+
+  mm_op_program make_program(const mm_op& op, group_facts& first) {
+    mm_op_program program(config_, op, result_.formats, result_.block, result_.order, epilogue_, nullptr);
+    if (config_.memory && !(first.plan && first.is_alike)) {
+      first = {.plan = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order}),
+               .dense = {},
+               .is_alike = chunk_sizes(config_, result_.formats, op).groups_are_alike()};
+    }
+    program.memory = first.plan;
+    return program;
+  }
+
+  /// With values it is one program.
+  void run_programs(std::span<const mm_op> ops, std::span<mm_op_program> programs, group_facts& like_first,
+                    engine& runner) {
+    const auto values = with_values_ ? make_mm_op_values(values_, ops.front()) : nullptr;
+    programs.front().values = values.get();
+    const auto done = runner.run_alike(programs);
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      add_result(programs[i], ops[i], done[i], like_first);
+      result_.checked.engines += runner.counters_compared();
+    }
+    if (values) {
+      place_outputs(ops.front(), *values, done.front().outputs, output_);
+    }
+  }
+
+  void add_result(const mm_op_program& program, const mm_op& op, const mm_op_result& done, group_facts& like_first) {
     result_.counters += done.counters;
     if (program.slices) {
       result_.slice_operations += op.m * op.n * (program.steps / program.slices->steps) * program.slices->operations;
     }
     result_.numbers.saturated += done.saturated_sums;
     saturated_sums_ += done.saturated_sums;
-    result_.checked.engines += runner.counters_compared();
     if (program.memory) {
       result_.traffic += program.memory->traffic;
     }
-    if (skips_anything(config_, layer_, pass_) && !first.dense) {
-      first.dense = dense_counters(op, program);
+    if (skips_anything(config_, layer_, pass_) && !like_first.dense) {
+      like_first.dense = dense_counters(op, program);
     }
-    result_.dense += skips_anything(config_, layer_, pass_) ? *first.dense : done.counters;
-    if (values) {
-      place_outputs(op, *values, done.outputs, output_);
-    }
+    result_.dense += skips_anything(config_, layer_, pass_) ? *like_first.dense : done.counters;
   }
 
   layer_counters dense_counters(const mm_op& op, const mm_op_program& program) const {
@@ -301,7 +343,6 @@ class pass_run {
   layer_values values_;
   std::vector<float> output_;  ///< with values
   std::uint64_t saturated_sums_ = 0;
-  std::vector<group_facts> like_first_;  ///< of the mmOps of a group
   layer_result result_;
 };
 

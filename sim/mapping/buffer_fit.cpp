@@ -29,20 +29,22 @@ std::uint64_t largest_row_group(const mm_op_shape& shape, const chunk_sizes& siz
 
 buffer_fit::buffer_fit(const accelerator_config& config, const std::vector<mm_op_shape>& shapes,
                        const tensor_mask& row_source)
-    : config_(config), shapes_(shapes), row_source_(row_source) {
+    : config_(config), row_source_(row_source) {
+  const auto formats = formats_of(config, shapes.front());  // those of the pass
   for (const auto& shape : shapes) {
-    sizes_.emplace_back(config, formats_of(config, shape), shape);
+    const chunk_sizes sizes(config, formats, shape);
+    if (shape.group == 0 || !sizes.groups_are_alike()) {
+      sizes_.push_back({&shape, sizes});
+    }
   }
 }
 
 std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
   const auto [entry, is_new] = row_bytes_.try_emplace(block_m, 0);
-  for (std::size_t i = 0; i < shapes_.size(); ++i) {
-    const auto& shape = shapes_[i];
-    const auto& sizes = sizes_[i];
-    if (is_new && (shape.group == 0 || !sizes.groups_are_alike())) {
-      const auto bytes = largest_row_group(shape, sizes, sizes.compressed() ? &row_source_ : nullptr,
-                                           {shape.m, config_.grid.rows, block_m});
+  if (is_new) {
+    for (const auto& [shape, sizes] : sizes_) {
+      const auto bytes = largest_row_group(*shape, sizes, sizes.compressed() ? &row_source_ : nullptr,
+                                           {shape->m, config_.grid.rows, block_m});
       entry->second = std::max(entry->second, bytes);
     }
   }
@@ -51,12 +53,12 @@ std::uint64_t buffer_fit::row_bytes(std::uint32_t block_m) {
 
 std::uint64_t buffer_fit::column_bytes(std::uint32_t block_n) const {
   std::uint64_t largest = 0;
-  for (std::size_t i = 0; i < shapes_.size(); ++i) {
-    const tiled_dimension columns{shapes_[i].n, config_.grid.cols, block_n};
+  for (const auto& [shape, sizes] : sizes_) {
+    const tiled_dimension columns{shape->n, config_.grid.cols, block_n};
     // No tile has more columns than the first, but another may touch more blocks of channels.
-    const bool differs = sizes_[i].column_scales().sharing == scale_sharing::channel_block;
+    const bool differs = sizes.column_scales().sharing == scale_sharing::channel_block;
     for (std::uint64_t nt = 0; nt < (differs ? columns.tiles() : 1); ++nt) {
-      largest = std::max(largest, sizes_[i].columns({0, 1}, {columns.first(nt), columns.valid(nt)}));
+      largest = std::max(largest, sizes.columns({0, 1}, {columns.first(nt), columns.valid(nt)}));
     }
   }
   return largest;

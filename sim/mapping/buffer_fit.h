@@ -30,9 +30,13 @@ class buffer_fit {
   [[nodiscard]] std::uint64_t column_bytes(std::uint32_t block_n) const;
 
   const accelerator_config& config_;
-  const std::vector<mm_op_shape>& shapes_;
   const tensor_mask& row_source_;
-  std::vector<chunk_sizes> sizes_;                    ///< of each of them
+  /// Of each shape, or where all groups are alike of those of the first.
+  struct shape_sizes {
+    const mm_op_shape* shape;
+    chunk_sizes sizes;
+  };
+  std::vector<shape_sizes> sizes_;
   std::map<std::uint32_t, std::uint64_t> row_bytes_;  ///< by block
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace dlac {
 namespace {
@@ -58,8 +60,7 @@ class channel_meter : public chunk_meter {
     for (auto m = rows_.first(mt); m <= last_position; m += width - m % width) {
       const auto image = m / width / window_.positions.h;
       const auto last_in_row = std::min(last_position, m + (width - 1 - m % width));
-      std::fill(reached_columns_.row(0).begin(), reached_columns_.row(0).end(), 0);
-      touch_columns(reached_columns_.row(0), window_, m % width, last_in_row % width);
+      reach_columns(m % width, last_in_row % width);
       for_touched_rows(window_, m / width % window_.positions.h, [&](std::uint64_t y) {
         const auto row = image * window_.source.h + y;
         std::transform(reached_columns_.row(0).begin(), reached_columns_.row(0).end(), touched_.row(row).begin(),
@@ -94,6 +95,15 @@ class channel_meter : public chunk_meter {
   }
 
  private:
+  /// Most rows of positions are whole, and reach the columns of the one before.
+  void reach_columns(std::uint64_t first, std::uint64_t last) {
+    if (reaches_ && *reaches_ == std::pair{first, last}) {
+      return;
+    }
+    std::fill(reached_columns_.row(0).begin(), reached_columns_.row(0).end(), 0);
+    touch_columns(reached_columns_.row(0), window_, first, last);
+    reaches_ = {first, last};
+  }
   void clear_touched() {
     for (auto row = first_touched_; row < end_touched_; ++row) {
       std::fill(touched_.row(row).begin(), touched_.row(row).end(), 0);
@@ -118,8 +128,9 @@ class channel_meter : public chunk_meter {
   const tensor_mask* mask_;
   tiled_dimension rows_;
   scale_groups scales_;
-  bit_matrix reached_columns_;  ///< by a row of positions
-  bit_matrix touched_;          ///< row (image, y)
+  bit_matrix reached_columns_;                                      ///< by a row of positions
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> reaches_;  ///< first and last position of that row
+  bit_matrix touched_;                                              ///< row (image, y)
   std::uint64_t first_touched_ = 0;
   std::uint64_t end_touched_ = 0;
   std::uint64_t pixels_ = 0;

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
@@ -44,6 +46,21 @@ struct memory_plan {
 
   /// What a plan of so many uses takes, the chunks that it is made of included.
   static std::uint64_t bytes_for(const tiling& tiles, std::uint64_t uses);
+};
+
+/// A plan, or none, that mmOps with the same tiles and chunks share.
+class shared_plan {
+ public:
+  shared_plan() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a plan is shared from when it is made
+  shared_plan(std::optional<memory_plan> plan)
+      : plan_(plan ? std::make_shared<const memory_plan>(std::move(*plan)) : nullptr) {}
+  explicit operator bool() const { return plan_ != nullptr; }
+  const memory_plan& operator*() const { return *plan_; }
+  const memory_plan* operator->() const { return plan_.get(); }
+
+ private:
+  std::shared_ptr<const memory_plan> plan_;
 };
 
 /// A slot of a buffer is too small for a single K-group of a tile.

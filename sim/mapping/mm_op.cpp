@@ -95,13 +95,17 @@ std::uint64_t all_products(const mm_op& op) {
   return (op.needed ? op.needed->count() : op.m * op.n) * op.k;
 }
 
-std::uint64_t effectual_macs(const mm_op& op) {
-  std::uint64_t sum = 0;
+nonzero_counts count_nonzeros(const mm_op& op) {
+  nonzero_counts counts;
   for (std::uint64_t k = 0; k < op.k; ++k) {
     heed_stop();
-    sum += op.needed ? needed_products(op, k) : op.row_mask.count(k) * op.column_mask.count(k);
+    const auto rows = op.row_mask.count(k);
+    const auto columns = op.column_mask.count(k);
+    counts.row_elements += rows;
+    counts.column_elements += columns;
+    counts.products += op.needed ? needed_products(op, k) : rows * columns;
   }
-  return sum;
+  return counts;
 }
 
 mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks) {

@@ -31,8 +31,16 @@ inline const bit_matrix& step_columns(const mm_op& op) {
 /// Products of the outputs that are needed: what a machine multiplies that skips no zeros of its operands.
 std::uint64_t all_products(const mm_op& op);
 
-/// Products of two non-zero operands for an output that is needed, whatever zeros the machine skips.
-std::uint64_t effectual_macs(const mm_op& op);
+/// What the operands have that is not zero, whatever zeros the machine skips.
+struct nonzero_counts {
+  std::uint64_t row_elements = 0;
+  std::uint64_t column_elements = 0;
+  std::uint64_t products = 0;  ///< of two of them, for an output that is needed
+};
+nonzero_counts count_nonzeros(const mm_op& op);
+inline std::uint64_t effectual_macs(const mm_op& op) {
+  return count_nonzeros(op).products;
+}
 
 /// The non-zero elements of a layer's tensors; what a pass does not read may be empty.
 struct layer_masks {

@@ -35,7 +35,7 @@ std::vector<std::int64_t> strided_offsets(const window_side& side) {
 /// Pixel p * stride + phase is reached by kernel position ky from output p + (phase + padding - ky * dilation) /
 /// stride.
 std::vector<std::int64_t> phase_offsets(const window_side& side, std::uint32_t phase,
-                                        const std::vector<std::uint32_t>& positions) {
+                                        const shared_list<std::uint32_t>& positions) {
   std::vector<std::int64_t> offsets;
   offsets.reserve(positions.size());
   for (const auto position : positions) {
@@ -76,10 +76,10 @@ mm_op_shape shape_of(const layer& l, pass_kind pass, std::uint32_t group) {
 }
 
 /// Over the wide map, with a stride.
-row_window strided_window(const layer& l, std::uint32_t group, std::uint32_t batch) {
+row_window strided_window(const layer& l, std::uint32_t batch) {
   const auto source = wide_map(l, batch);
   return {source.shape,
-          group * source.channels,
+          0,
           source.channels,
           narrow_map(l, batch).size,
           l.stride,
@@ -97,17 +97,18 @@ void set_filters(mm_op_shape& shape, const convolution_map& sums, std::uint32_t 
   shape.column_plane = product(shape.of->kernel);
 }
 
-mm_op_shape strided_shape(const layer& l, pass_kind pass, std::uint32_t group, std::uint32_t batch) {
-  auto shape = shape_of(l, pass, group);
-  shape.window = strided_window(l, group, batch);
+/// Of the first group, as all that follow.
+mm_op_shape strided_shape(const layer& l, pass_kind pass, std::uint32_t batch) {
+  auto shape = shape_of(l, pass, 0);
+  shape.window = strided_window(l, batch);
   shape.kernel_ys = all_kernel_positions(vertical(l));
   shape.kernel_xs = all_kernel_positions(horizontal(l));
   set_filters(shape, wide_map(l, batch), narrow_map(l, batch).channels);
   return shape;
 }
 
-mm_op_shape phase_shape(const layer& l, pass_kind pass, std::uint32_t group, size_2d phase, std::uint32_t batch) {
-  auto shape = shape_of(l, pass, group);
+mm_op_shape phase_shape(const layer& l, pass_kind pass, size_2d phase, std::uint32_t batch) {
+  auto shape = shape_of(l, pass, 0);
   const auto source = narrow_map(l, batch);
   const auto target = wide_map(l, batch);
   shape.pixel_stride = l.stride;
@@ -116,7 +117,7 @@ mm_op_shape phase_shape(const layer& l, pass_kind pass, std::uint32_t group, siz
   shape.kernel_xs = kernel_positions_of_phase(horizontal(l), phase.w);
   shape.window = {
       source.shape,
-      group * source.channels,
+      0,
       source.channels,
       {pixels_of_phase(target.size.h, l.stride.h, phase.h), pixels_of_phase(target.size.w, l.stride.w, phase.w)},
       {1, 1},
@@ -126,11 +127,11 @@ mm_op_shape phase_shape(const layer& l, pass_kind pass, std::uint32_t group, siz
   return shape;
 }
 
-mm_op_shape backward_weight_shape(const layer& l, std::uint32_t group, std::uint32_t batch) {
-  auto shape = shape_of(l, pass_kind::backward_weight, group);
+mm_op_shape backward_weight_shape(const layer& l, std::uint32_t batch) {
+  auto shape = shape_of(l, pass_kind::backward_weight, 0);
   const auto columns = narrow_map(l, batch);
   shape.rows = wide_map(l, batch).role;
-  shape.window = strided_window(l, group, batch);
+  shape.window = strided_window(l, batch);
   shape.positions_are_steps = true;
   shape.columns = columns.role;
   shape.order = column_order::pixels;
@@ -192,12 +193,11 @@ std::vector<std::uint32_t> phase_columns(const layer& l) {
   return reached_phases(horizontal(l), wide_map(l, 1).size.w);
 }
 
-void add_phases(const layer& l, pass_kind pass, std::uint32_t group, std::uint32_t batch,
-                std::vector<mm_op_shape>& shapes) {
+void add_phases(const layer& l, pass_kind pass, std::uint32_t batch, std::vector<mm_op_shape>& shapes) {
   const auto columns = phase_columns(l);
   for (const auto y : phase_rows(l)) {
     for (const auto x : columns) {
-      shapes.push_back(phase_shape(l, pass, group, {y, x}, batch));
+      shapes.push_back(phase_shape(l, pass, {y, x}, batch));
     }
   }
 }
@@ -280,15 +280,26 @@ k_group k_group_of(const mm_op_shape& shape) {
 
 std::vector<mm_op_shape> mm_op_shapes(const layer& l, pass_kind pass, std::uint32_t batch) {
   std::vector<mm_op_shape> shapes;
-  for (std::uint32_t group = 0; group < groups_of(l, batch); ++group) {
-    if (l.is_matmul()) {
-      shapes.push_back(matmul_shape(l, pass, group, batch));
-    } else if (has_phases(l, pass)) {
-      add_phases(l, pass, group, batch, shapes);
-    } else if (pass == pass_kind::backward_weight) {
-      shapes.push_back(backward_weight_shape(l, group, batch));
-    } else {
-      shapes.push_back(strided_shape(l, pass, group, batch));
+  if (l.is_matmul()) {
+    for (std::uint32_t product = 0; product < groups_of(l, batch); ++product) {
+      shapes.push_back(matmul_shape(l, pass, product, batch));
+    }
+    return shapes;
+  }
+  if (has_phases(l, pass)) {
+    add_phases(l, pass, batch, shapes);
+  } else if (pass == pass_kind::backward_weight) {
+    shapes.push_back(backward_weight_shape(l, batch));
+  } else {
+    shapes.push_back(strided_shape(l, pass, batch));
+  }
+  const auto of_a_group = shapes.size();
+  shapes.reserve(of_a_group * l.groups);
+  for (std::uint32_t group = 1; group < l.groups; ++group) {
+    for (std::size_t i = 0; i < of_a_group; ++i) {
+      auto& shape = shapes.emplace_back(shapes[i]);
+      shape.group = group;
+      shape.window.first_channel = group * shape.window.channels;
     }
   }
   return shapes;
@@ -299,13 +310,13 @@ mm_op_shape largest_mm_op_shape(const layer& l, pass_kind pass, std::uint32_t ba
     return matmul_shape(l, pass, 0, batch);
   }
   if (pass == pass_kind::backward_weight) {
-    return backward_weight_shape(l, 0, batch);
+    return backward_weight_shape(l, batch);
   }
   if (!has_phases(l, pass)) {
-    return strided_shape(l, pass, 0, batch);
+    return strided_shape(l, pass, batch);
   }
   const size_2d target = wide_map(l, batch).size;
-  return phase_shape(l, pass, 0, {largest_phase(vertical(l), target.h), largest_phase(horizontal(l), target.w)}, batch);
+  return phase_shape(l, pass, {largest_phase(vertical(l), target.h), largest_phase(horizontal(l), target.w)}, batch);
 }
 
 std::uint64_t mm_op_shapes_bytes(const layer& l, pass_kind pass, std::uint32_t batch) {

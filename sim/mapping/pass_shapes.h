@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/core/shared_list.h"
 #include "sim/core/types.h"
 #include "sim/mapping/row_window.h"
 #include "sim/numbers/scale_groups.h"
@@ -53,8 +54,8 @@ struct mm_op_shape {
   column_order order = column_order::filters;
   std::uint64_t column_plane = 1;  ///< elements of a plane [n, c] of the columns' tensor
   /// Kernel positions behind the offsets of the window, of columns that are filters.
-  std::vector<std::uint32_t> kernel_ys = {};
-  std::vector<std::uint32_t> kernel_xs = {};
+  shared_list<std::uint32_t> kernel_ys = {};
+  shared_list<std::uint32_t> kernel_xs = {};
 
   // Where positions are m: position (p, q) makes pixel (p, q) * pixel_stride + phase of the output.
   size_2d pixel_stride{1, 1};

@@ -56,7 +56,7 @@ struct mm_op_program {
   std::optional<slice_ends> slices;        ///< where codes are summed up slice by slice
   std::vector<pt_wise_instruction> epilogue;
   const mm_op_values* values;
-  std::optional<memory_plan> memory;  ///< none: ideal memory
+  shared_plan memory;  ///< none: ideal memory
 };
 
 }  // namespace dlac

@@ -8,8 +8,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
+#include "sim/core/shared_list.h"
 #include "sim/core/types.h"
 
 namespace dlac {
@@ -20,8 +20,8 @@ struct row_window {
   std::uint32_t channels = 0;
   size_2d positions;  ///< P x Q
   size_2d stride;
-  std::vector<std::int64_t> y_offsets;
-  std::vector<std::int64_t> x_offsets;
+  shared_list<std::int64_t> y_offsets;
+  shared_list<std::int64_t> x_offsets;
   std::optional<std::uint64_t> only_image = {};  ///< of a matmul, whose images have columns of their own
 
   [[nodiscard]] std::uint64_t images() const { return only_image ? 1 : source.n; }

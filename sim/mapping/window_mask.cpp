@@ -19,6 +19,30 @@ std::uint64_t even_bits(std::uint64_t word) {
   return (word | (word >> 16U)) & 0x00000000FFFFFFFFULL;
 }
 
+/// `count` bits, up to 64, from bit `first` on, which must be there; those above them are anything.
+std::uint64_t bits_from(std::span<const std::uint64_t> words, std::uint64_t first, std::uint64_t count) {
+  const auto word = first / bits_per_word;
+  const auto shift = first % bits_per_word;
+  const std::uint64_t low = words[word] >> shift;
+  return shift + count > bits_per_word ? low | words[word + 1] << (bits_per_word - shift) : low;
+}
+
+/// copy_bits() of those bits only that are set in as many bits of `mask`.
+void copy_masked_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
+                      std::uint64_t from, std::span<const std::uint64_t> mask, std::uint64_t mask_from,
+                      std::uint64_t count) {
+  while (count > 0) {
+    const auto to_bit = to % bits_per_word;
+    const auto take = std::min(count, bits_per_word - to_bit);
+    const auto kept = bits_from(mask, mask_from, take) & ~std::uint64_t{0} >> (bits_per_word - take);
+    target[to / bits_per_word] |= (bits_from(source, from, take) & kept) << to_bit;
+    to += take;
+    from += take;
+    mask_from += take;
+    count -= take;
+  }
+}
+
 /// Every `stride`-th bit of `source`, from bit `first` on, `count` of them, into `target`, which is zero.
 void decimate_bits(std::span<std::uint64_t> target, std::span<const std::uint64_t> source, std::uint64_t first,
                    std::uint64_t stride, std::uint64_t count) {
@@ -52,6 +76,7 @@ std::int64_t pixels_of_residue(std::uint64_t extent, std::int64_t stride, std::i
 std::vector<row_shift> row_shifts(const row_window& window) {
   const std::int64_t stride = window.stride.w;
   std::vector<row_shift> shifts;
+  shifts.reserve(window.x_offsets.size());
   for (const auto offset : window.x_offsets) {
     const auto residue = (offset % stride + stride) % stride;
     const auto shift = (offset - residue) / stride;  // position q sees pixel q + shift of the residue
@@ -69,7 +94,15 @@ std::vector<row_shift> row_shifts(const row_window& window) {
   return shifts;
 }
 
-/// The rows of one channel of one image, as they are or split by residue modulo the horizontal stride.
+/// Whether a row has as many positions as pixels of either residue: then an offset sees a phase of the plane, those
+/// pixels that are of one residue either way, shifted in one piece, with what has come over the edge from the next row
+/// cut off.
+bool sees_shifted_phases(const row_window& window) {
+  const auto stride = window.stride.w;
+  return window.stride.h == stride && stride <= 2 && std::uint64_t{window.positions.w} * stride == window.source.w;
+}
+
+/// The rows of one channel of one image, as they are or split by residue modulo the strides.
 class split_plane {
  public:
   /// A row's pixels begin at bit `first` of `words`.
@@ -82,17 +115,28 @@ class split_plane {
       : window_(window),
         source_(source),
         residues_(window.stride.w),
-        wanted_(window.stride.w),
-        whole_row_(1, residues_ == 1 ? 0 : window.source.w),
-        rows_(residues_ == 1 ? 0 : window.source.h * residues_, (window.source.w + residues_ - 1) / residues_) {
-    for (const auto& shift : shifts) {
-      wanted_[shift.residue] = wanted_[shift.residue] || shift.count > 0;
+        has_phases_(residues_ == 2 && sees_shifted_phases(window)) {
+    const auto half_row = (window.source.w + residues_ - 1) / residues_;
+    if (has_phases_) {
+      halves_ = bit_matrix(residues_, words_for_bits(window.source.h * window.source.w) * (bits_per_word / 2));
+      rows_ = bit_matrix(residues_ * residues_, (window.source.h + 1) / 2 * half_row);
+    } else if (residues_ > 1) {
+      wanted_.resize(residues_);
+      whole_row_ = bit_matrix(1, window.source.w);
+      rows_ = bit_matrix(window.source.h * residues_, half_row);
+      for (const auto& shift : shifts) {
+        wanted_[shift.residue] = wanted_[shift.residue] || shift.count > 0;
+      }
     }
   }
 
   void load(std::uint64_t image, std::uint64_t channel) {
     image_ = source_.bits.row(image);
     channel_ = channel;
+    if (has_phases_) {
+      split_phases();
+      return;
+    }
     for (std::uint64_t y = 0; residues_ > 1 && y < window_.source.h; ++y) {
       auto whole = whole_row_.row(0);
       std::fill(whole.begin(), whole.end(), 0);
@@ -112,39 +156,108 @@ class split_plane {
     return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
                           : row_bits{rows_.row(y * residues_ + residue)};
   }
+  /// Of a phase, rows by their number in it.
+  [[nodiscard]] row_bits phase_row(std::uint64_t y, std::uint64_t y_residue, std::uint64_t x_residue) const {
+    return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
+                          : row_bits{rows_.row(y_residue * residues_ + x_residue), y * window_.positions.w};
+  }
 
  private:
+  /// Rows are of an even number of pixels: all of them are halved as one, and then go to the phases in turns.
+  void split_phases() {
+    const auto pixels = window_.source.h * window_.source.w;
+    const auto even = halves_.row(0);
+    const auto odd = halves_.row(1);
+    for (std::uint64_t bit = 0; bit < pixels; bit += bits_per_word) {
+      const auto take = std::min(bits_per_word, pixels - bit);
+      const auto word = bits_from(image_, window_.first_pixel(channel_, 0) + bit, take);
+      const auto half = bit / bits_per_word;
+      const auto place = half % 2 * (bits_per_word / 2);
+      even[half / 2] = (half % 2 == 0 ? 0 : even[half / 2]) | even_bits(word) << place;
+      odd[half / 2] = (half % 2 == 0 ? 0 : odd[half / 2]) | even_bits(word >> 1U) << place;
+    }
+    const auto width = std::uint64_t{window_.positions.w};
+    for (std::uint64_t phase = 0; phase < rows_.rows(); ++phase) {
+      std::fill(rows_.row(phase).begin(), rows_.row(phase).end(), 0);
+      for (std::uint64_t y = phase / 2; y < window_.source.h; y += 2) {
+        copy_bits(rows_.row(phase), y / 2 * width, halves_.row(phase % 2), y * width, width);
+      }
+    }
+  }
+
   const row_window& window_;
   const tensor_mask& source_;
   std::uint64_t residues_;
-  std::vector<bool> wanted_;
+  bool has_phases_;           ///< the stride is 2 both ways, and an offset sees them in one piece
+  std::vector<bool> wanted_;  ///< residues; otherwise
   bit_matrix whole_row_;
-  bit_matrix rows_;  ///< row (y, residue)
+  bit_matrix halves_;  ///< row (residue)
+  bit_matrix rows_;    ///< row (y, residue), or a row for each phase
   std::span<const std::uint64_t> image_;
   std::uint64_t channel_ = 0;
 };
 
-/// Whether an offset sees rows of pixels as they lie in the plane, one behind the other.
-bool sees_whole_rows(const row_window& window, const row_shift& shift) {
-  return window.stride == size_2d{1, 1} && shift.first == 0 && shift.count == window.source.w &&
-         shift.count == window.positions.w;
+/// The positions of an image that see a pixel through each of the x offsets, where they see any row at all: what is cut
+/// off.
+bit_matrix inner_positions(const row_window& window, const std::vector<row_shift>& shifts) {
+  const auto width = std::uint64_t{window.positions.w};
+  const auto all = window.positions.h * width;
+  bit_matrix inner(shifts.size(), all);
+  for (std::size_t i = 0; i < shifts.size(); ++i) {
+    if (shifts[i].count == width) {
+      continue;  // nothing is cut off, and nobody looks
+    }
+    const auto row = inner.row(i);
+    set_bits(row, 0, all);
+    for (std::uint64_t q = 0; q < width; ++q) {
+      if (q < shifts[i].from || q >= shifts[i].from + shifts[i].count) {
+        for (auto bit = q; bit < all; bit += width) {
+          row[bit / bits_per_word] &= ~(std::uint64_t{1} << (bit % bits_per_word));
+        }
+      }
+    }
+  }
+  return inner;
+}
+
+/// What the positions see through one offset of a phase that is shifted in one piece.
+void shift_phase(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
+                 const split_plane& plane, std::int64_t y_offset, const row_shift& shift,
+                 std::span<const std::uint64_t> inner) {
+  const std::int64_t stride = window.stride.h;
+  const auto residue = (y_offset % stride + stride) % stride;
+  const auto down = (y_offset - residue) / stride;  // position row p sees row p + down of the phase
+  const auto first = std::max<std::int64_t>(0, -down);
+  const auto last =
+      std::min<std::int64_t>(window.positions.h, pixels_of_residue(window.source.h, stride, residue) - down);
+  if (first >= last || shift.count == 0) {
+    return;
+  }
+  const auto width = std::uint64_t{window.positions.w};
+  const auto rows = static_cast<std::uint64_t>(last - first);
+  const auto [words, pixel] =
+      plane.phase_row(static_cast<std::uint64_t>(first + down), static_cast<std::uint64_t>(residue), shift.residue);
+  // From the first to the last position that sees a pixel.
+  const auto to = (image * window.positions.h + static_cast<std::uint64_t>(first)) * width + shift.from;
+  const auto count = (rows - 1) * width + shift.count;
+  if (shift.count == width) {
+    copy_bits(target, to, words, pixel + shift.first, count);
+  } else {
+    copy_masked_bits(target, to, words, pixel + shift.first, inner, shift.from, count);
+  }
 }
 
 /// Shifts the plane's rows into one row of the result: what position row after position row sees through one offset.
 void shift_rows(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
                 const split_plane& plane, std::int64_t y_offset, const row_shift& shift) {
-  const auto rows_at_once = sees_whole_rows(window, shift) ? window.source.h : 1;
-  for (std::uint64_t p = 0; p < window.positions.h;) {
+  for (std::uint64_t p = 0; p < window.positions.h; ++p) {
     const auto y = static_cast<std::uint64_t>(static_cast<std::int64_t>(p * window.stride.h) + y_offset);
     if (y >= window.source.h) {  // above the source the sum wraps round to a huge number
-      ++p;
       continue;
     }
-    const auto rows = std::min({rows_at_once, window.source.h - y, window.positions.h - p});
     const auto to = (image * window.positions.h + p) * window.positions.w + shift.from;
     const auto [words, first] = plane.row(y, shift.residue);
-    copy_bits(target, to, words, first + shift.first, rows * shift.count);
-    p += rows;
+    copy_bits(target, to, words, first + shift.first, shift.count);
   }
 }
 
@@ -189,6 +302,8 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
   }
   bit_matrix result(window.channels * window.offsets(), window.all_positions());
   const auto shifts = row_shifts(window);
+  const bool in_one_piece = sees_shifted_phases(window);
+  const auto inner = in_one_piece ? inner_positions(window, shifts) : bit_matrix();
   split_plane plane(window, source, shifts);
   for (std::uint64_t image = 0; image < window.images(); ++image) {
     for (std::uint64_t c = 0; c < window.channels; ++c) {
@@ -196,8 +311,12 @@ bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
       plane.load(window.first_image() + image, window.first_channel + c);
       auto row = c * window.offsets();
       for (const auto y_offset : window.y_offsets) {
-        for (const auto& shift : shifts) {
-          shift_rows(result.row(row++), image, window, plane, y_offset, shift);
+        for (std::size_t x = 0; x < shifts.size(); ++x) {
+          if (in_one_piece) {
+            shift_phase(result.row(row++), image, window, plane, y_offset, shifts[x], inner.row(x));
+          } else {
+            shift_rows(result.row(row++), image, window, plane, y_offset, shifts[x]);
+          }
         }
       }
     }

@@ -2,15 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <bit>
+#include <cstddef>
+
 #include "sim/core/error.h"
 
 namespace dlac {
 
 layer_counters& operator+=(layer_counters& sum, const layer_counters& more) {
-  for (const auto& field : counter_fields) {
-    field.in(sum) += field.of(more);
+  using numbers = std::array<std::uint64_t, counter_fields.size()>;
+  auto sums = std::bit_cast<numbers>(sum);
+  const auto others = std::bit_cast<numbers>(more);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] += others[i];
   }
-  return sum;
+  return sum = std::bit_cast<layer_counters>(sums);
 }
 
 void check_invariants(const layer_counters& counters, std::uint64_t processing_elements) {

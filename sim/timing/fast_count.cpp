@@ -7,6 +7,7 @@
 
 #include "sim/contract/step_cost.h"
 #include "sim/core/ordered_tasks.h"
+#include "sim/core/stop.h"
 #include "sim/timing/memory_timeline.h"
 #include "sim/timing/stream_simd.h"
 #include "sim/timing/tile_sequence.h"
@@ -65,27 +66,76 @@ class tile_batches {
   std::vector<tile_stream> results_;  ///< of tiles first_, first_ + 1, ...
 };
 
-/// Streams tiles one after the other, chunk by chunk as they arrive.
-class tiles_from_memory {
- public:
-  tiles_from_memory(const stream_machine& machine, const mm_op_program& program)
-      : program_(program), machine_(machine), timeline_(*program.memory) {}
-
-  tile_stream operator()(std::uint64_t index, cycle start) {
-    const auto& plan = *program_.memory;
-    const auto streamer = make_chunk_streamer(machine_, operands_of(program_, program_.tiles.at(index)), start);
-    for (auto use = plan.first_use[index]; use < plan.first_use[index + 1]; ++use) {
-      streamer->advance(plan.uses[use].steps, timeline_.ready(use));
-      timeline_.streamed(use, streamer->last_row_push(), streamer->last_column_push());
-    }
-    return streamer->finish();
+/// Streams the tiles of programs that are alike: the first tile of each, then the second of each, chunk by chunk as
+/// they arrive.
+std::vector<layer_counters> stream_from_memory(const accelerator_config& config, const stream_machine& machine,
+                                               std::span<const mm_op_program> programs) {
+  const auto& plan = *programs.front().memory;
+  std::vector<tile_sequence> sequences;
+  std::vector<memory_timeline> timelines;
+  sequences.reserve(programs.size());
+  timelines.reserve(programs.size());
+  for (const auto& program : programs) {
+    sequences.emplace_back(config, program);
+    timelines.emplace_back(*program.memory);
   }
+  std::vector<stream_operands> operands(programs.size());
+  std::vector<cycle> starts(programs.size());
+  std::vector<operand_readiness> ready(programs.size());
+  std::vector<tile_stream> streamed(programs.size());
+  for (std::uint64_t tile = 0; tile < programs.front().tiles.tiles(); ++tile) {
+    heed_stop();
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      operands[i] = operands_of(programs[i], programs[i].tiles.at(tile));
+      starts[i] = sequences[i].start();
+    }
+    const auto streamer = make_chunk_streamer(machine, operands, starts);
+    for (auto use = plan.first_use[tile]; use < plan.first_use[tile + 1]; ++use) {
+      std::transform(timelines.begin(), timelines.end(), ready.begin(),
+                     [=](memory_timeline& timeline) { return timeline.ready(use); });
+      streamer->advance(plan.uses[use].steps, ready);
+      for (std::size_t i = 0; i < programs.size(); ++i) {
+        timelines[i].streamed(use, streamer->last_row_push(i), streamer->last_column_push(i));
+      }
+    }
+    streamer->finish(streamed);
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      sequences[i].add(streamed[i]);
+    }
+  }
+  std::vector<layer_counters> counters;
+  counters.reserve(programs.size());
+  for (const auto& sequence : sequences) {
+    counters.push_back(sequence.finish());
+  }
+  return counters;
+}
 
- private:
-  const mm_op_program& program_;
-  stream_machine machine_;
-  memory_timeline timeline_;
-};
+/// All tiles of programs that are alike, with ideal memory: those of one program after those of another.
+std::vector<layer_counters> stream_together(const accelerator_config& config, const stream_machine& machine,
+                                            std::span<const mm_op_program> programs) {
+  const auto tiles = programs.front().tiles.tiles();
+  std::vector<stream_operands> operands;
+  operands.reserve(programs.size() * tiles);
+  for (const auto& program : programs) {
+    for (std::uint64_t tile = 0; tile < tiles; ++tile) {
+      operands.push_back(operands_of(program, program.tiles.at(tile)));
+    }
+  }
+  std::vector<tile_stream> results(operands.size());
+  stream_tiles(machine, operands, results);
+  std::vector<layer_counters> counters;
+  counters.reserve(programs.size());
+  for (const auto* result = results.data(); const auto& program : programs) {
+    counters.push_back(sequence_tiles(config, program, [&](std::uint64_t tile, cycle start) {
+      auto streamed = result[tile];
+      streamed.mm_end += start;
+      return streamed;
+    }));
+    result += tiles;
+  }
+  return counters;
+}
 
 /// Whether a tile takes fewer PE-steps than laying it out in vector lanes is worth, as of a depthwise convolution.
 bool has_short_tiles(const mm_op_program& program) {
@@ -105,11 +155,31 @@ layer_counters fast_count_mm_op(const accelerator_config& config, const mm_op_pr
   }
   const auto machine = machine_of(config, program);
   if (program.memory) {
-    tiles_from_memory tiles(machine, program);
-    return sequence_tiles(config, program, std::ref(tiles));
+    return stream_from_memory(config, machine, {&program, 1}).front();
   }
   tile_batches tiles(machine, program, threads);
   return sequence_tiles(config, program, std::ref(tiles));
+}
+
+std::size_t mm_ops_side_by_side(const mm_op_program& program) {
+  if (program.skipped || program.steps_are_alike() || !has_short_tiles(program)) {
+    return 1;
+  }
+  constexpr std::uint64_t wanted = 32;                           // the lanes of a wide vector
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20U;  // of masks and counts: inside the second-level cache
+  const auto& tiles = program.tiles;
+  const auto mask_bytes = words_for_bits(tiles.rows.extent) + words_for_bits(tiles.cols.extent);
+  const auto count_bytes =
+      tiles.rows.tiles() * padded_lines(tiles.rows.lines) + tiles.cols.tiles() * padded_lines(tiles.cols.lines);
+  const auto bytes = program.steps * (mask_bytes * sizeof(std::uint64_t) + count_bytes * sizeof(std::uint16_t));
+  return std::clamp<std::uint64_t>(most_bytes / bytes, 1, wanted);
+}
+
+std::vector<layer_counters> fast_count_alike_mm_ops(const accelerator_config& config,
+                                                    std::span<const mm_op_program> programs) {
+  const auto& first = programs.front();
+  const auto machine = machine_of(config, first);
+  return first.memory ? stream_from_memory(config, machine, programs) : stream_together(config, machine, programs);
 }
 
 }  // namespace dlac

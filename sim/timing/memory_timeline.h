@@ -2,6 +2,7 @@
 // When the chunks of a mmOp are in their buffers (contract section 7): one read channel serves the fetches in program
 // order, each as soon as the channel and its slot are free.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -21,16 +22,17 @@ class memory_timeline {
   void streamed(std::uint64_t use, cycle last_row_push, cycle last_column_push);
 
  private:
-  /// One of the two buffers.
+  /// One of the two buffers: where its cycles are.
   struct buffer {
-    std::vector<cycle> ready;          ///< by fetch
-    std::vector<cycle> streaming_end;  ///< by use: one past its last push
+    std::size_t ready = 0;          ///< by fetch
+    std::size_t streaming_end = 0;  ///< by use: one past its last push
   };
-  void fetch(const chunk_operand& operand, buffer& target);
+  void fetch(const chunk_operand& operand, const buffer& target);
 
   const memory_plan& plan_;
   buffer rows_;
   buffer columns_;
+  std::vector<cycle> cycles_;  ///< of both
   cycle channel_free_ = 0;
 };
 

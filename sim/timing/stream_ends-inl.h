@@ -104,7 +104,7 @@ void batch_kernel<D, kScaled>::read_results(tile_stream* results) const {
       result.busy += work_[l];
     }
     result.mm_end = mm_ends[t];
-    result.neighbour = ends - pes * start_ - result.busy;
+    result.neighbour = ends - pes * starts_[t] - result.busy;
     result.barrier = pes * result.mm_end - ends;
     result.products = products_[t];
   }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "sim/core/stop.h"
@@ -29,8 +30,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class D, bool kScaled>
 class batch_kernel {
  public:
-  /// The tiles begin in cycle T = `start`.
-  batch_kernel(const stream_machine& machine, const stream_batch& batch, cycle start, stream_scratch& scratch);
+  /// Tile t begins in cycle T = starts[t]; without any, all begin in cycle 0.
+  batch_kernel(const stream_machine& machine, const stream_batch& batch, std::span<const cycle> starts,
+               stream_scratch& scratch);
 
   /// Streams steps up to (not including) `end`.
   void stream_until(std::uint64_t end);
@@ -40,7 +42,7 @@ class batch_kernel {
 
  private:
   template <class, bool>
-  friend class chunk_kernel;  // adds memory to a batch of one tile
+  friend class chunk_kernel;  // adds memory
 
   using lane_value = hn::TFromD<D>;
   using vector = hn::Vec<D>;
@@ -91,7 +93,6 @@ class batch_kernel {
 
   const stream_machine machine_;
   const stream_batch batch_;
-  const cycle start_;
   const periodic_lanes<D> periodic_;
   const cost_of_step<kScaled> cost_;
   const std::size_t width_ = hn::Lanes(D());
@@ -116,17 +117,17 @@ class batch_kernel {
   std::size_t slot_ = 0;     ///< of the rings, where next_step_ goes
   std::uint64_t latest_;     ///< no skewed time is above
   std::size_t blocks_to_flush_ = 0;
+  std::vector<cycle> starts_;            ///< per tile, and where there is none
   std::vector<std::uint64_t> base_;      ///< per tile: what was taken off its skewed times
   std::vector<std::uint64_t> work_;      ///< per lane: sum of cost - 1
   std::vector<std::uint64_t> products_;  ///< per tile
 };
 
 template <class D, bool kScaled>
-batch_kernel<D, kScaled>::batch_kernel(const stream_machine& machine, const stream_batch& batch, cycle start,
-                                       stream_scratch& scratch)
+batch_kernel<D, kScaled>::batch_kernel(const stream_machine& machine, const stream_batch& batch,
+                                       std::span<const cycle> starts, stream_scratch& scratch)
     : machine_(machine),
       batch_(batch),
-      start_(start),
       periodic_(batch.period),
       cost_(reciprocal_of(machine.lanes, machine.most_products)),
       flat_(hwy::RoundUpTo(std::size_t{batch.cols} * batch.period, width_)),
@@ -134,15 +135,23 @@ batch_kernel<D, kScaled>::batch_kernel(const stream_machine& machine, const stre
       late_(machine.queue_depth == 1 ? 1 : 0),
       slack_(static_cast<lane_value>(machine.queue_depth < 2 ? 0 : machine.queue_depth - 2)),
       latest_(late_),
-      base_(batch.period, start),
+      starts_(batch.period),
       work_(width_),
       products_(batch.period) {
+  for (std::size_t t = 0; !starts.empty() && t < batch.period; ++t) {
+    starts_[t] = starts[std::min(t, starts.size() - 1)];
+  }
+  base_ = starts_;
   const auto block_work = rows_per_block * (flat_ / width_) * most_extra_cycles(machine);
   blocks_per_flush_ = block_work == 0 ? largest_lane : largest_lane / block_work;
   chunk_steps_ = std::clamp<std::size_t>(packed_bytes / ((row_stride_ + flat_) * sizeof(lane_value)),
                                          fewest_chunk_steps, most_chunk_steps);
   chunk_steps_ = std::min<std::size_t>(chunk_steps_, (largest_lane - skewed_spread(machine)) / skewed_growth(machine));
-  for (std::size_t t = 0; t < std::max(std::size_t{batch.period}, fewest_sources); ++t) {
+  chunk_steps_ = std::min<std::size_t>(chunk_steps_, batch.tiles.front().steps);
+  const auto sources = std::max(std::size_t{batch.period}, fewest_sources);
+  row_sources_.tiles.reserve(sources);
+  column_sources_.tiles.reserve(sources);
+  for (std::size_t t = 0; t < sources; ++t) {
     const auto& tile = batch.tiles[std::min(t, batch.tiles.size() - 1)];
     row_sources_.tiles.push_back(tile.row_counts);
     column_sources_.tiles.push_back(tile.column_counts);

@@ -126,7 +126,7 @@ bool scales_cost(const stream_machine& machine) {
 template <class D, bool kScaled>
 void run_batch(const stream_machine& machine, const stream_batch& batch, stream_scratch& scratch, tile_stream* results,
                std::uint64_t checkpoint, cycle* checkpoint_ends) {
-  batch_kernel<D, kScaled> kernel(machine, batch, 0, scratch);
+  batch_kernel<D, kScaled> kernel(machine, batch, {}, scratch);
   if (checkpoint != 0) {
     kernel.stream_until(checkpoint);
     kernel.read_ends(checkpoint_ends);
@@ -180,47 +180,81 @@ void stream_all(const stream_machine& machine, std::span<const stream_operands> 
 template <class D, bool kScaled>
 class chunk_streamer_of final : public chunk_streamer {
  public:
-  chunk_streamer_of(const stream_machine& machine, const stream_operands& tile, bool turned, cycle start)
-      : tile_(turned ? exchange_sides(tile) : tile),
-        turned_(turned),
-        kernel_(machine, {std::span(&tile_, 1), tile_.rows, tile_.cols, 1}, start, scratch_) {}
+  chunk_streamer_of(const stream_machine& machine, std::span<const stream_operands> tiles, bool turned,
+                    std::uint32_t period, std::span<const cycle> starts)
+      : tiles_(tiles.begin(), tiles.end()), turned_(turned), period_(period) {
+    if (turned) {
+      std::transform(tiles_.begin(), tiles_.end(), tiles_.begin(), exchange_sides);
+    }
+    const auto& size = tiles_.front();
+    parts_.reserve((tiles.size() + period - 1) / period);
+    for (std::size_t first = 0; first < tiles.size(); first += period) {
+      const auto count = std::min<std::size_t>(period, tiles.size() - first);
+      parts_.push_back(std::make_unique<part>(
+          machine, stream_batch{std::span(tiles_).subspan(first, count), size.rows, size.cols, period},
+          starts.subspan(first, count)));
+    }
+  }
 
-  void advance(std::uint64_t steps, const operand_readiness& ready) override {
-    turned_ ? kernel_.advance(steps, ready.columns, ready.rows) : kernel_.advance(steps, ready.rows, ready.columns);
+  void advance(std::uint64_t steps, std::span<const operand_readiness> ready) override {
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      const auto first = p * period_;
+      parts_[p]->kernel.advance(steps, ready.subspan(first, std::min<std::size_t>(period_, ready.size() - first)),
+                                turned_);
+    }
   }
-  [[nodiscard]] cycle last_row_push() const override {
-    return turned_ ? kernel_.last_column_push() : kernel_.last_row_push();
+  [[nodiscard]] cycle last_row_push(std::size_t tile) const override {
+    const auto& kernel = parts_[tile / period_]->kernel;
+    return turned_ ? kernel.last_column_push(tile % period_) : kernel.last_row_push(tile % period_);
   }
-  [[nodiscard]] cycle last_column_push() const override {
-    return turned_ ? kernel_.last_row_push() : kernel_.last_column_push();
+  [[nodiscard]] cycle last_column_push(std::size_t tile) const override {
+    const auto& kernel = parts_[tile / period_]->kernel;
+    return turned_ ? kernel.last_row_push(tile % period_) : kernel.last_column_push(tile % period_);
   }
-  [[nodiscard]] tile_stream finish() override { return kernel_.finish(); }
+  void finish(std::span<tile_stream> results) override {
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      parts_[p]->kernel.finish(results.data() + p * period_);
+    }
+  }
 
  private:
-  stream_operands tile_;
+  /// As many tiles as there are lanes for.
+  struct part {
+    part(const stream_machine& machine, const stream_batch& batch, std::span<const cycle> starts)
+        : kernel(machine, batch, starts, scratch) {}
+    stream_scratch scratch;
+    chunk_kernel<D, kScaled> kernel;
+  };
+
+  std::vector<stream_operands> tiles_;
   bool turned_;
-  stream_scratch scratch_;
-  chunk_kernel<D, kScaled> kernel_;
+  std::uint32_t period_;
+  std::vector<std::unique_ptr<part>> parts_;
 };
 
 template <typename Lane>
-std::unique_ptr<chunk_streamer> make_in_lanes(const stream_machine& machine, const stream_operands& tile, cycle start) {
+std::unique_ptr<chunk_streamer> make_in_lanes(const stream_machine& machine, std::span<const stream_operands> tiles,
+                                              std::span<const cycle> starts) {
+  const auto& tile = tiles.front();
   const auto vectors = widths<Lane>();
-  const bool turned = effort(tile.cols, tile.rows, 1, vectors) < effort(tile.rows, tile.cols, 1, vectors);
-  return with_vector<Lane>(vectors.fitting(turned ? tile.rows : tile.cols),
-                           [&](auto d) HWY_ATTR -> std::unique_ptr<chunk_streamer> {
-                             using tag = decltype(d);
-                             if (scales_cost(machine)) {
-                               return std::make_unique<chunk_streamer_of<tag, true>>(machine, tile, turned, start);
-                             }
-                             return std::make_unique<chunk_streamer_of<tag, false>>(machine, tile, turned, start);
-                           });
+  const auto period = static_cast<std::uint32_t>(std::min<std::uint64_t>(vectors.widest, std::bit_ceil(tiles.size())));
+  const bool turned = effort(tile.cols, tile.rows, period, vectors) < effort(tile.rows, tile.cols, period, vectors);
+  return with_vector<Lane>(
+      vectors.fitting(std::uint64_t{turned ? tile.rows : tile.cols} * period),
+      [&](auto d) HWY_ATTR -> std::unique_ptr<chunk_streamer> {
+        using tag = decltype(d);
+        if (scales_cost(machine)) {
+          return std::make_unique<chunk_streamer_of<tag, true>>(machine, tiles, turned, period, starts);
+        }
+        return std::make_unique<chunk_streamer_of<tag, false>>(machine, tiles, turned, period, starts);
+      });
 }
 
-std::unique_ptr<chunk_streamer> make_streamer(const stream_machine& machine, const stream_operands& tile, cycle start) {
-  return fits_lane<std::uint16_t>(machine, std::max(tile.rows, tile.cols))
-             ? make_in_lanes<std::uint16_t>(machine, tile, start)
-             : make_in_lanes<std::uint32_t>(machine, tile, start);
+std::unique_ptr<chunk_streamer> make_streamer(const stream_machine& machine, std::span<const stream_operands> tiles,
+                                              std::span<const cycle> starts) {
+  return fits_lane<std::uint16_t>(machine, std::max(tiles.front().rows, tiles.front().cols))
+             ? make_in_lanes<std::uint16_t>(machine, tiles, starts)
+             : make_in_lanes<std::uint32_t>(machine, tiles, starts);
 }
 
 }  // namespace dlac::HWY_NAMESPACE
@@ -239,9 +273,10 @@ void stream_tiles(const stream_machine& machine, std::span<const stream_operands
   }
 }
 
-std::unique_ptr<chunk_streamer> make_chunk_streamer(const stream_machine& machine, const stream_operands& tile,
-                                                    cycle start) {
-  return HWY_DYNAMIC_DISPATCH(make_streamer)(machine, tile, start);
+std::unique_ptr<chunk_streamer> make_chunk_streamer(const stream_machine& machine,
+                                                    std::span<const stream_operands> tiles,
+                                                    std::span<const cycle> starts) {
+  return HWY_DYNAMIC_DISPATCH(make_streamer)(machine, tiles, starts);
 }
 
 }  // namespace dlac

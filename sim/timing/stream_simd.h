@@ -2,6 +2,7 @@
 // The streaming recurrence of stream.h for many tiles at once, vectorised for whatever instruction set the machine
 // has (AVX-512, AVX2, SSE, NEON... or none), with exactly the same results. See stream_batch.h for how.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,7 +24,7 @@ struct stream_checkpoint {
 void stream_tiles(const stream_machine& machine, std::span<const stream_operands> tiles, std::span<tile_stream> results,
                   stream_checkpoint checkpoint = {});
 
-/// One tile whose operands come from memory: the vectorised tile_streamer of stream.h.
+/// Tiles whose operands come from memory, side by side: the vectorised tile_streamer of stream.h for each of them.
 class chunk_streamer {
  public:
   chunk_streamer() = default;
@@ -31,17 +32,19 @@ class chunk_streamer {
   chunk_streamer& operator=(const chunk_streamer&) = delete;
   virtual ~chunk_streamer() = default;
 
-  /// Streams the next `steps` steps, at least one, whose operands are ready from the given cycles on.
-  virtual void advance(std::uint64_t steps, const operand_readiness& ready) = 0;
+  /// Streams the next `steps` steps, at least one, of every tile; the operands of tile t are ready as ready[t] says.
+  virtual void advance(std::uint64_t steps, std::span<const operand_readiness> ready) = 0;
   /// The latest push of the last step that was streamed, over all active rows, and over all active columns.
-  [[nodiscard]] virtual cycle last_row_push() const = 0;
-  [[nodiscard]] virtual cycle last_column_push() const = 0;
-  /// Once all steps are streamed. mm_end is an absolute cycle.
-  [[nodiscard]] virtual tile_stream finish() = 0;
+  [[nodiscard]] virtual cycle last_row_push(std::size_t tile) const = 0;
+  [[nodiscard]] virtual cycle last_column_push(std::size_t tile) const = 0;
+  /// Of all tiles, once all steps are streamed. mm_end is an absolute cycle.
+  virtual void finish(std::span<tile_stream> results) = 0;
 };
 
-/// The tile starts in cycle T = `start`; its counts are laid out as for stream_tiles().
-std::unique_ptr<chunk_streamer> make_chunk_streamer(const stream_machine& machine, const stream_operands& tile,
-                                                    cycle start);
+/// Tile t starts in cycle T = starts[t]. There is at least one, all have as many active lines, and their counts are
+/// laid out as for stream_tiles().
+std::unique_ptr<chunk_streamer> make_chunk_streamer(const stream_machine& machine,
+                                                    std::span<const stream_operands> tiles,
+                                                    std::span<const cycle> starts);
 
 }  // namespace dlac

@@ -100,47 +100,52 @@ class tile_by_tile {
 
 }  // namespace
 
+void tile_sequence::add(const tile_stream& streamed) {
+  const auto& tiles = program_.tiles;
+  const auto position = tiles.at(next_tile_);
+  const auto grid_pes = config_.processing_elements();
+  const auto mm = streamed.mm_end - start_;
+  const auto pt = pt_wise_cycles(tiles, program_.epilogue, position);
+  pt_end_ = streamed.mm_end + pt;
+  const auto drain = std::max(drain_cycles(config_, tiles, position), write_cycles(program_, next_tile_));
+  const auto drain_end = std::max(pt_end_, previous_drain_end_) + drain;
+
+  const auto active_pes = std::uint64_t{tiles.rows.active_lines(position.mt)} * tiles.cols.active_lines(position.nt);
+  counters_.parts.mm += mm;
+  counters_.parts.pt += pt;
+  counters_.pe_parts.busy += streamed.busy;
+  counters_.pe_parts.memory += streamed.memory;
+  counters_.pe_parts.neighbour += streamed.neighbour;
+  counters_.pe_parts.barrier += streamed.barrier;
+  counters_.pe_parts.pt += active_pes * pt;
+  counters_.pe_parts.inactive += (grid_pes - active_pes) * (mm + pt);
+  counters_.issued_products += streamed.products;
+  add_activity({tiles, program_.steps, program_.slices, program_.epilogue}, position, 1, counters_);
+
+  if (++next_tile_ < tiles.tiles()) {
+    const auto bank_free = config_.pe.output_banks == 2 ? previous_drain_end_ : drain_end;
+    start_ = std::max(pt_end_, bank_free);
+    counters_.parts.drain_stall += start_ - pt_end_;
+  }
+  previous_drain_end_ = drain_end;
+}
+
+layer_counters tile_sequence::finish() const {
+  auto counters = counters_;
+  counters.parts.drain_tail = previous_drain_end_ - pt_end_;
+  counters.pe_parts.drain = config_.processing_elements() * (counters.parts.drain_stall + counters.parts.drain_tail);
+  counters.cycles = previous_drain_end_;
+  return counters;
+}
+
 layer_counters sequence_tiles(const accelerator_config& config, const mm_op_program& program,
                               const stream_function& stream) {
-  const auto grid_pes = config.processing_elements();
-  layer_counters counters;
-  cycle start = 0;
-  cycle pt_end = 0;
-  cycle previous_drain_end = 0;  // drain_end(i-1)
+  tile_sequence sequence(config, program);
   for (std::uint64_t i = 0; i < program.tiles.tiles(); ++i) {
     heed_stop();
-    const auto position = program.tiles.at(i);
-    const auto streamed = stream(i, start);
-    const auto mm = streamed.mm_end - start;
-    const auto pt = pt_wise_cycles(program.tiles, program.epilogue, position);
-    pt_end = streamed.mm_end + pt;
-    const auto drain = std::max(drain_cycles(config, program.tiles, position), write_cycles(program, i));
-    const auto drain_end = std::max(pt_end, previous_drain_end) + drain;
-
-    const auto active_pes =
-        std::uint64_t{program.tiles.rows.active_lines(position.mt)} * program.tiles.cols.active_lines(position.nt);
-    counters.parts.mm += mm;
-    counters.parts.pt += pt;
-    counters.pe_parts.busy += streamed.busy;
-    counters.pe_parts.memory += streamed.memory;
-    counters.pe_parts.neighbour += streamed.neighbour;
-    counters.pe_parts.barrier += streamed.barrier;
-    counters.pe_parts.pt += active_pes * pt;
-    counters.pe_parts.inactive += (grid_pes - active_pes) * (mm + pt);
-    counters.issued_products += streamed.products;
-    add_activity({program.tiles, program.steps, program.slices, program.epilogue}, position, 1, counters);
-
-    if (i + 1 < program.tiles.tiles()) {
-      const auto bank_free = config.pe.output_banks == 2 ? previous_drain_end : drain_end;
-      start = std::max(pt_end, bank_free);
-      counters.parts.drain_stall += start - pt_end;
-    }
-    previous_drain_end = drain_end;
+    sequence.add(stream(i, sequence.start()));
   }
-  counters.parts.drain_tail = previous_drain_end - pt_end;
-  counters.pe_parts.drain = grid_pes * (counters.parts.drain_stall + counters.parts.drain_tail);
-  counters.cycles = previous_drain_end;
-  return counters;
+  return sequence.finish();
 }
 
 layer_counters count_mm_op(const accelerator_config& config, const mm_op_program& program) {

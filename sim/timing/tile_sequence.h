@@ -32,6 +32,29 @@ struct tile_work {
 /// line once, and from there to the line's PEs.
 void add_activity(const tile_work& work, tile position, std::uint64_t alike, layer_counters& counters);
 
+/// Counts one mmOp tile by tile, as they are streamed.
+class tile_sequence {
+ public:
+  /// Both must outlive this.
+  tile_sequence(const accelerator_config& config, const mm_op_program& program) : config_(config), program_(program) {}
+
+  /// The cycle of the mmOp in which the next tile starts.
+  [[nodiscard]] cycle start() const { return start_; }
+  /// The next tile has been streamed; mm_end is a cycle of the mmOp.
+  void add(const tile_stream& streamed);
+  /// Once all tiles are.
+  [[nodiscard]] layer_counters finish() const;
+
+ private:
+  const accelerator_config& config_;
+  const mm_op_program& program_;
+  std::uint64_t next_tile_ = 0;
+  cycle start_ = 0;
+  cycle pt_end_ = 0;
+  cycle previous_drain_end_ = 0;  ///< drain_end(i-1)
+  layer_counters counters_;
+};
+
 /// Streams tile number `index` of the program, which starts in cycle `start` of the mmOp; mm_end is absolute as well.
 using stream_function = std::function<tile_stream(std::uint64_t index, cycle start)>;
 

@@ -1,72 +1,85 @@
 #include "sim/workload/noise.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
-#include <functional>
-#include <iterator>
+#include <cstring>
 
-#include "sim/core/bits.h"
 #include "sim/core/stop.h"
+#include "sim/core/vector_clones.h"
 
 namespace dlac {
 namespace {
 
-/// Up to so many elements counting costs more than ordering them.
-constexpr std::size_t few_elements = 32;
-
 constexpr std::int32_t whole_cluster = 256;  // cluster = 1, in the units of a field's share
 constexpr std::uint64_t noise_reach = 2;
 constexpr std::uint64_t noise_window = 2 * noise_reach + 1;
+constexpr std::uint64_t between_looks = 16384;  // whether to stop
 
-/// Leaves in `scratch` what the `count`-th largest element is among, and lessens `count` by those above: the bucket
-/// that holds it is found by counting.
-void keep_bucket(std::span<const std::int32_t> field, std::uint64_t& count, std::vector<std::int32_t>& scratch) {
-  heed_stop();  // a plane may have millions of pixels
-  constexpr int bucket_bits = 8;
-  const std::int32_t largest = *std::max_element(field.begin(), field.end());
-  const int shift = std::max(0, static_cast<int>(std::bit_width(static_cast<std::uint32_t>(largest))) - bucket_bits);
-  std::array<std::uint64_t, 1U << bucket_bits> sizes{};
-  for (const std::int32_t value : field) {
-    ++sizes[static_cast<std::size_t>(value >> shift)];
+constexpr std::uint64_t per_draw = 4;
+
+/// Numbers of 16 bits out of the draws [first, first + draws), the lowest bits of each first.
+DLAC_VECTOR_CLONES void draw_words(const counter_rng& random, std::uint64_t first, std::uint64_t draws,
+                                   std::uint16_t* __restrict numbers) {
+  static_assert(std::endian::native == std::endian::little, "a draw is stored in one piece");
+  const counter_rng stream = random;
+  for (std::uint64_t i = 0; i < draws; ++i) {
+    const std::uint64_t bits = stream(first + i);
+    std::memcpy(numbers + i * per_draw, &bits, sizeof(bits));
   }
-  auto bucket = static_cast<std::int32_t>(sizes.size() - 1);
-  while (sizes[static_cast<std::size_t>(bucket)] < count) {
-    count -= sizes[static_cast<std::size_t>(bucket)];
-    --bucket;
-  }
-  scratch.clear();
-  scratch.reserve(sizes[static_cast<std::size_t>(bucket)]);
-  std::copy_if(field.begin(), field.end(), std::back_inserter(scratch),
-               [=](std::int32_t value) { return value >> shift == bucket; });
 }
 
-/// The `count`-th largest element, count > 0.
-std::int32_t kth_largest(std::span<const std::int32_t> field, std::uint64_t count, std::vector<std::int32_t>& scratch) {
-  if (field.size() <= few_elements) {
-    scratch.assign(field.begin(), field.end());
-  } else {
-    keep_bucket(field, count, scratch);
+/// As many as `numbers` has.
+void draw_numbers(const counter_rng& random, std::span<std::uint16_t> numbers) {
+  const auto whole = numbers.size() / per_draw;
+  for (std::uint64_t first = 0; first < whole; first += between_looks) {
+    heed_stop();
+    draw_words(random, first, std::min(between_looks, whole - first), numbers.data() + first * per_draw);
   }
-  const auto place = scratch.begin() + static_cast<std::ptrdiff_t>(count - 1);
-  std::nth_element(scratch.begin(), place, scratch.end(), std::greater<>());
-  return *place;
+  if (const auto left = numbers.size() % per_draw; left > 0) {
+    const std::uint64_t bits = random(whole);
+    std::memcpy(numbers.data() + whole * per_draw, &bits, left * sizeof(std::uint16_t));
+  }
 }
+
+DLAC_VECTOR_CLONES void widen(const std::uint16_t* __restrict numbers, std::uint64_t count,
+                              std::int32_t* __restrict field) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    field[i] = numbers[i];
+  }
+}
+
+/// Of every number and the four that follow it at such a distance.
+DLAC_VECTOR_CLONES void sum_columns(const std::uint16_t* __restrict numbers, std::uint64_t distance,
+                                    std::uint64_t count, std::int32_t* __restrict sums) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    sums[i] = numbers[i] + numbers[i + distance] + numbers[i + 2 * distance] + numbers[i + 3 * distance] +
+              numbers[i + 4 * distance];
+  }
+}
+
+/// Part of a row of the field: a share of the numbers themselves, one of the sums over their neighbourhoods.
+DLAC_VECTOR_CLONES void mix_row(const std::uint16_t* __restrict own, std::int32_t own_share,
+                                const std::int32_t* __restrict column_sums, std::int32_t share, std::uint64_t count,
+                                std::int32_t* __restrict row) {
+  for (std::uint64_t x = 0; x < count; ++x) {
+    const std::int32_t sum =
+        column_sums[x] + column_sums[x + 1] + column_sums[x + 2] + column_sums[x + 3] + column_sums[x + 4];
+    row[x] = own_share * own[x] + share * sum;
+  }
+}
+static_assert(noise_window == 5, "sums of five are written out");
 
 }  // namespace
 
 void draw_uniform(const counter_rng& random, std::span<std::int32_t> field) {
-  constexpr std::size_t between_looks = 65536;
-  for (std::size_t i = 0; i < field.size(); i += 4) {
-    if (i % between_looks == 0) {
-      heed_stop();
-    }
-    std::uint64_t bits = random(i / 4);
-    for (std::size_t j = i; j < std::min(i + 4, field.size()); ++j) {
-      field[j] = static_cast<std::int32_t>(bits & 0xffffU);
-      bits >>= 16U;
-    }
+  constexpr std::uint64_t at_once = 256;
+  std::uint16_t numbers[at_once];
+  for (std::uint64_t i = 0; i < field.size(); i += at_once) {
+    heed_stop();
+    const auto count = std::min(at_once, field.size() - i);
+    draw_words(random, i / per_draw, (count + per_draw - 1) / per_draw, numbers);
+    widen(numbers, count, field.data() + i);
   }
 }
 
@@ -84,56 +97,18 @@ void noise_field::fill(const counter_rng& random, std::span<std::int32_t> plane)
   }
   const std::uint64_t padded_w = w_ + 2 * noise_reach;
   white_.resize((h_ + 2 * noise_reach) * padded_w);
-  draw_uniform(random, white_);
-  sum_rows(padded_w);
+  draw_numbers(random, white_);
+  column_sums_.resize(h_ * padded_w);
+  heed_stop();
+  sum_columns(white_.data(), padded_w, column_sums_.size(), column_sums_.data());
+  const std::int32_t own_share = (whole_cluster - share_) * static_cast<std::int32_t>(noise_window);
+  // Whole vectors of a row: what they make beyond its end is overwritten by the next row, as long as there is room.
+  constexpr std::uint64_t vector = 8;
+  const std::uint64_t rounded = (w_ + vector - 1) / vector * vector;
   for (std::uint64_t y = 0; y < h_; ++y) {
     heed_stop();
-    for (std::uint64_t x = 0; x < w_; ++x) {
-      std::int32_t sum = 0;
-      for (std::uint64_t dy = 0; dy < noise_window; ++dy) {
-        sum += row_sums_[(y + dy) * w_ + x];
-      }
-      const std::int32_t own = white_[(y + noise_reach) * padded_w + x + noise_reach];
-      plane[y * w_ + x] = (whole_cluster - share_) * static_cast<std::int32_t>(noise_window) * own + share_ * sum;
-    }
-  }
-}
-
-/// Sums of five neighbours within each row of the padded plane.
-void noise_field::sum_rows(std::uint64_t padded_w) {
-  row_sums_.resize((h_ + 2 * noise_reach) * w_);
-  for (std::uint64_t y = 0; y < h_ + 2 * noise_reach; ++y) {
-    heed_stop();
-    for (std::uint64_t x = 0; x < w_; ++x) {
-      std::int32_t sum = 0;
-      for (std::uint64_t dx = 0; dx < noise_window; ++dx) {
-        sum += white_[y * padded_w + x + dx];
-      }
-      row_sums_[y * w_ + x] = sum;
-    }
-  }
-}
-
-void select_largest(std::span<const std::int32_t> field, std::uint64_t count, std::vector<std::int32_t>& scratch,
-                    std::span<std::uint64_t> words) {
-  std::fill(words.begin(), words.end(), 0);
-  if (count == 0) {
-    return;
-  }
-  const std::int32_t limit = kth_largest(field, count, scratch);
-  heed_stop();
-  std::uint64_t above = 0;
-  for (std::uint64_t i = 0; i < field.size(); ++i) {
-    const bool is_above = field[i] > limit;
-    above += is_above ? 1 : 0;
-    words[i / bits_per_word] |= std::uint64_t{is_above} << (i % bits_per_word);
-  }
-  std::uint64_t equal_left = count - above;
-  for (std::uint64_t i = 0; equal_left > 0; ++i) {
-    if (field[i] == limit) {
-      words[i / bits_per_word] |= std::uint64_t{1} << (i % bits_per_word);
-      --equal_left;
-    }
+    mix_row(white_.data() + (y + noise_reach) * padded_w + noise_reach, own_share, column_sums_.data() + y * padded_w,
+            share_, y * w_ + rounded <= h_ * w_ ? rounded : w_, plane.data() + y * w_);
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Uniform noise, and the places where a field of it is largest: how a given number of elements is chosen at random.
+// Uniform noise, and fields of it with clusters.
 
 #include <cstdint>
 #include <span>
@@ -21,19 +21,11 @@ class noise_field {
   void fill(const counter_rng& random, std::span<std::int32_t> plane);
 
  private:
-  void sum_rows(std::uint64_t padded_w);
-
   std::uint64_t h_;
   std::uint64_t w_;
   std::int32_t share_;
-  std::vector<std::int32_t> white_;
-  std::vector<std::int32_t> row_sums_;
+  std::vector<std::uint16_t> white_;       ///< padded by the reach of the noise
+  std::vector<std::int32_t> column_sums_;  ///< of five neighbours
 };
-
-/// Sets the bits of the `count` largest elements of `field`, which are not negative, and clears those of the others; of
-/// equal ones at the limit, the first are taken. `words` has room for a bit an element, `count` is at most their
-/// number.
-void select_largest(std::span<const std::int32_t> field, std::uint64_t count, std::vector<std::int32_t>& scratch,
-                    std::span<std::uint64_t> words);
 
 }  // namespace dlac

@@ -4,6 +4,7 @@
 
 #include "sim/core/stop.h"
 #include "sim/workload/counter_rng.h"
+#include "sim/workload/largest_elements.h"
 #include "sim/workload/noise.h"
 #include "sim/workload/synthetic_parts.h"
 #include "sim/workload/synthetic_shares.h"
@@ -53,7 +54,7 @@ class region_filler {
       generator_.fill(noise_.part(region * layout_.planes + p),
                       std::span(field_).subspan(p * plane_elements, plane_elements));
     }
-    select_largest(field_, count, scratch_, chosen_);
+    largest_.select(field_, count, chosen_);
     copy_bits(row, first, chosen_, 0, field_.size());
   }
 
@@ -62,7 +63,7 @@ class region_filler {
   counter_rng noise_;
   noise_field generator_;
   std::vector<std::int32_t> field_;
-  std::vector<std::int32_t> scratch_;
+  largest_elements largest_;
   std::vector<std::uint64_t> chosen_;
 };
 

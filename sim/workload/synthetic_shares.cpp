@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/workload/largest_elements.h"
 #include "sim/workload/noise.h"
 #include "sim/workload/synthetic_parts.h"
 
@@ -168,7 +169,7 @@ region_counts::region_counts(const synthetic_source& source, const region_layout
 void region_counts::share_over_images(std::uint64_t images, const counter_rng& random) {
   one_more_ = bit_matrix(images, channels_);
   std::vector<std::int32_t> noise(images);
-  std::vector<std::int32_t> scratch;
+  largest_elements largest;
   std::vector<std::uint64_t> chosen(words_for_bits(images));
   for (std::uint64_t channel = 0; channel < channels_; ++channel) {
     const auto left_over = counts_[channel] % images;
@@ -177,7 +178,7 @@ void region_counts::share_over_images(std::uint64_t images, const counter_rng& r
       continue;
     }
     draw_uniform(random.part(channel), noise);
-    select_largest(noise, left_over, scratch, chosen);
+    largest.select(noise, left_over, chosen);
     for (std::uint64_t word = 0; word < chosen.size(); ++word) {
       for (auto left = chosen[word]; left != 0; left &= left - 1) {
         one_more_.set(word * bits_per_word + static_cast<std::uint64_t>(std::countr_zero(left)), channel);

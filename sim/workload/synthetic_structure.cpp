@@ -11,6 +11,7 @@
 
 #include "sim/core/stop.h"
 #include "sim/workload/counter_rng.h"
+#include "sim/workload/largest_elements.h"
 #include "sim/workload/noise.h"
 #include "sim/workload/synthetic_parts.h"
 
@@ -30,13 +31,13 @@ class run_chooser {
 
   /// Of a run of M elements, or fewer.
   std::span<const std::uint64_t> choose(std::span<const std::int32_t> run) {
-    select_largest(run, std::min<std::uint64_t>(nonzeros_, run.size()), scratch_, chosen_);
+    largest_.select(run, std::min<std::uint64_t>(nonzeros_, run.size()), chosen_);
     return chosen_;
   }
 
  private:
   std::uint64_t nonzeros_;
-  std::vector<std::int32_t> scratch_;
+  largest_elements largest_;
   std::vector<std::uint64_t> chosen_;
 };
 
@@ -186,10 +187,9 @@ bit_matrix blocks_of_weights(const synthetic_source& source, const zero_blocks& 
 std::vector<std::uint64_t> whole_channels(double density, std::uint64_t channels, const counter_rng& random) {
   const auto count = static_cast<std::uint64_t>(std::floor(density * static_cast<double>(channels) + 0.5));
   std::vector<std::int32_t> noise(channels);
-  std::vector<std::int32_t> scratch;
   std::vector<std::uint64_t> chosen(words_for_bits(channels));
   draw_uniform(random, noise);
-  select_largest(noise, count, scratch, chosen);
+  largest_elements().select(noise, count, chosen);
   return chosen;
 }
 

@@ -2,6 +2,7 @@
 // Memory plans small enough to follow every transfer by hand: one PE, one step per chunk, 4 bytes per cycle, a latency
 // of 10 cycles; a row chunk has 8 bytes (2 cycles on the channel), a column chunk 4 (1 cycle).
 
+#include <optional>
 #include <utility>
 
 #include "tests/cycle/tiny_machine.h"
@@ -36,7 +37,7 @@ inline memory_plan fresh_chunks(std::uint64_t chunks, std::uint64_t output_bytes
 inline mm_op_program program_with(const accelerator_config& config, std::uint64_t m, std::uint64_t n,
                                   std::uint64_t steps, block_shape block, memory_plan plan) {
   mm_op_program program(config, zeros(m, n, steps), block, tile_order::nt_outer, {});
-  program.memory = std::move(plan);
+  program.memory = std::optional(std::move(plan));
   return program;
 }
 

@@ -162,39 +162,54 @@ void check_random_case(dice& d, std::uint32_t most_lines, std::uint32_t most_ste
   check_tiles(machine, tiles.operands(), d.roll(0, steps));
 }
 
-/// Chunks of a random tile become ready at random, early, just in time or after a long wait.
-void check_random_chunks(dice& d, std::uint32_t most_lines, std::uint32_t most_steps) {
+/// Chunks of random tiles, which start when they like, become ready at random, early, just in time or after a long
+/// wait.
+void check_random_chunks(dice& d, std::uint32_t most_lines, std::uint32_t most_steps, std::uint32_t most_tiles) {
   const grid_shape grid{d.roll(1, most_lines), d.roll(1, most_lines)};
   const block_shape block{d.roll(1, 6), d.roll(1, 6)};
   stream_machine machine{d.roll(1, 9), d.roll(1, 20), block.m * block.n};
   const std::uint32_t steps = d.roll(1, most_steps);
-  random_tiles tiles(d.random, grid, block, d.density(), d.density(), {{d.roll(1, grid.rows), d.roll(1, grid.cols)}},
-                     steps);
+  const std::vector<tile_shape> shapes(d.roll(1, most_tiles), {d.roll(1, grid.rows), d.roll(1, grid.cols)});
+  random_tiles tiles(d.random, grid, block, d.density(), d.density(), shapes, steps);
   maybe_cut(d, block, steps, machine, tiles);
-  const auto& tile = tiles.operands().front();
-  const cycle start = d.roll(0, 1) == 0 ? 0 : d.roll(0, 1000000);
-  tile_streamer plain(tile, machine.lanes, machine.queue_depth, start);
-  const auto fast = make_chunk_streamer(machine, tile, start);
+  std::vector<cycle> starts;
+  std::vector<tile_streamer> plain;
+  const bool all_start_together = d.roll(0, 1) == 0;
+  for (const auto& tile : tiles.operands()) {
+    starts.push_back(all_start_together ? 0 : d.roll(0, 1000000));
+    plain.emplace_back(tile, machine.lanes, machine.queue_depth, starts.back());
+  }
+  const auto fast = make_chunk_streamer(machine, tiles.operands(), starts);
   const auto slowness = d.roll(0, 8);
   const auto longest_chunk = d.roll(1, most_steps);
   CAPTURE(machine.queue_depth);
+  CAPTURE(shapes.size());
   for (std::uint64_t k = 0; k < steps;) {
     const auto chunk = std::min<std::uint64_t>(steps - k, d.roll(1, longest_chunk));
-    const auto around = start + k * slowness / 2;
-    const auto late = d.roll(0, 9) == 0 ? 200000U : 40U;
-    const operand_readiness ready{around + d.roll(0, late), around + d.roll(0, late), true};
-    plain.advance(chunk, ready);
+    std::vector<operand_readiness> ready;
+    for (std::size_t t = 0; t < plain.size(); ++t) {
+      const auto around = starts[t] + k * slowness / 2;
+      const auto late = d.roll(0, 9) == 0 ? 200000U : 40U;
+      ready.push_back({around + d.roll(0, late), around + d.roll(0, late), true});
+      plain[t].advance(chunk, ready.back());
+    }
     fast->advance(chunk, ready);
     k += chunk;
     CAPTURE(k);
-    REQUIRE(fast->last_row_push() == plain.last_row_push());
-    REQUIRE(fast->last_column_push() == plain.last_column_push());
+    for (std::size_t t = 0; t < plain.size(); ++t) {
+      REQUIRE(fast->last_row_push(t) == plain[t].last_row_push());
+      REQUIRE(fast->last_column_push(t) == plain[t].last_column_push());
+    }
   }
-  const auto expected = plain.finish();
-  const auto result = fast->finish();
-  REQUIRE(result.mm_end == expected.mm_end);
-  REQUIRE(result.memory == expected.memory);
-  REQUIRE(result == expected);
+  std::vector<tile_stream> results(plain.size());
+  fast->finish(results);
+  for (std::size_t t = 0; t < plain.size(); ++t) {
+    CAPTURE(t);
+    const auto expected = plain[t].finish();
+    REQUIRE(results[t].mm_end == expected.mm_end);
+    REQUIRE(results[t].memory == expected.memory);
+    REQUIRE(results[t] == expected);
+  }
 }
 
 }  // namespace
@@ -271,16 +286,45 @@ TEST_CASE("tiles whose operands come in chunks equal the plain recurrence") {
     dice d(17);
     for (int i = 0; i < 800; ++i) {
       CAPTURE(i);
-      check_random_chunks(d, 7, 50);
+      check_random_chunks(d, 7, 50, 1);
+    }
+    for (int i = 0; i < 300; ++i) {  // tiles of hundreds of groups: up to several vectors of them
+      CAPTURE(i);
+      check_random_chunks(d, d.roll(0, 1) == 0 ? 8 : 3, 20, 70);
     }
     for (int i = 0; i < 20; ++i) {
       CAPTURE(i);
-      check_random_chunks(d, 40, 60);
+      check_random_chunks(d, 40, 60, 2);
     }
     for (int i = 0; i < 3; ++i) {
       CAPTURE(i);
-      check_random_chunks(d, 3, 40000);
+      check_random_chunks(d, 3, 40000, 2);
     }
+  }
+}
+
+TEST_CASE("times stay exact of a tile beside one that waits for memory all the time") {
+  for (const auto target : available_targets()) {
+    const chosen_target chosen(target);
+    dice d(19);
+    const stream_machine machine{1, 4, 256};
+    const random_tiles tiles(d.random, {3, 2}, {16, 16}, 0.9, 1.0, {{3, 2}, {3, 2}}, 2000);
+    const std::vector<cycle> starts = {0, 0};
+    std::vector<tile_streamer> plain;
+    for (const auto& tile : tiles.operands()) {
+      plain.emplace_back(tile, machine.lanes, machine.queue_depth, 0);
+    }
+    const auto fast = make_chunk_streamer(machine, tiles.operands(), starts);
+    for (std::uint64_t k = 0; k < 2000; k += 20) {
+      const std::vector<operand_readiness> ready = {{0, 0, true}, {1000 * k, 0, true}};
+      plain[0].advance(20, ready[0]);
+      plain[1].advance(20, ready[1]);
+      fast->advance(20, ready);
+    }
+    std::vector<tile_stream> results(2);
+    fast->finish(results);
+    CHECK(results[0] == plain[0].finish());
+    CHECK(results[1] == plain[1].finish());
   }
 }
 

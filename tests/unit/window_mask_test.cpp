@@ -31,7 +31,9 @@ std::vector<std::int64_t> draw_offsets(draws& random, std::uint64_t extent) {
 
 row_window draw_window(draws& random) {
   row_window window;
-  window.source = {random.between(1, 70), random.between(1, 6), random.between(1, 9), random.between(1, 9)};
+  const bool is_large = random.between(0, 3) == 0;  // rows of more than a word
+  window.source = {random.between(1, is_large ? 2 : 70), random.between(1, is_large ? 2 : 6),
+                   random.between(1, is_large ? 30 : 9), random.between(1, is_large ? 70 : 9)};
   window.first_channel = static_cast<std::uint32_t>(random.between(0, window.source.c - 1));
   window.channels = static_cast<std::uint32_t>(random.between(1, window.source.c - window.first_channel));
   const bool is_small = random.between(0, 2) == 0;
@@ -43,6 +45,11 @@ row_window draw_window(draws& random) {
   window.stride = {static_cast<std::uint32_t>(is_plain ? 1 : random.between(1, 3)),
                    static_cast<std::uint32_t>(is_plain ? 1 : random.between(1, 3))};
   window.y_offsets = draw_offsets(random, window.source.h);
+  if (random.between(0, 1) == 0) {  // as many positions a row as pixels of either residue: shifted in one piece
+    const auto stride = static_cast<std::uint32_t>(window.source.w % 2 == 0 ? random.between(1, 2) : 1);
+    window.positions.w = static_cast<std::uint32_t>(window.source.w) / stride;
+    window.stride = {stride, stride};
+  }
   window.x_offsets = is_plain ? std::vector<std::int64_t>{0} : draw_offsets(random, window.source.w);
   return window;
 }
@@ -65,7 +72,7 @@ bool sees_nonzero(const row_window& window, const tensor_mask& source, std::uint
 }  // namespace
 
 TEST_CASE("a window's mask has a bit where its offset meets a non-zero pixel") {
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
     CAPTURE(seed);
     draws random(seed);
     const auto window = draw_window(random);
