@@ -17,12 +17,12 @@ namespace {
 
 constexpr image_extents cifar_extents{3, 32, 32};
 constexpr std::uint64_t record_bytes = 1 + 3 * 32 * 32;
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 33U;
+constexpr std::uint64_t most_batch_bytes = std::uint64_t{1} << 33U;
 constexpr std::uint8_t classes = 10;
 
 void add_batch(const std::string& path, std::vector<std::uint8_t>& bytes, std::vector<std::uint8_t>& labels) {
   heed_stop();
-  const std::string batch = read_file(path, "a file of CIFAR-10", most_bytes);
+  const std::string batch = read_file(path, "a file of CIFAR-10", most_batch_bytes);
   if (batch.empty() || batch.size() % record_bytes != 0) {
     throw input_error(path, "", fmt::format("{} bytes", batch.size()),
                       fmt::format("records of {} bytes, one at least", record_bytes));

@@ -17,7 +17,7 @@
 namespace dlac {
 namespace {
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 33U;
+constexpr std::uint64_t most_idx_bytes = std::uint64_t{1} << 33U;
 
 std::optional<std::string> find_idx(const std::string& folder, const std::string& name) {
   for (const char* const ending : {"", ".gz"}) {
@@ -59,12 +59,12 @@ class idx_file {
       read(word, "a header");
       extents.push_back(std::uint64_t{word[0]} << 24U | std::uint64_t{word[1]} << 16U | std::uint64_t{word[2]} << 8U |
                         word[3]);
-      bytes = std::min(bytes, most_bytes) * extents.back();
+      bytes = std::min(bytes, most_idx_bytes) * extents.back();
     }
-    if (bytes > most_bytes || extents.front() == 0) {
+    if (bytes > most_idx_bytes || extents.front() == 0) {
       throw input_error(path_, "",
                         fmt::format("{} elements along its first axis, {} bytes or more", extents.front(), bytes),
-                        fmt::format("1 element, {} bytes at most", most_bytes));
+                        fmt::format("1 element, {} bytes at most", most_idx_bytes));
     }
     return extents;
   }

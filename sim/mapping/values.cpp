@@ -43,6 +43,9 @@ std::vector<float> load_operand(const network& net, const layer& l, const pt_wis
     values = hold_values(format, source, std::move(values)).values;
   } else {
     quantise(format, values);
+    for (float& value : values) {
+      value += 0.0F;  // as of every format: -0 becomes +0
+    }
   }
   return held_in(pointwise, std::move(values));
 }
