@@ -14,7 +14,7 @@ namespace {
 constexpr std::int32_t whole_cluster = 256;  // cluster = 1, in the units of a field's share
 constexpr std::uint64_t noise_reach = 2;
 constexpr std::uint64_t noise_window = 2 * noise_reach + 1;
-constexpr std::uint64_t between_looks = 16384;  // whether to stop
+constexpr std::uint64_t words_between_looks = 16384;  // whether to stop
 
 constexpr std::uint64_t per_draw = 4;
 
@@ -32,9 +32,9 @@ DLAC_VECTOR_CLONES void draw_words(const counter_rng& random, std::uint64_t firs
 /// As many as `numbers` has.
 void draw_numbers(const counter_rng& random, std::span<std::uint16_t> numbers) {
   const auto whole = numbers.size() / per_draw;
-  for (std::uint64_t first = 0; first < whole; first += between_looks) {
+  for (std::uint64_t first = 0; first < whole; first += words_between_looks) {
     heed_stop();
-    draw_words(random, first, std::min(between_looks, whole - first), numbers.data() + first * per_draw);
+    draw_words(random, first, std::min(words_between_looks, whole - first), numbers.data() + first * per_draw);
   }
   if (const auto left = numbers.size() % per_draw; left > 0) {
     const std::uint64_t bits = random(whole);
