@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -15,6 +13,8 @@
 #include "sim/engine/network_run.h"
 #include "sim/evaluation/network_evaluator.h"
 #include "sim/images/labelled_images.h"
+#include "sim/reference/comparison.h"
+#include "sim/workload/layer_selection.h"
 
 namespace dlac {
 namespace {
@@ -133,10 +133,7 @@ class evaluator {
 
   /// The machine on the first images, whose results must be those that were evaluated.
   void add_cost(evaluation_row& row, const machine& on, const image_results& results) {
-    std::vector<const layer*> layers;
-    for (const layer& l : net_.layers) {
-      layers.push_back(&l);
-    }
+    const std::vector<const layer*> layers = select_layers(net_, std::vector<std::string>(), "--layers");
     functional_maps maps(net_, std::nullopt);
     const operand_provider operands(net_, options_.trace, on.config.numbers(), &maps);
     image_cost& cost = row.cost;
@@ -163,14 +160,10 @@ class evaluator {
 
   static void compare(evaluation_row& row, const std::vector<float>& simulated, std::span<const float> evaluated,
                       std::size_t image) {
-    for (std::size_t i = 0; i < simulated.size(); ++i) {
-      const bool both_nan = simulated[i] != simulated[i] && evaluated[i] != evaluated[i];
-      if (std::bit_cast<std::uint32_t>(simulated[i]) != std::bit_cast<std::uint32_t>(evaluated[i]) && !both_nan) {
-        throw simulation_error(
-            fmt::format("{}, image {}: number {} of the result is {} as it was simulated, and {} as it "
-                        "was evaluated",
-                        row.numbers, image, i, simulated[i], evaluated[i]));
-      }
+    if (const auto mismatch = first_bit_difference(simulated, evaluated)) {
+      throw simulation_error(
+          fmt::format("{}, image {}: number {} of the result is {} as it was simulated, and {} as it was evaluated",
+                      row.numbers, image, mismatch->index, mismatch->simulated, mismatch->expected));
     }
     row.cost.compared += simulated.size();
   }

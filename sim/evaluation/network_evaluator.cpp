@@ -9,24 +9,13 @@
 #include "sim/core/text.h"
 #include "sim/engine/network_run.h"
 #include "sim/workload/held_operands.h"
+#include "sim/workload/layer_selection.h"
 
 namespace dlac {
-namespace {
-
-std::vector<const layer*> all_layers(const network& net) {
-  std::vector<const layer*> layers;
-  for (const layer& l : net.layers) {
-    layers.push_back(&l);
-  }
-  return layers;
-}
-
-}  // namespace
-
 network_evaluator::network_evaluator(const accelerator_config& config, const network& net,
                                      const std::optional<std::string>& trace)
     : net_(net),
-      layers_(all_layers(net)),
+      layers_(select_layers(net, std::vector<std::string>(), "--layers")),
       maps_(net, std::nullopt),
       operands_(net, trace, config.numbers(), &maps_),
       values_(net, operands_) {
