@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <utility>
-#include <variant>
 
 #include "sim/numbers/tensor_conversion.h"
 #include "sim/workload/held_operands.h"
@@ -39,15 +38,7 @@ std::vector<float> load_operand(const network& net, const layer& l, const pt_wis
   const auto format = streamed_format(operands.numbers_of(l), op.tensor);
   const source_tensor source{
       .name = op.tensor, .role = tensor_role::activations, .shape = l.operand_shape(op, net.batch), .values = {}};
-  if (!std::holds_alternative<ieee_float>(format.kind)) {
-    values = hold_values(format, source, std::move(values)).values;
-  } else {
-    quantise(format, values);
-    for (float& value : values) {
-      value += 0.0F;  // as of every format: -0 becomes +0
-    }
-  }
-  return held_in(pointwise, std::move(values));
+  return held_in(pointwise, hold_values(format, source, std::move(values)).values);
 }
 
 void load_epilogue_operands(const network& net, const layer& l, const operand_provider& operands,
