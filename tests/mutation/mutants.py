@@ -441,7 +441,7 @@ MUTANTS = [
      "x > constants_[op].threshold ? 1.0F : 0.0F", "x >= constants_[op].threshold ? 1.0F : 0.0F"),
     ("values: offsets are read across", MAPPING + "op_values.cpp",
      "rows_.row(source, place, channel, y_offset);\n            for (const auto x_offset : window.x_offsets) {",
-     "rows_.row(source, place, channel, 0 * y_offset + window.x_offsets.front());\n            for (const auto x_offset : window.x_offsets) {"),
+     "rows_.row(source, place, channel, 0 * y_offset + window.x_offsets[0]);\n            for (const auto x_offset : window.x_offsets) {"),
     ("values: groups read the first one's weights", MAPPING + "element_readers.h",
      "return (first_ + n) * channels_ + k / places_.size();", "return n * channels_ + k / places_.size();"),
     ("values: groups write the first one's channels", MAPPING + "op_values.cpp",
