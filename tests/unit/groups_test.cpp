@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "models/area.h"
+#include "models/energy.h"
 #include "sim/mapping/values.h"
 #include "sim/numbers/number_format_json.h"
 #include "sim/numbers/scale_groups.h"
@@ -190,6 +193,25 @@ TEST_CASE("a machine for groups has an integer beside every accumulator, and sca
   // A part is in queues and multipliers.
   const auto parts = machine_with(numbers_in({{"parts", {{"of", {{"grouped", {{"bits", 8}, {"group", "tensor"}}}}}}}}));
   CHECK(formats_built_for(parts).row_bits == 4);
+  // Every output buffer has it, in every bank.
+  const auto banks = std::uint64_t{config.processing_elements()} * config.pe.output_banks * config.pe.output_buffers;
+  CHECK(storage_of(config).output_buffers == banks * (32 + 39));
+  CHECK(storage_of(machine_with(int8)).output_buffers == banks * 32);
+}
+
+TEST_CASE("what ends a slice takes energy: an addition, or a multiplication and an addition") {
+  const auto config = machine_with(numbers_in(grouped_format({{"scale", "power"}})));
+  const technology table = read_technology(DLAC_SOURCE_DIR "/models/technology/14nm.json");
+  const auto products = [&](std::uint64_t adds, std::uint64_t mul_adds) {
+    layer_result layer;
+    layer.formats = config.formats(pass_kind::forward, weight_format::full);
+    layer.counters.activity.slice_adds = adds;
+    layer.counters.activity.slice_mul_adds = mul_adds;
+    return energy_of(config, table, layer)[energy_part::mm_op];
+  };
+  CHECK(products(0, 0) == 0);
+  CHECK(products(10, 0) == doctest::Approx(10 * table.energy.fp32.add.value));
+  CHECK(products(0, 10) == doctest::Approx(10 * (table.energy.fp32.multiply.value + table.energy.fp32.add.value)));
 }
 
 TEST_CASE("groups and parts that a machine cannot compute with are one line") {

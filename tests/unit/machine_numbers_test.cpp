@@ -113,6 +113,10 @@ TEST_CASE("the scale of ternary weights is an operation, or part of one") {
   small_network scaled({1, 2, 4, 8}, weights, {{"epilogue", json::array({{{"op", "mul-add"}}})}});
   scaled.add("l.scale", "2", {0.5F, 2}).add("l.bias", "2", {1, 1});
   CHECK(scaled.run(machine_with(ternary)).epilogue == std::vector<std::string>{"mul-add"});
+  // 1 + 2^-11 times 1.5 is rounded once: the factor by itself would be 1.
+  small_network once({1}, {1.5F}, {{"epilogue", json::array({{{"op", "mul-add"}}})}});
+  once.add("l.scale", "1", {1 + 0x1p-11F}).add("l.bias", "1", {0});
+  CHECK(once.outputs(machine_with(ternary, {{"mode", "fp16-inference"}})) == floats{1.5F + 0x1p-10F});
   small_network behind({1, 2, 4, 8}, weights,
                        {{"epilogue", json::array({{{"op", "select"}, {"threshold", 0}}, {{"op", "mul-add"}}})}});
   behind.add("l.scale", "2", {0.5F, 2}).add("l.bias", "2", {1, 1});
@@ -147,6 +151,7 @@ TEST_CASE("scales of filters: one a column forward, in the gradients backward") 
   CHECK(forward.scales == floats{1, 2});
   CHECK(operands.numbers_to_hold(read.layers[0], tensor_role::gradients, pass_kind::backward_data) == floats{3, 10});
   CHECK(operands.numbers_to_hold(read.layers[0], tensor_role::gradients, pass_kind::backward_weight) == floats{3, 5});
+  CHECK(net.run(config, run_kind::training).checked.values > 0);
 }
 
 TEST_CASE("drawn densities are those of held operands") {

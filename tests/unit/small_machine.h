@@ -60,14 +60,24 @@ class small_network {
     static_cast<void>(folder_.file("t.safetensors", trace_.bytes()));
     return read_network(folder_.file("w.json", workload_.dump()));
   }
-  [[nodiscard]] layer_result run(const accelerator_config& config, run_kind kind = run_kind::forward) const {
+  [[nodiscard]] layer_result run(const accelerator_config& config, run_kind kind = run_kind::forward,
+                                 const output_callback& outputs = {}) const {
     const network net = read();
     const operand_provider operands(net, std::nullopt, config.numbers());
     const std::vector<const layer*> layers = {&net.layers.front()};
     check_layer_formats(config, net, layers);
     check_operands(operands, layers, kind, true);
-    return run_layers(config, net, layers, operands, {.engine = by_both_engines{.values = true}, .kind = kind})
+    return run_layers(config, net, layers, operands,
+                      {.engine = by_both_engines{.values = true}, .kind = kind, .outputs = outputs})
         .layers.front();
+  }
+  /// What the processing elements and the reference make of it.
+  [[nodiscard]] floats outputs(const accelerator_config& config) const {
+    floats values;
+    static_cast<void>(run(config, run_kind::forward, [&](const layer& /*l*/, pass_kind /*pass*/, const floats& output) {
+      values = output;
+    }));
+    return values;
   }
   [[nodiscard]] std::string refusal(const accelerator_config& config) const {
     return message_of([&] { static_cast<void>(run(config)); });
