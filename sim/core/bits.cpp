@@ -18,6 +18,43 @@ DLAC_VECTOR_CLONES std::uint64_t count_few(const std::uint64_t* words, std::size
   return sum;
 }
 
+/// copy_bits() of what `kept` leaves of every word of the target, and of its place. One word of the target at a time:
+/// after the first every step moves a whole one.
+template <class Kept>
+void copy_words(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
+                std::uint64_t from, std::uint64_t count, const Kept& kept) {
+  std::size_t place = to / bits_per_word;
+  const auto to_bit = to % bits_per_word;
+  if (count == 0) {
+    return;
+  }
+  if (to_bit + count <= bits_per_word) {
+    target[place] |= kept(bits_from(source, from, count) << to_bit, place);
+    return;
+  }
+  if (to_bit != 0) {
+    const auto take = bits_per_word - to_bit;
+    target[place] |= kept(bits_from(source, from, take) << to_bit, place);
+    ++place;
+    from += take;
+    count -= take;
+  }
+  const auto shift = from % bits_per_word;
+  auto word = from / bits_per_word;
+  if (shift == 0) {
+    for (; count >= bits_per_word; count -= bits_per_word, ++place, ++word) {
+      target[place] |= kept(source[word], place);
+    }
+  } else {
+    for (; count >= bits_per_word; count -= bits_per_word, ++place, ++word) {
+      target[place] |= kept(source[word] >> shift | source[word + 1] << (bits_per_word - shift), place);
+    }
+  }
+  if (count > 0) {
+    target[place] |= kept(bits_from(source, word * bits_per_word + shift, count), place);
+  }
+}
+
 std::uint64_t required(std::uint64_t words) {
   require_memory(words * sizeof(std::uint64_t));
   return words;
@@ -67,21 +104,13 @@ void set_bits(std::span<std::uint64_t> words, std::uint64_t begin, std::uint64_t
 
 void copy_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
                std::uint64_t from, std::uint64_t count) {
-  // One target word at a time: after the first, the target side is aligned and every step moves a whole word.
-  while (count > 0) {
-    const std::uint64_t to_bit = to % bits_per_word;
-    const std::uint64_t from_bit = from % bits_per_word;
-    const std::uint64_t take = std::min(count, bits_per_word - to_bit);
-    std::uint64_t word = source[from / bits_per_word] >> from_bit;
-    if (from_bit + take > bits_per_word) {
-      word |= source[from / bits_per_word + 1] << (bits_per_word - from_bit);
-    }
-    word &= ~std::uint64_t{0} >> (bits_per_word - take);
-    target[to / bits_per_word] |= word << to_bit;
-    to += take;
-    from += take;
-    count -= take;
-  }
+  copy_words(target, to, source, from, count, [](std::uint64_t word, std::size_t /*place*/) { return word; });
+}
+
+void copy_bits_where(std::span<const std::uint64_t> mask, std::span<std::uint64_t> target, std::uint64_t to,
+                     std::span<const std::uint64_t> source, std::uint64_t from, std::uint64_t count) {
+  copy_words(target, to, source, from, count,
+             [&](std::uint64_t word, std::size_t place) { return word & mask[place]; });
 }
 
 }  // namespace dlac

@@ -60,9 +60,22 @@ std::uint64_t count_common_from(std::span<const std::uint64_t> a, std::span<cons
 /// Sets bits [begin, end).
 void set_bits(std::span<std::uint64_t> words, std::uint64_t begin, std::uint64_t end);
 
+/// 1 to 64 bits from bit `first` on, which must be there.
+inline std::uint64_t bits_from(std::span<const std::uint64_t> words, std::uint64_t first, std::uint64_t count) {
+  const auto word = first / bits_per_word;
+  const auto shift = first % bits_per_word;
+  const std::uint64_t low = words[word] >> shift;
+  const std::uint64_t bits = shift + count > bits_per_word ? low | words[word + 1] << (bits_per_word - shift) : low;
+  return bits & ~std::uint64_t{0} >> (bits_per_word - count);
+}
+
 /// Copies `count` bits from bit `from` of `source` to bit `to` of `target`, whose bits there must be zero.
 /// Neither range may reach past its span.
 void copy_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
                std::uint64_t from, std::uint64_t count);
+
+/// The same of those bits only whose places in `target` are set in `mask`, which is as long.
+void copy_bits_where(std::span<const std::uint64_t> mask, std::span<std::uint64_t> target, std::uint64_t to,
+                     std::span<const std::uint64_t> source, std::uint64_t from, std::uint64_t count);
 
 }  // namespace dlac

@@ -163,8 +163,7 @@ std::uint64_t reached(std::uint64_t count, std::uint64_t stride, const shared_li
 
 /// K-groups in a chunk, at most, of the first tile: no other has more outputs. None: not even one fits.
 std::optional<std::uint64_t> groups_in_chunk(const accelerator_config& config, const mm_op_shape& op,
-                                             const tiling& tiles, double row_density) {
-  const chunk_sizes sizes(config, formats_of(config, op), op);
+                                             const chunk_sizes& sizes, const tiling& tiles, double row_density) {
   const auto& window = op.window;
   const auto outputs = tiles.rows.valid(0);
   const auto touched = [&](std::uint64_t groups) -> touched_source {
@@ -198,9 +197,9 @@ std::optional<std::uint64_t> groups_in_chunk(const accelerator_config& config, c
 }
 
 /// Chunk uses of a mmOp.
-std::optional<std::uint64_t> uses_of(const accelerator_config& config, const mm_op_shape& op, const tiling& tiles,
-                                     double row_density) {
-  const auto groups = groups_in_chunk(config, op, tiles, row_density);
+std::optional<std::uint64_t> uses_of(const accelerator_config& config, const mm_op_shape& op, const chunk_sizes& sizes,
+                                     const tiling& tiles, double row_density) {
+  const auto groups = groups_in_chunk(config, op, sizes, tiles, row_density);
   if (!groups) {
     return std::nullopt;
   }
@@ -209,17 +208,17 @@ std::optional<std::uint64_t> uses_of(const accelerator_config& config, const mm_
 
 /// Step counts and memory plan with a block; nothing where the block's K-groups do not fit the buffers. While a block
 /// is chosen there are two plans, one for each order, or one and its timeline; later one, its timeline and the counts.
-std::optional<std::uint64_t> program_need(const accelerator_config& config, const mm_op_shape& op, block_shape block,
-                                          double row_density) {
+std::optional<std::uint64_t> program_need(const accelerator_config& config, const mm_op_shape& op,
+                                          const pass_formats& formats, block_shape block, double row_density) {
   constexpr std::uint64_t timeline_bytes = 48;  // of a use; the engines differ
   const tiling tiles(op.m, op.n, config.grid, block, tile_order::nt_outer);
-  const auto steps = steps_of(config, op);
+  const auto steps = steps_of(op, formats);
   const auto counts = counts_bytes(tiles.rows, steps, skips_rows(config.skip)) +
                       counts_bytes(tiles.cols, steps, skips_columns(config.skip));
   if (!config.memory) {
     return counts;
   }
-  const auto uses = uses_of(config, op, tiles, row_density);
+  const auto uses = uses_of(config, op, chunk_sizes(config, formats, op), tiles, row_density);
   if (!uses) {
     return std::nullopt;
   }
@@ -230,9 +229,10 @@ std::optional<std::uint64_t> program_need(const accelerator_config& config, cons
 
 memory_need program_need(const accelerator_config& config, const mm_op_shape& op, double row_density) {
   memory_need need;
+  const pass_formats formats = formats_of(config, op);
   const auto blocks = config.mapping.block ? std::vector{*config.mapping.block} : candidate_blocks(config, op);
   for (const auto block : blocks) {
-    if (const auto bytes = program_need(config, op, block, row_density)) {
+    if (const auto bytes = program_need(config, op, formats, block, row_density)) {
       need.least = need.most == 0 ? *bytes : std::min(need.least, *bytes);
       need.most = std::max(need.most, *bytes);
     }

@@ -100,7 +100,8 @@ class pass_run {
         energy_(inputs.energy),
         numbers_(config_.numbers(layer_.own_numbers())),
         held_(load_masks(config_, layer_, pass_, operands_)),
-        epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_), pass_)) {
+        epilogue_(pass_epilogue(layer_, formats_of(numbers_, pass_, layer_), pass_)),
+        instructions_(lower_epilogue(epilogue_, config_.pe)) {
     const layer& l = layer_;
     result_.name = l.name;
     result_.pass = pass_;
@@ -256,8 +257,8 @@ class pass_run {
         programs.reserve(wanted);
         // The choice looks at all shapes once more, and so do values.
         const bool is_kept = with_values_ || result_.mm_ops == 0;
-        ops.push_back(make_op(is_kept ? shapes[next] : std::move(shapes[next]), shapes));
-        programs.push_back(make_program(ops.back(), like_first));
+        add_op(is_kept ? shapes[next] : std::move(shapes[next]), shapes, ops);
+        add_program(ops.back(), like_first, programs);
         if (programs.size() == 1 && like_first.is_alike && !with_values_) {
           wanted = runner.wanted_at_once(programs.front());
         }
@@ -266,8 +267,8 @@ class pass_run {
     }
   }
 
-  mm_op make_op(mm_op_shape shape, const std::vector<mm_op_shape>& shapes) {
-    auto op = make_mm_op(std::move(shape), held_.masks);
+  void add_op(mm_op_shape shape, const std::vector<mm_op_shape>& shapes, std::vector<mm_op>& ops) {
+    mm_op& op = ops.emplace_back(make_mm_op(std::move(shape), held_.masks, window_view_));
     if (skips_outputs(config_, layer_, pass_)) {
       op.needed = outputs_kept_by_relu(op, held_.masks.activations);
     }
@@ -275,18 +276,17 @@ class pass_run {
       choose(op, shapes);
     }
     add_operands(result_, op);
-    return op;
   }
 
-  mm_op_program make_program(const mm_op& op, group_facts& first) {
-    mm_op_program program(config_, op, result_.formats, result_.block, result_.order, epilogue_, nullptr);
+  void add_program(const mm_op& op, group_facts& first, std::vector<mm_op_program>& programs) {
+    mm_op_program& program =
+        programs.emplace_back(config_, op, result_.formats, result_.block, result_.order, instructions_, nullptr);
     if (config_.memory && !(first.plan && first.is_alike)) {
       first = {.plan = plan_mm_op(config_, op, held_.masks, {result_.block, result_.order}),
                .dense = {},
                .is_alike = chunk_sizes(config_, result_.formats, op).groups_are_alike()};
     }
     program.memory = first.plan;
-    return program;
   }
 
   /// With values it is one program.
@@ -322,7 +322,7 @@ class pass_run {
 
   layer_counters dense_counters(const mm_op& op, const mm_op_program& program) const {
     const auto config = dense_machine(config_);
-    mm_op_program dense(config, op, result_.formats, result_.block, result_.order, epilogue_, nullptr);
+    mm_op_program dense(config, op, result_.formats, result_.block, result_.order, instructions_, nullptr);
     dense.memory = program.memory;
     return fast_count_mm_op(config, dense, threads_);
   }
@@ -339,7 +339,9 @@ class pass_run {
   layer_energy energy_;
   operand_formats numbers_;
   held_masks held_;
+  window_view window_view_;
   std::vector<pt_wise_op> epilogue_;
+  shared_list<pt_wise_instruction> instructions_;  ///< as which it runs
   layer_values values_;
   std::vector<float> output_;  ///< with values
   std::uint64_t saturated_sums_ = 0;

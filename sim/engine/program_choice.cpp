@@ -40,6 +40,9 @@ class ordered_plans {
       return in_order(*known, block);
     }
     auto nt_outer = in_order(tile_order::nt_outer, block);
+    if (has_one_order(block)) {
+      return nt_outer;
+    }
     auto mt_outer = in_order(tile_order::mt_outer, block);
     auto& better = mt_outer.memory->traffic.read() < nt_outer.memory->traffic.read() ? mt_outer : nt_outer;
     orders_.emplace(std::pair{block.m, block.n}, better.order);
@@ -54,6 +57,11 @@ class ordered_plans {
   [[nodiscard]] std::optional<tile_order> known_order(block_shape block) const {
     const auto entry = orders_.find({block.m, block.n});
     return entry == orders_.end() ? config_.mapping.order : entry->second;
+  }
+  /// A single row or column of tiles is gone through in one way, and so planned in one.
+  [[nodiscard]] bool has_one_order(block_shape block) const {
+    const tiling tiles(first_.m, first_.n, config_.grid, block, tile_order::nt_outer);
+    return tiles.rows.tiles() == 1 || tiles.cols.tiles() == 1;
   }
   [[nodiscard]] block_plan in_order(tile_order order, block_shape block) const {
     return {order, plan_mm_op(config_, first_, masks_, {block, order})};

@@ -1,14 +1,16 @@
 #include "sim/mapping/mm_op.h"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "sim/core/stop.h"
+#include "sim/core/vector_clones.h"
 #include "sim/mapping/bit_transpose.h"
 #include "sim/mapping/step_order.h"
-#include "sim/mapping/window_mask.h"
 
 namespace dlac {
 namespace {
@@ -59,8 +61,8 @@ bit_matrix channel_bits(const mm_op_shape& shape, std::uint64_t channels, const 
 }
 
 /// A row of bits for every k.
-bit_matrix row_bits(const mm_op_shape& shape, const tensor_mask& source) {
-  auto bits = window_mask(shape.window, source);
+bit_matrix row_bits(const mm_op_shape& shape, const tensor_mask& source, window_view& view) {
+  auto bits = view.mask(shape.window, source);
   return shape.positions_are_steps ? transposed(bits, {0, 1, shape.m}) : std::move(bits);
 }
 bit_matrix column_bits(const mm_op_shape& shape, const tensor_mask& source) {
@@ -75,6 +77,26 @@ bit_matrix column_bits(const mm_op_shape& shape, const tensor_mask& source) {
       return channel_bits(shape, shape.k, source);
   }
   throw std::logic_error("no such column_order");
+}
+
+constexpr std::uint64_t few_words = 4;  // of rows that are counted sooner than a vector's instructions are chosen
+
+/// Of all steps.
+DLAC_VECTOR_CLONES void add_short_rows(const bit_matrix& rows, const bit_matrix& columns, nonzero_counts& counts) {
+  const auto count = [](std::span<const std::uint64_t> words) {
+    std::uint64_t sum = 0;
+    for (const auto word : words) {
+      sum += static_cast<std::uint64_t>(std::popcount(word));
+    }
+    return sum;
+  };
+  for (std::uint64_t k = 0; k < rows.rows(); ++k) {
+    const auto of_row = count(rows.row(k));
+    const auto of_column = count(columns.row(k));
+    counts.row_elements += of_row;
+    counts.column_elements += of_column;
+    counts.products += of_row * of_column;
+  }
 }
 
 /// Products of step k for outputs that are needed.
@@ -97,6 +119,10 @@ std::uint64_t all_products(const mm_op& op) {
 
 nonzero_counts count_nonzeros(const mm_op& op) {
   nonzero_counts counts;
+  if (!op.needed && words_for_bits(op.m) <= few_words && words_for_bits(op.n) <= few_words) {
+    add_short_rows(op.row_mask, op.column_mask, counts);
+    return counts;
+  }
   for (std::uint64_t k = 0; k < op.k; ++k) {
     heed_stop();
     const auto rows = op.row_mask.count(k);
@@ -109,7 +135,12 @@ nonzero_counts count_nonzeros(const mm_op& op) {
 }
 
 mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks) {
-  auto row_mask = row_bits(shape, masks.of(shape.rows));
+  window_view view;
+  return make_mm_op(std::move(shape), masks, view);
+}
+
+mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks, window_view& view) {
+  auto row_mask = row_bits(shape, masks.of(shape.rows), view);
   auto column_mask = column_bits(shape, masks.of(shape.columns));
   mm_op op{std::move(shape), std::move(row_mask), std::move(column_mask), {}, {}, {}};
   const part_masks& rows = masks.parts_of(op.rows);
@@ -118,9 +149,9 @@ mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks) {
   if (parts.steps() == 1) {
     return op;
   }
-  op.row_step_mask = rows.exist()
-                         ? in_steps(parts, &step_parts::row_part, row_bits(op, rows.low), row_bits(op, rows.high))
-                         : in_steps(parts, &step_parts::row_part, op.row_mask, op.row_mask);
+  op.row_step_mask =
+      rows.exist() ? in_steps(parts, &step_parts::row_part, row_bits(op, rows.low, view), row_bits(op, rows.high, view))
+                   : in_steps(parts, &step_parts::row_part, op.row_mask, op.row_mask);
   op.column_step_mask = columns.exist() ? in_steps(parts, &step_parts::column_part, column_bits(op, columns.low),
                                                    column_bits(op, columns.high))
                                         : in_steps(parts, &step_parts::column_part, op.column_mask, op.column_mask);
@@ -136,7 +167,8 @@ bit_matrix outputs_kept_by_relu(const mm_op_shape& shape, const tensor_mask& act
 
 mm_op forward_mm_op(const layer& l, const tensor_mask& activations, const tensor_mask& weights, std::uint32_t group) {
   auto shape = mm_op_shapes(l, pass_kind::forward, static_cast<std::uint32_t>(activations.shape.n))[group];
-  auto row_mask = row_bits(shape, activations);
+  window_view view;
+  auto row_mask = row_bits(shape, activations, view);
   auto column_mask = column_bits(shape, weights);
   return {std::move(shape), std::move(row_mask), std::move(column_mask), {}, {}, {}};
 }

@@ -7,6 +7,7 @@
 
 #include "sim/core/bits.h"
 #include "sim/mapping/pass_shapes.h"
+#include "sim/mapping/window_mask.h"
 #include "sim/workload/network.h"
 #include "sim/workload/operands.h"
 
@@ -65,6 +66,8 @@ struct layer_masks {
 /// One of mm_op_shapes(), with its operands. Padding makes ordinary zeros. Backward-data has the weights transposed;
 /// a phase has only those of its kernel positions. Where an operand has parts, both have a row of bits for every step.
 mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks);
+/// Of group after group: `view` keeps what they have in common.
+mm_op make_mm_op(mm_op_shape shape, const layer_masks& masks, window_view& view);
 
 /// The outputs of a backward-data mmOp that ReLU's derivative keeps: those where the layer's input is not zero.
 bit_matrix outputs_kept_by_relu(const mm_op_shape& shape, const tensor_mask& activations);

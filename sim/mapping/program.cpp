@@ -1,6 +1,7 @@
 #include "sim/mapping/program.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace dlac {
 namespace {
@@ -32,7 +33,7 @@ skipped_operands operands_of(skip_mode skip) {
 
 }  // namespace
 
-std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe) {
+shared_list<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe) {
   std::vector<pt_wise_instruction> instructions;
   instructions.reserve(epilogue.size());
   for (const auto& op : epilogue) {
@@ -54,10 +55,11 @@ bool skips_outputs(const accelerator_config& config, const layer& l, pass_kind p
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                              const std::vector<pt_wise_op>& epilogue_ops, const mm_op_values* operand_values)
-    : mm_op_program(config, op, formats_of(config, op), block, order, epilogue_ops, operand_values) {}
+    : mm_op_program(config, op, formats_of(config, op), block, order, lower_epilogue(epilogue_ops, config.pe),
+                    operand_values) {}
 
 mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, const pass_formats& formats,
-                             block_shape block, tile_order order, const std::vector<pt_wise_op>& epilogue_ops,
+                             block_shape block, tile_order order, shared_list<pt_wise_instruction> instructions,
                              const mm_op_values* operand_values)
     : steps(steps_of(op, formats)),
       lanes(config.lanes(formats)),
@@ -65,7 +67,7 @@ mm_op_program::mm_op_program(const accelerator_config& config, const mm_op& op, 
       row_counts(step_rows(op), tiles.rows, skips_rows(config.skip)),
       column_counts(step_columns(op), tiles.cols, skips_columns(config.skip)),
       slices(slices_of(config, op, formats)),
-      epilogue(lower_epilogue(epilogue_ops, config.pe)),
+      epilogue(std::move(instructions)),
       values(operand_values) {
   if (op.needed && config.skip_outputs) {
     skipped = {skips_rows(config.skip) ? &step_rows(op) : nullptr,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/core/shared_list.h"
 #include "sim/mapping/memory_plan.h"
 #include "sim/mapping/mm_op.h"
 #include "sim/mapping/output_products.h"
@@ -24,7 +25,7 @@ struct pt_wise_instruction {
   bool multiplies = false;           ///< runs on the FMA units, which the extra adders cannot help
 };
 
-std::vector<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe);
+shared_list<pt_wise_instruction> lower_epilogue(const std::vector<pt_wise_op>& epilogue, const pe_config& pe);
 
 /// Whether the scheduler looks at the non-zero elements of an operand only, or at all valid ones.
 bool skips_rows(skip_mode skip);
@@ -38,9 +39,9 @@ struct mm_op_program {
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, const mm_op_values* values = nullptr);
 
-  /// `formats` are those of the op on this machine.
+  /// `formats` are those of the op on this machine, `epilogue` is lowered for it.
   mm_op_program(const accelerator_config& config, const mm_op& op, const pass_formats& formats, block_shape block,
-                tile_order order, const std::vector<pt_wise_op>& epilogue, const mm_op_values* values);
+                tile_order order, shared_list<pt_wise_instruction> epilogue, const mm_op_values* values);
 
   /// Whether all steps of a tile take as long: nothing is skipped, and no slice ends.
   [[nodiscard]] bool steps_are_alike() const {
@@ -54,7 +55,7 @@ struct mm_op_program {
   step_counts column_counts;
   std::optional<skipped_outputs> skipped;  ///< where products are not na * nw
   std::optional<slice_ends> slices;        ///< where codes are summed up slice by slice
-  std::vector<pt_wise_instruction> epilogue;
+  shared_list<pt_wise_instruction> epilogue;
   const mm_op_values* values;
   shared_plan memory;  ///< none: ideal memory
 };

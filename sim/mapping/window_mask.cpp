@@ -19,30 +19,6 @@ std::uint64_t even_bits(std::uint64_t word) {
   return (word | (word >> 16U)) & 0x00000000FFFFFFFFULL;
 }
 
-/// `count` bits, up to 64, from bit `first` on, which must be there; those above them are anything.
-std::uint64_t bits_from(std::span<const std::uint64_t> words, std::uint64_t first, std::uint64_t count) {
-  const auto word = first / bits_per_word;
-  const auto shift = first % bits_per_word;
-  const std::uint64_t low = words[word] >> shift;
-  return shift + count > bits_per_word ? low | words[word + 1] << (bits_per_word - shift) : low;
-}
-
-/// copy_bits() of those bits only that are set in as many bits of `mask`.
-void copy_masked_bits(std::span<std::uint64_t> target, std::uint64_t to, std::span<const std::uint64_t> source,
-                      std::uint64_t from, std::span<const std::uint64_t> mask, std::uint64_t mask_from,
-                      std::uint64_t count) {
-  while (count > 0) {
-    const auto to_bit = to % bits_per_word;
-    const auto take = std::min(count, bits_per_word - to_bit);
-    const auto kept = bits_from(mask, mask_from, take) & ~std::uint64_t{0} >> (bits_per_word - take);
-    target[to / bits_per_word] |= (bits_from(source, from, take) & kept) << to_bit;
-    to += take;
-    from += take;
-    mask_from += take;
-    count -= take;
-  }
-}
-
 /// Every `stride`-th bit of `source`, from bit `first` on, `count` of them, into `target`, which is zero.
 void decimate_bits(std::span<std::uint64_t> target, std::span<const std::uint64_t> source, std::uint64_t first,
                    std::uint64_t stride, std::uint64_t count) {
@@ -111,11 +87,9 @@ class split_plane {
     std::uint64_t first = 0;
   };
 
-  split_plane(const row_window& window, const tensor_mask& source, const std::vector<row_shift>& shifts)
-      : window_(window),
-        source_(source),
-        residues_(window.stride.w),
-        has_phases_(residues_ == 2 && sees_shifted_phases(window)) {
+  /// `window` must outlive it.
+  split_plane(const row_window& window, const std::vector<row_shift>& shifts)
+      : window_(window), residues_(window.stride.w), has_phases_(residues_ == 2 && sees_shifted_phases(window)) {
     const auto half_row = (window.source.w + residues_ - 1) / residues_;
     if (has_phases_) {
       halves_ = bit_matrix(residues_, words_for_bits(window.source.h * window.source.w) * (bits_per_word / 2));
@@ -130,8 +104,8 @@ class split_plane {
     }
   }
 
-  void load(std::uint64_t image, std::uint64_t channel) {
-    image_ = source_.bits.row(image);
+  void load(const tensor_mask& source, std::uint64_t image, std::uint64_t channel) {
+    image_ = source.bits.row(image);
     channel_ = channel;
     if (has_phases_) {
       split_phases();
@@ -156,10 +130,9 @@ class split_plane {
     return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
                           : row_bits{rows_.row(y * residues_ + residue)};
   }
-  /// Of a phase, rows by their number in it.
-  [[nodiscard]] row_bits phase_row(std::uint64_t y, std::uint64_t y_residue, std::uint64_t x_residue) const {
-    return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, y)}
-                          : row_bits{rows_.row(y_residue * residues_ + x_residue), y * window_.positions.w};
+  /// All pixels of a phase, (y residue) * stride + (x residue).
+  [[nodiscard]] row_bits phase(std::uint64_t number) const {
+    return residues_ == 1 ? row_bits{image_, window_.first_pixel(channel_, 0)} : row_bits{rows_.row(number)};
   }
 
  private:
@@ -186,7 +159,6 @@ class split_plane {
   }
 
   const row_window& window_;
-  const tensor_mask& source_;
   std::uint64_t residues_;
   bool has_phases_;           ///< the stride is 2 both ways, and an offset sees them in one piece
   std::vector<bool> wanted_;  ///< residues; otherwise
@@ -197,11 +169,10 @@ class split_plane {
   std::uint64_t channel_ = 0;
 };
 
-/// The positions of an image that see a pixel through each of the x offsets, where they see any row at all: what is cut
-/// off.
+/// The positions that see a pixel through each of the x offsets, where they see any row at all: what is cut off.
 bit_matrix inner_positions(const row_window& window, const std::vector<row_shift>& shifts) {
   const auto width = std::uint64_t{window.positions.w};
-  const auto all = window.positions.h * width;
+  const auto all = window.all_positions();
   bit_matrix inner(shifts.size(), all);
   for (std::size_t i = 0; i < shifts.size(); ++i) {
     if (shifts[i].count == width) {
@@ -209,42 +180,56 @@ bit_matrix inner_positions(const row_window& window, const std::vector<row_shift
     }
     const auto row = inner.row(i);
     set_bits(row, 0, all);
-    for (std::uint64_t q = 0; q < width; ++q) {
-      if (q < shifts[i].from || q >= shifts[i].from + shifts[i].count) {
+    const auto cut_off = [&](std::uint64_t begin, std::uint64_t end) {
+      for (auto q = begin; q < end; ++q) {
         for (auto bit = q; bit < all; bit += width) {
           row[bit / bits_per_word] &= ~(std::uint64_t{1} << (bit % bits_per_word));
         }
       }
-    }
+    };
+    cut_off(0, shifts[i].from);
+    cut_off(shifts[i].from + shifts[i].count, width);
   }
   return inner;
 }
 
-/// What the positions see through one offset of a phase that is shifted in one piece.
-void shift_phase(std::span<std::uint64_t> target, std::uint64_t image, const row_window& window,
-                 const split_plane& plane, std::int64_t y_offset, const row_shift& shift,
-                 std::span<const std::uint64_t> inner) {
+/// What the positions of an image see through one offset of a phase that is shifted in one piece: from the first to the
+/// last position that sees a pixel.
+struct phase_shift {
+  std::size_t offset = 0;  ///< its number among those of a channel
+  std::size_t inner = 0;   ///< the row of inner positions that are kept
+  bool is_cut_off = false;
+  std::uint64_t phase = 0;
+  std::uint64_t pixel = 0;  ///< the first
+  std::uint64_t position = 0;
+  std::uint64_t count = 0;
+};
+
+std::vector<phase_shift> phase_shifts(const row_window& window, const std::vector<row_shift>& shifts) {
   const std::int64_t stride = window.stride.h;
-  const auto residue = (y_offset % stride + stride) % stride;
-  const auto down = (y_offset - residue) / stride;  // position row p sees row p + down of the phase
-  const auto first = std::max<std::int64_t>(0, -down);
-  const auto last =
-      std::min<std::int64_t>(window.positions.h, pixels_of_residue(window.source.h, stride, residue) - down);
-  if (first >= last || shift.count == 0) {
-    return;
-  }
   const auto width = std::uint64_t{window.positions.w};
-  const auto rows = static_cast<std::uint64_t>(last - first);
-  const auto [words, pixel] =
-      plane.phase_row(static_cast<std::uint64_t>(first + down), static_cast<std::uint64_t>(residue), shift.residue);
-  // From the first to the last position that sees a pixel.
-  const auto to = (image * window.positions.h + static_cast<std::uint64_t>(first)) * width + shift.from;
-  const auto count = (rows - 1) * width + shift.count;
-  if (shift.count == width) {
-    copy_bits(target, to, words, pixel + shift.first, count);
-  } else {
-    copy_masked_bits(target, to, words, pixel + shift.first, inner, shift.from, count);
+  std::vector<phase_shift> result;
+  std::size_t offset = 0;
+  for (const auto y_offset : window.y_offsets) {
+    const auto residue = (y_offset % stride + stride) % stride;
+    const auto down = (y_offset - residue) / stride;  // position row p sees row p + down of the phase
+    const auto first = std::max<std::int64_t>(0, -down);
+    const auto last =
+        std::min<std::int64_t>(window.positions.h, pixels_of_residue(window.source.h, stride, residue) - down);
+    for (std::size_t x = 0; x < shifts.size(); ++x, ++offset) {
+      const row_shift& shift = shifts[x];
+      if (first < last && shift.count > 0) {
+        result.push_back({.offset = offset,
+                          .inner = x,
+                          .is_cut_off = shift.count < width,
+                          .phase = static_cast<std::uint64_t>(residue * stride) + shift.residue,
+                          .pixel = static_cast<std::uint64_t>(first + down) * width + shift.first,
+                          .position = static_cast<std::uint64_t>(first) * width + shift.from,
+                          .count = static_cast<std::uint64_t>(last - first - 1) * width + shift.count});
+      }
+    }
   }
+  return result;
 }
 
 /// Shifts the plane's rows into one row of the result: what position row after position row sees through one offset.
@@ -296,32 +281,86 @@ bit_matrix single_position_mask(const row_window& window, const tensor_mask& sou
 
 }  // namespace
 
-bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
-  if (window.positions == size_2d{1, 1}) {
-    return single_position_mask(window, source);
+class window_view::plan {
+ public:
+  explicit plan(const row_window& window)
+      : window_(window),
+        shifts_(row_shifts(window_)),
+        is_in_one_piece_(sees_shifted_phases(window_)),
+        plane_(window_, shifts_) {
+    if (is_in_one_piece_) {
+      phase_shifts_ = phase_shifts(window_, shifts_);
+      inner_ = inner_positions(window_, shifts_);
+    }
   }
-  bit_matrix result(window.channels * window.offsets(), window.all_positions());
-  const auto shifts = row_shifts(window);
-  const bool in_one_piece = sees_shifted_phases(window);
-  const auto inner = in_one_piece ? inner_positions(window, shifts) : bit_matrix();
-  split_plane plane(window, source, shifts);
-  for (std::uint64_t image = 0; image < window.images(); ++image) {
-    for (std::uint64_t c = 0; c < window.channels; ++c) {
-      heed_stop();
-      plane.load(window.first_image() + image, window.first_channel + c);
-      auto row = c * window.offsets();
-      for (const auto y_offset : window.y_offsets) {
-        for (std::size_t x = 0; x < shifts.size(); ++x) {
-          if (in_one_piece) {
-            shift_phase(result.row(row++), image, window, plane, y_offset, shifts[x], inner.row(x));
-          } else {
-            shift_rows(result.row(row++), image, window, plane, y_offset, shifts[x]);
-          }
-        }
+  plan(const plan&) = delete;
+  plan& operator=(const plan&) = delete;
+
+  [[nodiscard]] bool is_of(const row_window& other) const {
+    return other.source == window_.source && other.channels == window_.channels &&
+           other.positions == window_.positions && other.stride == window_.stride &&
+           std::ranges::equal(other.y_offsets, window_.y_offsets) &&
+           std::ranges::equal(other.x_offsets, window_.x_offsets) && other.only_image == window_.only_image;
+  }
+
+  [[nodiscard]] bit_matrix mask(std::uint64_t first_channel, const tensor_mask& source) {
+    bit_matrix result(window_.channels * window_.offsets(), window_.all_positions());
+    for (std::uint64_t image = 0; image < window_.images(); ++image) {
+      for (std::uint64_t c = 0; c < window_.channels; ++c) {
+        heed_stop();
+        plane_.load(source, window_.first_image() + image, first_channel + c);
+        is_in_one_piece_ ? shift_phases(image, c, result) : shift_all_rows(image, c, result);
+      }
+    }
+    return result;
+  }
+
+ private:
+  void shift_phases(std::uint64_t image, std::uint64_t channel, bit_matrix& result) const {
+    const auto first_position = image * window_.positions.h * window_.positions.w;
+    for (const phase_shift& shift : phase_shifts_) {
+      const auto target = result.row(channel * window_.offsets() + shift.offset);
+      const auto to = first_position + shift.position;
+      const auto [words, first] = plane_.phase(shift.phase);
+      if (shift.is_cut_off) {
+        copy_bits_where(inner_.row(shift.inner), target, to, words, first + shift.pixel, shift.count);
+      } else {
+        copy_bits(target, to, words, first + shift.pixel, shift.count);
       }
     }
   }
-  return result;
+  void shift_all_rows(std::uint64_t image, std::uint64_t channel, bit_matrix& result) const {
+    auto row = channel * window_.offsets();
+    for (const auto y_offset : window_.y_offsets) {
+      for (const row_shift& shift : shifts_) {
+        shift_rows(result.row(row++), image, window_, plane_, y_offset, shift);
+      }
+    }
+  }
+
+  row_window window_;
+  std::vector<row_shift> shifts_;
+  bool is_in_one_piece_;
+  std::vector<phase_shift> phase_shifts_;
+  bit_matrix inner_;
+  split_plane plane_;
+};
+
+window_view::window_view() = default;
+window_view::~window_view() = default;
+
+bit_matrix window_view::mask(const row_window& window, const tensor_mask& source) {
+  if (window.positions == size_2d{1, 1}) {
+    return single_position_mask(window, source);
+  }
+  if (plan_ == nullptr || !plan_->is_of(window)) {
+    plan_ = std::make_unique<plan>(window);
+  }
+  return plan_->mask(window.first_channel, source);
+}
+
+bit_matrix window_mask(const row_window& window, const tensor_mask& source) {
+  return window_view().mask(window, source);
 }
 
 }  // namespace dlac

@@ -2,22 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include "sim/core/error.h"
 
 namespace dlac {
 
 layer_counters& operator+=(layer_counters& sum, const layer_counters& more) {
-  using numbers = std::array<std::uint64_t, counter_fields.size()>;
-  auto sums = std::bit_cast<numbers>(sum);
-  const auto others = std::bit_cast<numbers>(more);
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    sums[i] += others[i];
+  static_assert(sizeof(layer_counters) == counter_fields.size() * sizeof(std::uint64_t));
+  for (std::size_t place = 0; place < sizeof(layer_counters); place += sizeof(std::uint64_t)) {
+    std::uint64_t number = 0;
+    std::uint64_t other = 0;
+    std::memcpy(&number, reinterpret_cast<const std::byte*>(&sum) + place, sizeof(number));
+    std::memcpy(&other, reinterpret_cast<const std::byte*>(&more) + place, sizeof(other));
+    number += other;
+    std::memcpy(reinterpret_cast<std::byte*>(&sum) + place, &number, sizeof(number));
   }
-  return sum = std::bit_cast<layer_counters>(sums);
+  return sum;
 }
 
 void check_invariants(const layer_counters& counters, std::uint64_t processing_elements) {

@@ -34,7 +34,7 @@ class block_value {
   const accelerator_config& config_;
   const mm_op& op_;
   const layer_energy& energy_;
-  std::vector<pt_wise_instruction> epilogue_;
+  shared_list<pt_wise_instruction> epilogue_;
   std::optional<slice_ends> slices_;
   layer_result of_any_;  ///< what is the same with every block
 };

@@ -11,7 +11,7 @@
 namespace dlac {
 
 // Line 0 of each dimension holds the most outputs.
-cycle pt_wise_cycles(const tiling& tiles, const std::vector<pt_wise_instruction>& epilogue, tile position) {
+cycle pt_wise_cycles(const tiling& tiles, const shared_list<pt_wise_instruction>& epilogue, tile position) {
   const auto most_outputs = std::uint64_t{tiles.rows.valid(position.mt, 0)} * tiles.cols.valid(position.nt, 0);
   cycle sum = 0;
   for (const auto& instruction : epilogue) {

@@ -15,7 +15,7 @@
 namespace dlac {
 
 /// pt of the contract: all pointwise operations of a tile.
-cycle pt_wise_cycles(const tiling& tiles, const std::vector<pt_wise_instruction>& epilogue, tile position);
+cycle pt_wise_cycles(const tiling& tiles, const shared_list<pt_wise_instruction>& epilogue, tile position);
 
 /// The first term of drain(i) of the contract: moving the outputs out of the grid.
 cycle drain_cycles(const accelerator_config& config, const tiling& tiles, tile position);
@@ -25,7 +25,7 @@ struct tile_work {
   const tiling& tiles;
   std::uint64_t steps = 0;
   const std::optional<slice_ends>& slices;
-  const std::vector<pt_wise_instruction>& epilogue;
+  const shared_list<pt_wise_instruction>& epilogue;
 };
 
 /// Adds what a tile moves, and its steps, once for each of the `alike` tiles of its size: a step goes to every active

@@ -1,8 +1,10 @@
 #include "sim/workload/largest_elements.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
+#include <functional>
 
 #include "sim/core/bits.h"
 #include "sim/core/stop.h"
@@ -109,7 +111,22 @@ namespace {
 /// Up to so many elements ordering them costs less than counting.
 constexpr std::size_t few_elements = 32;
 
+constexpr std::uint64_t few_ties = 8;  // likewise, than one more count
+
 constexpr int key_bits = 15;  // and a sign
+
+/// And how many keys are above it.
+struct key_limit {
+  std::int32_t limit = 0;
+  std::uint64_t above = 0;
+};
+
+/// Where `count` keys would be above it if they lay evenly between the two; strictly between them.
+std::int32_t limit_between(const key_limit& low, const key_limit& high, std::uint64_t count) {
+  const auto width = static_cast<std::uint64_t>(high.limit - low.limit);
+  const auto part = width * (low.above - count) / (low.above - high.above);
+  return low.limit + static_cast<std::int32_t>(std::clamp<std::uint64_t>(part, 1, width - 1));
+}
 
 }  // namespace
 
@@ -131,41 +148,43 @@ void largest_elements::select(std::span<const std::int32_t> field, std::uint64_t
   HWY_DYNAMIC_DISPATCH(make_keys)(field.data(), field.size(), shift, keys_.data());
   std::fill(keys_.begin() + static_cast<std::ptrdiff_t>(field.size()), keys_.end(), std::int16_t{-1});
   // At least `count` keys are above `low`, fewer above `high`.
-  std::int32_t low = -1;
-  std::int32_t high = largest >> shift;
-  std::uint64_t above_low = field.size();
-  while (above_low > count && high - low > 1) {
+  key_limit low{-1, field.size()};
+  key_limit high{largest >> shift, 0};
+  // Guesses, until only a few keys are in between; after one that was far from the middle of those the middle.
+  for (bool halve = false; low.above > count && high.limit - low.limit > 1 && low.above - high.above > few_ties;) {
     heed_stop();
-    const auto middle = static_cast<std::int16_t>((low + high) / 2);
-    const auto above = HWY_DYNAMIC_DISPATCH(count_above)(keys_.data(), key_words, middle);
-    (above < count ? high : low) = middle;
-    above_low = above < count ? above_low : above;
+    const std::uint64_t between = low.above - high.above;
+    const std::int32_t limit = halve ? (low.limit + high.limit) / 2 : limit_between(low, high, count);
+    const auto above = HWY_DYNAMIC_DISPATCH(count_above)(keys_.data(), key_words, static_cast<std::int16_t>(limit));
+    (above < count ? high : low) = {limit, above};
+    halve = !halve && low.above - high.above > between / 2;
   }
   const auto marked = words.first(key_words);
-  HWY_DYNAMIC_DISPATCH(mark_above)(keys_.data(), static_cast<std::int16_t>(low), marked);
+  HWY_DYNAMIC_DISPATCH(mark_above)(keys_.data(), static_cast<std::int16_t>(low.limit), marked);
   std::fill(words.begin() + static_cast<std::ptrdiff_t>(key_words), words.end(), 0);
-  if (above_low > count) {  // then high = low + 1
+  if (low.above > count) {
     above_.resize(key_words);
-    HWY_DYNAMIC_DISPATCH(mark_above)(keys_.data(), static_cast<std::int16_t>(high), above_);
-    drop_smallest(field, above_low - count, marked);
+    HWY_DYNAMIC_DISPATCH(mark_above)(keys_.data(), static_cast<std::int16_t>(high.limit), above_);
+    drop_smallest(field, low.above - count, marked);
   }
 }
 
 void largest_elements::select_few(std::span<const std::int32_t> field, std::uint64_t count,
                                   std::span<std::uint64_t> words) {
   std::fill(words.begin(), words.end(), 0);
-  tied_.clear();
-  for (std::uint64_t i = 0; i < field.size(); ++i) {
-    tied_.push_back({field[i], i});
+  constexpr std::uint64_t places = few_elements - 1;
+  std::array<std::uint64_t, few_elements> order{};  // a value, and below it how early it stands
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    order[i] = static_cast<std::uint64_t>(field[i]) * few_elements + (places - i);
   }
-  order_tied(count);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    words[0] |= std::uint64_t{1} << tied_[i].index;
+  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(field.size()), std::greater<>());
+  const auto last = order.begin() + static_cast<std::ptrdiff_t>(count);
+  for (auto taken = order.begin(); taken != last; ++taken) {
+    words[0] |= std::uint64_t{1} << (places - *taken % few_elements);
   }
 }
 
-/// Clears the bits of the last `excess` elements that are marked and whose keys are not above the limit, which are all
-/// alike: those with the smallest values.
+/// Clears the bits of `excess` elements that are marked and not in above_: those with the smallest values.
 void largest_elements::drop_smallest(std::span<const std::int32_t> field, std::uint64_t excess,
                                      std::span<std::uint64_t> marked) {
   tied_.clear();

@@ -26,7 +26,7 @@ class largest_elements {
 
   std::vector<std::int16_t> keys_;    ///< the upper bits of every element
   std::vector<std::uint64_t> above_;  ///< bits of elements whose keys are above the limit
-  std::vector<element> tied_;         ///< those whose keys are the limit
+  std::vector<element> tied_;         ///< those whose keys are at the limit, or close above it
 };
 
 }  // namespace dlac

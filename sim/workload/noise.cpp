@@ -58,14 +58,32 @@ DLAC_VECTOR_CLONES void sum_columns(const std::uint16_t* __restrict numbers, std
   }
 }
 
-/// Part of a row of the field: a share of the numbers themselves, one of the sums over their neighbourhoods.
-DLAC_VECTOR_CLONES void mix_row(const std::uint16_t* __restrict own, std::int32_t own_share,
-                                const std::int32_t* __restrict column_sums, std::int32_t share, std::uint64_t count,
-                                std::int32_t* __restrict row) {
-  for (std::uint64_t x = 0; x < count; ++x) {
-    const std::int32_t sum =
-        column_sums[x] + column_sums[x + 1] + column_sums[x + 2] + column_sums[x + 3] + column_sums[x + 4];
-    row[x] = own_share * own[x] + share * sum;
+/// What a field is mixed of: shares of the numbers themselves, and of the sums over their neighbourhoods.
+struct mixture {
+  const std::uint16_t* own;  ///< the first row's
+  std::int32_t own_share;
+  const std::int32_t* column_sums;
+  std::int32_t share;
+  std::uint64_t stride;  ///< of both, from row to row
+};
+
+/// Whole vectors of a row: what they make beyond its end is overwritten by the next row, as long as there is room.
+DLAC_VECTOR_CLONES void mix_rows(const mixture& of, std::uint64_t h, std::uint64_t w, std::int32_t* plane) {
+  constexpr std::uint64_t vector = 16;
+  const std::uint64_t rounded = (w + vector - 1) / vector * vector;
+  const std::int32_t own_share = of.own_share;
+  const std::int32_t share = of.share;
+  for (std::uint64_t y = 0; y < h; ++y) {
+    heed_stop();
+    const std::uint16_t* __restrict const own = of.own + y * of.stride;
+    const std::int32_t* __restrict const sums = of.column_sums + y * of.stride;
+    std::int32_t* __restrict const row = plane + y * w;
+    const std::uint64_t count = y * w + rounded <= h * w ? rounded : w;
+#pragma GCC ivdep
+    for (std::uint64_t x = 0; x < count; ++x) {
+      const std::int32_t sum = sums[x] + sums[x + 1] + sums[x + 2] + sums[x + 3] + sums[x + 4];
+      row[x] = own_share * own[x] + share * sum;
+    }
   }
 }
 static_assert(noise_window == 5, "sums of five are written out");
@@ -102,14 +120,12 @@ void noise_field::fill(const counter_rng& random, std::span<std::int32_t> plane)
   heed_stop();
   sum_columns(white_.data(), padded_w, column_sums_.size(), column_sums_.data());
   const std::int32_t own_share = (whole_cluster - share_) * static_cast<std::int32_t>(noise_window);
-  // Whole vectors of a row: what they make beyond its end is overwritten by the next row, as long as there is room.
-  constexpr std::uint64_t vector = 8;
-  const std::uint64_t rounded = (w_ + vector - 1) / vector * vector;
-  for (std::uint64_t y = 0; y < h_; ++y) {
-    heed_stop();
-    mix_row(white_.data() + (y + noise_reach) * padded_w + noise_reach, own_share, column_sums_.data() + y * padded_w,
-            share_, y * w_ + rounded <= h_ * w_ ? rounded : w_, plane.data() + y * w_);
-  }
+  mix_rows({.own = white_.data() + noise_reach * padded_w + noise_reach,
+            .own_share = own_share,
+            .column_sums = column_sums_.data(),
+            .share = share_,
+            .stride = padded_w},
+           h_, w_, plane.data());
 }
 
 }  // namespace dlac

@@ -122,8 +122,9 @@ std::vector<std::uint64_t> rounded(std::vector<std::uint64_t> shares, std::uint6
   }
   std::vector<std::pair<std::uint64_t, std::uint64_t>> order(shares.size());
   std::uint64_t sum = 0;  // of the fractions
+  const counter_rng keys = random.part(order_part);
   for (std::uint64_t part = 0; part < shares.size(); ++part) {
-    order[part] = {random.part(order_part)(part), part};
+    order[part] = {keys(part), part};
     wanted -= shares[part] >> fraction_bits;
     sum += shares[part] % one;
   }

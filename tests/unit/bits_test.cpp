@@ -44,16 +44,23 @@ TEST_CASE("copy_bits moves exactly its range, whatever the alignment of both sid
   for (std::uint64_t i = 0; i < source.size(); ++i) {
     source[i] = random(i);
   }
+  std::vector<std::uint64_t> mask(5);
+  for (std::uint64_t i = 0; i < mask.size(); ++i) {
+    mask[i] = random(100 + i);
+  }
   constexpr std::uint64_t all_bits = 5 * bits_per_word;
   for (const std::uint64_t count : {0, 1, 7, 63, 64, 65, 128, 130, 200}) {
     for (std::uint64_t from = 0; from + count <= all_bits; from += 11) {
       for (std::uint64_t to = 0; to + count <= all_bits; to += 13) {
         std::vector<std::uint64_t> target(5);
         copy_bits(target, to, source, from, count);
+        std::vector<std::uint64_t> some(5);
+        copy_bits_where(mask, some, to, source, from, count);
         bool same = true;
         for (std::uint64_t i = 0; i < all_bits; ++i) {
           const bool inside = i >= to && i < to + count;
-          same = same && bit(target, i) == (inside && bit(source, from + i - to));
+          const bool copied = inside && bit(source, from + i - to);
+          same = same && bit(target, i) == copied && bit(some, i) == (copied && bit(mask, i));
         }
         REQUIRE(same);
       }

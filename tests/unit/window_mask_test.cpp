@@ -69,6 +69,26 @@ bool sees_nonzero(const row_window& window, const tensor_mask& source, std::uint
                           source.first_bit(channel, static_cast<std::uint64_t>(y)) + static_cast<std::uint64_t>(x));
 }
 
+tensor_mask draw_source(draws& random, const row_window& window) {
+  tensor_mask source{window.source, bit_matrix(window.source.n, window.source.elements() / window.source.n)};
+  for (std::uint64_t i = 0; i < window.source.elements(); ++i) {
+    if (random.between(0, 1) == 1) {
+      source.bits.set(i / source.bits.cols(), i % source.bits.cols());
+    }
+  }
+  return source;
+}
+
+bool shows(const bit_matrix& mask, const row_window& window, const tensor_mask& source) {
+  bool agree = mask.rows() == window.channels * window.offsets() && mask.cols() == window.all_positions();
+  for (std::uint64_t row = 0; agree && row < mask.rows(); ++row) {
+    for (std::uint64_t bit = 0; bit < mask.cols(); ++bit) {
+      agree = agree && mask.test(row, bit) == sees_nonzero(window, source, row, bit);
+    }
+  }
+  return agree;
+}
+
 }  // namespace
 
 TEST_CASE("a window's mask has a bit where its offset meets a non-zero pixel") {
@@ -76,22 +96,38 @@ TEST_CASE("a window's mask has a bit where its offset meets a non-zero pixel") {
     CAPTURE(seed);
     draws random(seed);
     const auto window = draw_window(random);
-    tensor_mask source{window.source, bit_matrix(window.source.n, window.source.elements() / window.source.n)};
-    for (std::uint64_t i = 0; i < window.source.elements(); ++i) {
-      if (random.between(0, 1) == 1) {
-        source.bits.set(i / source.bits.cols(), i % source.bits.cols());
-      }
+    const tensor_mask source = draw_source(random, window);
+    REQUIRE(shows(window_mask(window, source), window, source));
+  }
+}
+
+TEST_CASE("what a view keeps of a window serves its other groups, and no other window") {
+  window_view view;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    draws random(seed / 2);
+    row_window window = draw_window(random);
+    const tensor_mask source = draw_source(random, window);
+    for (std::uint32_t channel = 0; channel + window.channels <= window.source.c; ++channel) {
+      window.first_channel = channel;
+      REQUIRE(shows(view.mask(window, source), window, source));
     }
-    const auto mask = window_mask(window, source);
-    REQUIRE(mask.rows() == window.channels * window.offsets());
-    REQUIRE(mask.cols() == window.all_positions());
-    bool agree = true;
-    for (std::uint64_t row = 0; row < mask.rows(); ++row) {
-      for (std::uint64_t bit = 0; bit < mask.cols(); ++bit) {
-        agree = agree && mask.test(row, bit) == sees_nonzero(window, source, row, bit);
-      }
+    // The next one differs in a single thing.
+    switch (random.between(0, 3)) {
+      case 0:
+        window.y_offsets = draw_offsets(random, window.source.h);
+        break;
+      case 1:
+        window.x_offsets = draw_offsets(random, window.source.w);
+        break;
+      case 2:
+        window.stride.h += 1;
+        break;
+      default:
+        window.positions.h += 1;
+        break;
     }
-    REQUIRE(agree);
+    REQUIRE(shows(view.mask(window, source), window, source));
   }
 }
 
