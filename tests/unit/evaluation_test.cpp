@@ -54,10 +54,7 @@ class tested_network {
              {"weight_format", "full"}}};
   }
   explicit tested_network(const json& more = json::object()) {
-    json file = {{"name", "same"},
-                 {"image", {classes, 1, 1}},
-                 {"trace", "same.safetensors"},
-                 {"layers", layers()}};
+    json file = {{"name", "same"}, {"image", {classes, 1, 1}}, {"trace", "same.safetensors"}, {"layers", layers()}};
     file.update(more);
     static_cast<void>(folder_.file(
         "same.safetensors",
