@@ -74,9 +74,8 @@ class small_network {
   /// What the processing elements and the reference make of it.
   [[nodiscard]] floats outputs(const accelerator_config& config) const {
     floats values;
-    static_cast<void>(run(config, run_kind::forward, [&](const layer& /*l*/, pass_kind /*pass*/, const floats& output) {
-      values = output;
-    }));
+    static_cast<void>(run(config, run_kind::forward,
+                          [&](const layer& /*l*/, pass_kind /*pass*/, const floats& output) { values = output; }));
     return values;
   }
   [[nodiscard]] std::string refusal(const accelerator_config& config) const {
