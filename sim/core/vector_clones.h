@@ -7,3 +7,12 @@
 #else
 #define DLAC_VECTOR_CLONES
 #endif
+
+/// In front of a loop: no iteration reads what another writes.
+#if defined(__clang__)
+#define DLAC_NO_ALIASES _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define DLAC_NO_ALIASES _Pragma("GCC ivdep")
+#else
+#define DLAC_NO_ALIASES
+#endif

@@ -39,9 +39,9 @@ struct mm_op_program {
   mm_op_program(const accelerator_config& config, const mm_op& op, block_shape block, tile_order order,
                 const std::vector<pt_wise_op>& epilogue, const mm_op_values* values = nullptr);
 
-  /// `formats` are those of the op on this machine, `epilogue` is lowered for it.
+  /// `formats` are those of the op on this machine, `instructions` its epilogue, lowered for it.
   mm_op_program(const accelerator_config& config, const mm_op& op, const pass_formats& formats, block_shape block,
-                tile_order order, shared_list<pt_wise_instruction> epilogue, const mm_op_values* values);
+                tile_order order, shared_list<pt_wise_instruction> instructions, const mm_op_values* values);
 
   /// Whether all steps of a tile take as long: nothing is skipped, and no slice ends.
   [[nodiscard]] bool steps_are_alike() const {

@@ -79,7 +79,7 @@ DLAC_VECTOR_CLONES void mix_rows(const mixture& of, std::uint64_t h, std::uint64
     const std::int32_t* __restrict const sums = of.column_sums + y * of.stride;
     std::int32_t* __restrict const row = plane + y * w;
     const std::uint64_t count = y * w + rounded <= h * w ? rounded : w;
-#pragma GCC ivdep
+    DLAC_NO_ALIASES
     for (std::uint64_t x = 0; x < count; ++x) {
       const std::int32_t sum = sums[x] + sums[x + 1] + sums[x + 2] + sums[x + 3] + sums[x + 4];
       row[x] = own_share * own[x] + share * sum;

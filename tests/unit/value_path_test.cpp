@@ -1,5 +1,5 @@
-// The path that evaluations take, where its sums are at the edge of what it sums them in: against the processing elements
-// and the reference.
+// The path that evaluations take, where its sums are at the edge of what it sums them in: against the processing
+// elements and the reference.
 
 #include "sim/evaluation/value_path.h"
 
