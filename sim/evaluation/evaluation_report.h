@@ -54,6 +54,8 @@ struct evaluation {
 std::string evaluation_table(const evaluation& e, const text_width& width);
 /// {"schema": "dlac-evaluation/1", ...}: docs/evaluation.md.
 nlohmann::ordered_json evaluation_json(const evaluation& e, const std::string& command);
+/// The JSON Schema of it.
+nlohmann::ordered_json evaluation_schema();
 std::string evaluation_csv(const evaluation& e);
 /// Top-1 against energy, model size and cycles: a point a format, three panels.
 std::string evaluation_svg(const evaluation& e);

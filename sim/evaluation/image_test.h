@@ -40,6 +40,15 @@ struct test_outcome {
   zero_count activations;            ///< of all images and layers
   std::uint64_t saturated_sums = 0;  ///< integer sums that went beyond their accumulator
   double seconds = 0;                ///< of this machine's clock on the wall
+
+  /// Of the images.
+  [[nodiscard]] double share_of(std::uint64_t count) const {
+    return images == 0 ? 0 : static_cast<double>(count) / static_cast<double>(images);
+  }
+  /// Of networks of five classes or fewer it says nothing.
+  [[nodiscard]] std::optional<double> top5_share() const {
+    return classes > 5 ? std::optional(share_of(top5)) : std::nullopt;
+  }
 };
 
 struct test_inputs {

@@ -8,6 +8,7 @@
 #include "sim/contract/timing_rules.h"
 #include "sim/core/version.h"
 #include "sim/json/json_format.h"
+#include "sim/json/schema_parts.h"
 #include "sim/report/graph_nodes.h"
 #include "sim/report/report.h"
 #include "sim/report/report_fields.h"
@@ -20,55 +21,12 @@ using json = nlohmann::ordered_json;
 
 constexpr std::string_view schema_name = "dlac-report/1";
 
-/// {"group", "name"} of "group.name", {"", "name"} of "name"; of several dots the first.
-std::pair<std::string, std::string> split_name(std::string_view name) {
-  const std::size_t dot = name.find('.');
-  if (dot == std::string_view::npos) {
-    return {"", std::string(name)};
-  }
-  return {std::string(name.substr(0, dot)), std::string(name.substr(dot + 1))};
-}
-
-/// The object that a name's groups lead to from `root` on, each made by `enter`, and the last word of the name.
-template <class Enter>
-std::pair<json*, std::string> enter_groups(json& root, const std::string& name, const Enter& enter) {
-  json* object = &root;
-  auto [group, rest] = split_name(name);
-  while (!group.empty()) {
-    object = &enter(*object, group);
-    std::tie(group, rest) = split_name(std::string(rest));
-  }
-  return {object, rest};
-}
-
-json object_schema() {
-  return {
-      {"type", "object"}, {"properties", json::object()}, {"required", json::array()}, {"additionalProperties", false}};
-}
-
-json described(std::string_view description, const json& schema) {
-  json result = {{"description", description}};
-  result.update(schema);
-  return result;
-}
-
-void add_property(json& object, const std::string& name, json schema) {
-  object["properties"][name] = std::move(schema);
-  object["required"].push_back(name);
-}
-
 json row_schema(field_scope scope) {
   json result = object_schema();
   for (const report_field& field : report_fields()) {
     if (!field.is_in(scope)) {
       continue;
     }
-    const auto [object, name] = enter_groups(result, field.name, [](json& outer, const std::string& group) -> json& {
-      if (!outer["properties"].contains(group)) {
-        add_property(outer, group, object_schema());
-      }
-      return outer["properties"][group];
-    });
     std::string text(field.description);
     if (!field.formula.empty()) {
       text += " Formula: " + field.formula + ".";
@@ -76,7 +34,7 @@ json row_schema(field_scope scope) {
     if (!field.unit.empty()) {
       text += " Unit: " + std::string(field.unit) + ".";
     }
-    add_property(*object, name, described(text, field.schema()));
+    add_nested_property(result, field.name, described(text, field.schema()));
   }
   return result;
 }

@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "sim/config/accelerator_config.h"
+#include "sim/evaluation/evaluation_report.h"
 #include "sim/workload/network.h"
 #include "tests/unit/bad_input.h"
+#include "tests/unit/schema_follows.h"
 #include "tests/unit/small_machine.h"
 #include "tests/unit/trace_file.h"
 
@@ -140,6 +142,40 @@ TEST_CASE("evaluation: ranges are of all images that are asked for, and of no ot
   const listed_images images({{9, 0, 0}, {1, -2, 0}, {0, 3, 0}, {0, -9, 0}}, {0, 0, 0, 0}, false);
   const auto ranges = calibrate({.config = network.config, .net = network.net, .trace = {}, .images = images}, 1, 2);
   CHECK(ranges == known_ranges{{"fc.activations", {-2, 3}}, {"fc.output", {-2, 3}}});
+}
+
+TEST_CASE("evaluation: the schema describes exactly the keys that are written, and CSV has those of rows") {
+  evaluation e;
+  e.network = "same";
+  e.data = "set";
+  e.data_kind = "IDX";
+  e.rows.resize(2);
+  e.rows[1].numbers = "int8";
+  test_outcome& test = e.rows[1].test;
+  test.images = 8;
+  test.classes = 10;
+  test.top1 = 4;
+  test.top5 = 6;
+  test.agreeing = 2;
+  const nlohmann::ordered_json schema = evaluation_schema();
+  nlohmann::ordered_json written = evaluation_json(e, "dlac evaluate");
+  CHECK(schema["required"].get<std::vector<std::string>>() == keys_of(written));
+  CHECK(schema["properties"]["schema"]["const"] == written["schema"]);
+  check_follows(written["data"], schema["properties"]["data"], "/data");
+  check_follows(written["rows"][0], schema["properties"]["rows"]["items"], "/rows/0");
+  CHECK(written["rows"][0]["top5"].is_null());
+  CHECK(written["rows"][1]["top1"] == 0.5);
+  CHECK(written["rows"][1]["top5"] == 0.75);
+  CHECK(written["rows"][1]["agreement"] == 0.25);
+  e.search_margin = 0.01;
+  e.found = 1;
+  written = evaluation_json(e, "dlac evaluate");
+  CHECK(keys_of(schema["properties"]) == keys_of(written));
+  check_follows(written["search"], schema["properties"]["search"], "/search");
+  CHECK(written["search"]["found"] == "int8");
+  const std::string csv = evaluation_csv(e);
+  CHECK(csv.starts_with("numbers,formats.activations,formats.weights,formats.accumulator,ranges,images,"));
+  CHECK(csv.find("\nint8,,,,tensor,8,10,0.5,0.75,0.25,,") != std::string::npos);
 }
 
 TEST_CASE("evaluation: a label that is no class is told with its image") {

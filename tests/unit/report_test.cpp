@@ -23,9 +23,13 @@
 
 #include "sim/report/report_fields.h"
 #include "sim/text/text_table.h"
+#include "tests/unit/schema_follows.h"
 
 namespace dlac {
 namespace {
+
+using test::check_follows;
+using test::keys_of;
 
 using json = nlohmann::ordered_json;
 
@@ -119,28 +123,6 @@ std::vector<std::string> lines_of(const std::string& text) {
     lines.push_back(line);
   }
   return lines;
-}
-
-std::vector<std::string> keys_of(const json& object) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : object.items()) {
-    keys.push_back(key);
-  }
-  return keys;
-}
-
-/// The properties of an object schema and the members of an object agree, all the way down.
-void check_follows(const json& value, const json& schema, const std::string& place) {
-  INFO(place);
-  if (!value.is_object() || !schema.contains("properties")) {
-    return;
-  }
-  CHECK(schema["required"].get<std::vector<std::string>>() == keys_of(value));
-  CHECK(keys_of(schema["properties"]) == keys_of(value));
-  CHECK(schema["additionalProperties"] == false);
-  for (const auto& [key, member] : value.items()) {
-    check_follows(member, schema["properties"][key], place + "/" + key);
-  }
 }
 
 TEST_CASE("report: the JSON has the keys of the format, in its order") {
