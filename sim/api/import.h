@@ -11,7 +11,7 @@
 namespace dlac {
 
 /// Whose files they are.
-enum class import_format { scalesim, timeloop };
+enum class import_format { scalesim, timeloop, npy };
 
 struct import_request {
   import_format format = import_format::scalesim;
@@ -28,8 +28,8 @@ struct import_result {
   std::vector<std::string> warnings;  ///< a line each: what the files do not say, and what was taken for it
 };
 
-/// Writes FOLDER/NAME.json, NAME as the file's or folder's. Nothing is written where anything of it is wrong: throws
-/// input_error.
+/// Writes FOLDER/NAME.json, NAME as the file's or folder's, and FOLDER/NAME.safetensors where there are tensors.
+/// Nothing is written where anything of it is wrong: throws input_error.
 import_result import_network(const import_request& request);
 
 }  // namespace dlac

@@ -9,8 +9,10 @@
 #include "sim/api/import.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt_watch.h"
 #include "sim/cli/output.h"
 #include "sim/core/error.h"
+#include "sim/core/stop.h"
 
 namespace dlac {
 namespace {
@@ -18,16 +20,20 @@ namespace {
 command_syntax import_syntax() {
   command_syntax syntax{
       .name = "dlac import",
-      .arguments = {"scalesim|timeloop", "FROM"},
+      .arguments = {"scalesim|timeloop|npy", "FROM"},
       .description =
           "Makes a workload, DIR/NAME.json, of another tool's description of a network, and tells on standard error\n"
           "what that does not say. docs/import.md has every convention.\n"
           "scalesim: FROM is a topology of SCALE-Sim, a CSV table of convolutions or of matrix products.\n"
-          "timeloop: FROM is a YAML file with a layer's shape, or a folder of them in the order of their names.",
+          "timeloop: FROM is a YAML file with a layer's shape, or a folder of them in the order of their names.\n"
+          "npy: FROM is a folder of NumPy arrays as DNNsim has them, wgt-LAYER.npy and act-LAYER-BATCH.npy, with "
+          "stride and\n"
+          "padding in its model.csv or trace_params.csv; DIR/NAME.safetensors is written, too.",
       .examples =
           "  dlac import scalesim topologies/alexnet.csv --out imported\n"
           "  dlac import scalesim topologies/mobilenet.csv --padding same --out imported\n"
           "  dlac import timeloop layer_shapes/AlexNet --out imported\n"
+          "  dlac import npy net_traces/alexnet --out imported\n"
           "  dlac run imported/alexnet.json\n"};
   syntax.add("out", text_value("DIR"), "the folder that is written to; needed");
   syntax.add("padding", text_value("NAME"),
@@ -37,7 +43,7 @@ command_syntax import_syntax() {
 }
 
 /// In the order of import_format.
-const std::vector<std::string_view> formats = {"scalesim", "timeloop"};
+const std::vector<std::string_view> formats = {"scalesim", "timeloop", "npy"};
 
 import_request request_of(const command_line& line) {
   import_request request{.format = static_cast<import_format>(choose("dlac import", line.argument(0), formats)),
@@ -77,7 +83,15 @@ int import_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  const import_result result = import_network(request_of(line));
+  const import_request request = request_of(line);
+  const interrupt_watch watch;
+  import_result result;
+  try {
+    result = import_network(request);
+  } catch (const interruption&) {
+    write_message("interrupted: nothing was written");
+    return interrupt_watch::exit_code();
+  }
   for (const std::string& warning : result.warnings) {
     write_message("warning: " + warning);
   }

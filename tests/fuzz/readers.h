@@ -18,6 +18,7 @@ void read_figure_file(const std::string& path);
 void read_numbers_file(const std::string& path);
 void import_scalesim_file(const std::string& path);
 void import_timeloop_file(const std::string& path);
+void import_npy_file(const std::string& path);
 
 struct reader {
   std::string_view name;  ///< of its folder in tests/fuzz/corpus, too
@@ -34,6 +35,7 @@ inline constexpr std::array readers{
     reader{"numbers", read_numbers_file},
     reader{"import_scalesim", import_scalesim_file},
     reader{"import_timeloop", import_timeloop_file},
+    reader{"import_npy", import_npy_file},
 };
 
 }  // namespace dlac::fuzz

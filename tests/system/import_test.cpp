@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "tests/system/run_program.h"
+#include "tests/unit/npy_bytes.h"
+#include "tests/unit/trace_file.h"
 
 namespace dlac::test {
 namespace {
@@ -63,6 +65,30 @@ TEST_CASE("import: shapes of Timeloop run, one and a folder of them") {
   CHECK(macs_of_run(folder.path("out/1.json")) == 2U * 6 * 5 * 8 * 4 * 3);
 }
 
+TEST_CASE("import: a folder of NumPy arrays runs, with the values and the zeros of its tensors") {
+  const temporary_folder folder;
+  std::filesystem::create_directory(folder.path("net"));
+  // 2 x 2 filters of 1 over a feature map with three numbers that are not zero.
+  static_cast<void>(folder.file("net/wgt-conv.npy", npy_bytes("|i1", "2, 1, 2, 2", std::string(8, '\1'))));
+  static_cast<void>(folder.file("net/act-conv-0.npy",
+                                npy_bytes("<f4", "1, 1, 3, 3", raw(std::vector<float>{1, 0, 2, 0, 0, 0, 0, 0, 3}))));
+  static_cast<void>(folder.file("net/model.csv", "conv,conv,1,1\n"));
+  const finished_program imported = run_program({"import", "npy", folder.path("net"), "--out", folder.path("out")});
+  CHECK(imported.exit_code == 0);
+  CHECK(imported.err.empty());
+  CHECK(imported.out == "net: 1 layer, 128 multiply-accumulates\nwritten  " + folder.path("out/net.json") +
+                            "\nwritten  " + folder.path("out/net.safetensors") + "\n");
+  const finished_program run =
+      run_program({"run", folder.path("out/net.json"), "--check", "--values", "--format", "json"});
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  const json report = json::parse(run.out);
+  CHECK(report["totals"]["dense_macs"] == 4 * 4 * 2 * 4);
+  // Every number meets each of four filter positions once, of both filters.
+  CHECK(report["totals"]["effectual_macs"] == 3 * 4 * 2);
+  CHECK(report["layers"][0]["checked"]["values"] == 32);
+}
+
 TEST_CASE("import: what is wrong is one line, exit code 2, and nothing is written") {
   const temporary_folder folder;
   const auto wrong = folder.file("wrong.csv", "Layer,M,N,K\na,1,1,1\nb,1,x,1\n");
@@ -80,6 +106,7 @@ TEST_CASE("import: what is wrong is one line, exit code 2, and nothing is writte
   failed({"import", "scalesim", folder.path("none.csv"), "--out", out}, "none.csv: found ");
   failed({"import", "scalesim", wrong, "--out", out, "--padding", "valid"}, "--padding: found \"valid\"");
   failed({"import", "caffe", wrong, "--out", out}, "dlac import: found \"caffe\"");
+  failed({"import", "npy", folder.path("none"), "--out", out}, "none: found no folder");
   failed({"import", "timeloop", wrong, "--out", out}, "wrong.csv: found ");
   failed({"import", "timeloop", folder.path(""), "--out", out}, "found 0 YAML files");
   failed({"import", "timeloop", wrong, "--out", out, "--padding", "same"}, "--padding: found timeloop");
