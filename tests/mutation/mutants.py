@@ -716,6 +716,9 @@ MUTANTS = [
     ("import: batches in the order of their names", "sim/import/npy_folder.cpp",
      "files_[part->layer].activations.emplace(*part->batch, path)", "files_[part->layer].activations.emplace(-*part->batch, path)"),
     ("import: a layer of arrays has one group", "sim/import/npy_layer.cpp", "entry_.groups = size(groups);", "entry_.groups = 1;"),
+    ("export: another name is depthwise to SCALE-Sim", "sim/report/export_scalesim.cpp", "name[at + 1] = 'p';", "break;"),
+    ("export: a topology's rows have the filters of all groups", "sim/report/export_scalesim.cpp",
+     "l.in_channels / l.groups, l.out_channels / l.groups);", "l.in_channels / l.groups, l.out_channels);"),
     # Running: engines against each other, tasks on threads.
     ("checks: the engines always agree", "sim/engine/checked_engine.cpp", 
      "if (!(fast.counters == clocked.counters)) {", "if (false) {"),

@@ -89,6 +89,23 @@ TEST_CASE("import: a folder of NumPy arrays runs, with the values and the zeros 
   CHECK(report["layers"][0]["checked"]["values"] == 32);
 }
 
+TEST_CASE("import: a shipped network that went out to SCALE-Sim comes back with its operations") {
+  const temporary_folder folder;
+  for (const char* const name : {"lenet", "mobilenetv2", "alexnet", "resnet20"}) {
+    CAPTURE(name);
+    const std::string table = folder.path(std::string(name) + ".csv");
+    const finished_program run = run_program({"run", name, "--export", "scalesim", table, "--format", "json"});
+    REQUIRE(run.exit_code == 0);
+    CHECK(run.err.find("dlac: warning: A SCALE-Sim topology has no padding, feature maps are") == 0);
+    const json totals = json::parse(run.out)["totals"];
+    CHECK(run_program({"import", "scalesim", table, "--out", folder.path("out")}).exit_code == 0);
+    CHECK(macs_of_run(folder.path("out/" + std::string(name) + ".json")) == totals["dense_macs"].get<std::uint64_t>());
+  }
+  const finished_program nowhere = run_program({"run", "lenet", "--export", "scalesim", folder.path("none/lenet.csv")});
+  CHECK(nowhere.exit_code == 2);
+  CHECK(nowhere.out.empty());
+}
+
 TEST_CASE("import: what is wrong is one line, exit code 2, and nothing is written") {
   const temporary_folder folder;
   const auto wrong = folder.file("wrong.csv", "Layer,M,N,K\na,1,1,1\nb,1,x,1\n");
