@@ -41,13 +41,17 @@ struct problem_shape {
 
 /// Whether a list of lists of names has this one.
 bool mentions(const yaml_value& value, std::string_view name, int depth = 0) {
-  constexpr int deepest = 4;
+  constexpr int deepest = 3;  // anchors in each other would be any number of lists
+  constexpr std::size_t longest = 64;
   if (!value.is_list()) {
     return value.is_scalar() && value.text() == name;
   }
   const std::vector<yaml_value> elements = value.elements();
-  return depth < deepest && std::any_of(elements.begin(), elements.end(),
-                                        [&](const yaml_value& element) { return mentions(element, name, depth + 1); });
+  if (depth == deepest || elements.size() > longest) {
+    value.fail("a longer or deeper list", "the loops of a data space");
+  }
+  return std::any_of(elements.begin(), elements.end(),
+                     [&](const yaml_value& element) { return mentions(element, name, depth + 1); });
 }
 
 /// The data space that is written, where the shape has some.

@@ -1,11 +1,14 @@
 #include "sim/import/yaml_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 #include <system_error>
 
 #include "sim/core/error.h"
@@ -16,13 +19,45 @@
 namespace dlac {
 namespace {
 
-constexpr std::uint64_t largest_file_bytes = std::uint64_t{1} << 20U;
-constexpr int deepest_merge = 16;
+constexpr std::uint64_t largest_file_bytes = std::uint64_t{256} << 10U;
+constexpr std::size_t most_keys = 1024;
+constexpr std::size_t most_merges = 64;  // a few anchors in each other would be any number of keys
 constexpr std::string_view merge_key = "<<";
 constexpr std::string_view merge_key_of_timeloop = "<<<";
 
 bool has_member(const std::vector<std::pair<std::string, yaml_value>>& members, const std::string& key) {
   return std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.first == key; });
+}
+
+/// Lets a document pass.
+class deaf_handler : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+};
+
+/// Asking yaml-cpp for all documents never ends where one begins with a comma: it is asked for one, and whether there
+/// is more.
+void expect_one_document(const std::string& text, const std::string& file) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  deaf_handler handler;
+  if (!parser.HandleNextDocument(handler)) {
+    throw input_error(file, "", "no document", "one");
+  }
+  if (parser) {
+    throw input_error(file, "", "more behind the first document", "one document");
+  }
 }
 
 }  // namespace
@@ -44,16 +79,19 @@ void yaml_value::fail(std::string_view found, std::string_view expected) const {
 
 std::vector<std::pair<std::string, yaml_value>> yaml_value::members() const {
   std::vector<std::pair<std::string, yaml_value>> members;
-  add_members(members, 0);
+  std::size_t merges = 0;
+  add_members(members, merges);
   return members;
 }
 
-void yaml_value::add_members(std::vector<std::pair<std::string, yaml_value>>& members, int depth) const {
+void yaml_value::add_members(std::vector<std::pair<std::string, yaml_value>>& members, std::size_t& merges) const {
   if (!node_.IsMap()) {
     fail("a map of keys and values");
   }
-  if (depth == deepest_merge) {
-    fail(fmt::format("merge keys {} deep", depth), "fewer");
+  if (node_.size() > most_keys || ++merges > most_merges) {
+    fail(merges > most_merges ? fmt::format("more than {} merged maps", most_merges)
+                              : fmt::format("{} keys", node_.size()),
+         "fewer");
   }
   const std::size_t own_begin = members.size();
   std::vector<yaml_value> merged;
@@ -78,10 +116,10 @@ void yaml_value::add_members(std::vector<std::pair<std::string, yaml_value>>& me
   for (const yaml_value& value : merged) {
     if (value.is_list()) {
       for (const yaml_value& element : value.elements()) {
-        element.add_members(members, depth + 1);
+        element.add_members(members, merges);
       }
     } else {
-      value.add_members(members, depth + 1);
+      value.add_members(members, merges);
     }
   }
 }
@@ -135,7 +173,7 @@ double yaml_value::decimal(double minimum, double maximum) const {
 }
 
 yaml_value read_yaml(const std::string& path) {
-  const std::string text = read_file(path, "a YAML file of at most 1 MiB", largest_file_bytes);
+  const std::string text = read_file(path, "a YAML file of at most 256 KiB", largest_file_bytes);
   const std::string file = shown_path(path);
   for (const std::string_view mark : {"{{", "{%"}) {
     if (text.find(mark) != std::string::npos) {
@@ -143,11 +181,10 @@ yaml_value read_yaml(const std::string& path) {
     }
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() != 1) {
-      throw input_error(file, "", fmt::format("{} documents", documents.size()), "one");
-    }
-    return {file, "", documents.front()};
+    expect_one_document(text, file);
+    return {file, "", YAML::Load(text)};
+  } catch (const YAML::DeepRecursion& deep) {
+    throw input_error(file, "", fmt::format("more than {} lists and maps in each other", deep.depth() - 1), "fewer");
   } catch (const YAML::Exception& error) {
     const std::string place =
         error.mark.is_null() ? "" : fmt::format("line {}, column {}", error.mark.line + 1, error.mark.column + 1);

@@ -2,6 +2,7 @@
 // YAML read strictly, as far as descriptions of layers need it: maps, lists and scalars, anchors and merge keys (<<).
 // Every mistake is an input_error with the keys that lead to the place.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ class yaml_value {
   [[noreturn]] void fail(std::string_view expected) const;
   [[noreturn]] void fail(std::string_view found, std::string_view expected) const;
 
-  /// Of a map, its keys in the order of the file; those of a merge key come last, where the map has them not itself.
+  /// Of a map of at most 1024 keys, they in the order of the file; those of a merge key come last, where the map has
+  /// them not itself.
   [[nodiscard]] std::vector<std::pair<std::string, yaml_value>> members() const;
   [[nodiscard]] std::optional<yaml_value> find(std::string_view key) const;
   [[nodiscard]] std::vector<yaml_value> elements() const;
@@ -37,14 +39,14 @@ class yaml_value {
   [[nodiscard]] double decimal(double minimum, double maximum) const;
 
  private:
-  void add_members(std::vector<std::pair<std::string, yaml_value>>& members, int depth) const;
+  void add_members(std::vector<std::pair<std::string, yaml_value>>& members, std::size_t& merges) const;
 
   std::string file_;
   std::string place_;
   YAML::Node node_;
 };
 
-/// Reads `path`, at most 1 MiB and one document; not a template that is yet to be made YAML of.
+/// Reads `path`, at most 256 KiB and one document; not a template that is yet to be made YAML of.
 yaml_value read_yaml(const std::string& path);
 
 }  // namespace dlac

@@ -707,7 +707,7 @@ MUTANTS = [
      'entry.stride = {problem.number("hstride"), problem.number("wstride")};',
      'entry.stride = {problem.number("wstride"), problem.number("hstride")};'),
     ("import: what is merged takes the place of the map's own", "sim/import/yaml_reader.cpp",
-     "if (!has_member(members, key)) {", "if (depth > 0 || !has_member(members, key)) {"),
+     "if (!has_member(members, key)) {", "if (merges > 1 || !has_member(members, key)) {"),
     ("import: arrays are in C order", "sim/import/npy_file.cpp", "is_fortran_order_ ? i : shape_.size() - 1 - i", "shape_.size() - 1 - i"),
     ("import: bytes of arrays in the other order", "sim/import/npy_file.cpp",
      "dtype.is_big_endian ? i : dtype.bytes - 1 - i", "dtype.bytes - 1 - i"),

@@ -155,7 +155,8 @@ TEST_CASE("import: what is wrong in a layer shape is told with its key") {
   CHECK(message("architecture: {}\n") == "l.yaml: found no \"problem\", expected the shape of a layer");
   CHECK(message("problem: {").starts_with("l.yaml: line 1, column "));
   CHECK(message("{{include_text('a.yaml')}}\nproblem: {}\n").starts_with("l.yaml: found \"{{\", as of a template"));
-  CHECK(message("problem: {}\n---\nproblem: {}\n") == "l.yaml: found 2 documents, expected one");
+  CHECK(message("problem: {}\n---\nproblem: {}\n") ==
+        "l.yaml: found more behind the first document, expected one document");
   CHECK(replaced("C: 3", "C: 0") == "l.yaml: problem.C: found \"0\", expected a whole number from 1 to 2147483647");
   CHECK(replaced("C: 3", "C: [3]").starts_with("l.yaml: problem.C: found a list, expected a whole number"));
   CHECK(replaced("  C: 3\n", "").starts_with("l.yaml: problem: found no \"C\""));
@@ -175,7 +176,18 @@ TEST_CASE("import: what is wrong in a layer shape is told with its key") {
   CHECK(message(with_shape("[C, X]", "{C: 1}")).starts_with("l.yaml: problem.shape.dimensions[1]: found \"X\""));
   CHECK(message(with_shape("[R, P]", "{R: 1, P: 1, C: 2}")).find("a bound of no dimension") != std::string::npos);
   CHECK(message(with_shape("[R, P]", "{R: 1}")).starts_with("l.yaml: problem.instance: found no \"P\""));
-  CHECK(message("a: &a {b: 1}\nproblem: &p\n  <<: *p\n").find("merge keys 16 deep") != std::string::npos);
+  CHECK(message("a: &a {b: 1}\nproblem: &p\n  <<: *p\n").find("more than 64 merged maps") != std::string::npos);
+  CHECK(message(",").starts_with("l.yaml: found "));
+  CHECK(message("problem: {}\n---\n").starts_with("l.yaml: found more behind"));
+  CHECK(message(std::string(1000, '[')).find("lists and maps in each other, expected fewer") != std::string::npos);
+  CHECK(message("problem:\n" + std::string(300 << 10, ' ')).find("more than 262144 bytes") != std::string::npos);
+  CHECK(message(with_shape("[C, R]", "{C: 1, R: 1}", "[[[[[C]]]]]")).find("a longer or deeper list") !=
+        std::string::npos);
+  std::string keys = "problem:\n";
+  for (int i = 0; i <= 1024; ++i) {
+    keys += "  k" + std::to_string(i) + ": 1\n";
+  }
+  CHECK(message(keys).starts_with("l.yaml: problem: found 1025 keys, expected fewer"));
   CHECK(message_of([] {
           static_cast<void>(read_timeloop_shapes("x.yaml", {.same_padding = true}));
         }).starts_with("--padding: found timeloop"));
