@@ -16,6 +16,7 @@ using arguments = std::vector<std::string>;
 int run_command(const arguments& given);
 int sweep_command(const arguments& given);
 int evaluate_command(const arguments& given);
+int import_command(const arguments& given);
 int ops_command(const arguments& given);
 int area_command(const arguments& given);
 int validate_command(const arguments& given);

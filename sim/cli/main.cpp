@@ -32,6 +32,7 @@ constexpr std::array commands = {
     command{"run", "simulate a network, print its report", run_command},
     command{"sweep", "simulate a network on many machines; show and gather what came out", sweep_command},
     command{"evaluate", "what number formats cost: how often a network is right in each", evaluate_command},
+    command{"import", "a workload out of another tool's description of a network", import_command},
     command{"ops", "how many operations a network takes, and how large its model is", ops_command},
     command{"area", "area of an accelerator, part by part, and its peak figures", area_command},
     command{"validate", "published figures beside simulated ones, with the deviation", validate_command},
@@ -58,6 +59,7 @@ std::string help() {
          "  dlac run resnet34 --engine fast --set grid.rows=4 --format json\n"
          "  dlac sweep pe-count --out pe-count\n"
          "  dlac evaluate mine.json --data /usr/share/datasets/fashion-mnist --numbers int8-absmax\n"
+         "  dlac import scalesim alexnet.csv --out imported\n"
          "  dlac ops resnet20\n"
          "  dlac area --config dlac-fp32-training\n"
          "  dlac validate --out results\n"

@@ -20,7 +20,9 @@
 #include "sim/core/file_io.h"
 #include "sim/core/text.h"
 #include "sim/report/export_accelergy.h"
+#include "sim/report/export_scalesim.h"
 #include "sim/report/report.h"
+#include "sim/workload/layer_selection.h"
 
 namespace dlac {
 namespace {
@@ -35,6 +37,7 @@ struct run_arguments {
   simulation_options options;
   std::optional<std::string> out;
   std::optional<std::string> accelergy;  ///< folder of an export
+  std::optional<std::string> scalesim;   ///< file of one
   output_format format = output_format::table;
 };
 
@@ -59,6 +62,7 @@ command_syntax run_syntax() {
           "  dlac run resnet50 --engine systemc\n"
           "  dlac run resnet34-training --pass training --check --config dlac-fp32-training --out results\n"
           "  dlac run resnet34 --export accelergy for-accelergy\n"
+          "  dlac run resnet34 --export scalesim resnet34.csv\n"
           "  dlac run mine.json --trace mine.safetensors --format json > report.json\n"};
   syntax.add("config", text_value("NAME|FILE"), "accelerator config (default: dlac-fp16-inference)");
   syntax.add("engine", text_value("NAME"), "fast: recurrences (default); systemc: clocked modules, the same counts");
@@ -78,8 +82,10 @@ command_syntax run_syntax() {
   syntax.add("set", texts_value("KEY=VALUE"), "change a config key: grid.rows=4 (null removes it); repeatable");
   syntax.add("out", text_value("DIR"), "write report.json and report.csv there (one of them by --format)");
   add_format(syntax);
-  syntax.add("export", words_value(2, "accelergy DIR"),
-             "write action counts, energy and area tables for Accelergy v0.4 there");
+  syntax.add(
+      "export", words_value(2, "FORMAT PATH"),
+      "accelergy DIR: write action counts, energy and area tables for Accelergy v0.4 there; scalesim FILE: write the "
+      "layers as a topology of SCALE-Sim");
   return syntax;
 }
 
@@ -110,14 +116,14 @@ engine_choice chosen_engine(const command_line& line) {
   return by_fast_engine{.jobs = jobs};
 }
 
-/// The folder of `--export accelergy DIR`.
-std::optional<std::string> chosen_export(const command_line& line) {
+/// Where `--export FORMAT PATH` is of this format.
+std::optional<std::string> chosen_export(const command_line& line, std::string_view format) {
   const std::vector<std::string> words = line.texts("export");
   if (words.empty()) {
     return std::nullopt;
   }
-  static_cast<void>(choose("--export", words.front(), {"accelergy"}));
-  return words.back();
+  const std::vector<std::string_view> formats = {"accelergy", "scalesim"};
+  return formats[choose("--export", words.front(), formats)] == format ? std::optional(words.back()) : std::nullopt;
 }
 
 run_arguments read_arguments(const command_line& line, const arguments& given) {
@@ -134,7 +140,8 @@ run_arguments read_arguments(const command_line& line, const arguments& given) {
                                    .image = line.text("image"),
                                    .save_values = line.text("save-values")},
                        .out = line.text("out"),
-                       .accelergy = chosen_export(line),
+                       .accelergy = chosen_export(line, "accelergy"),
+                       .scalesim = chosen_export(line, "scalesim"),
                        .format = chosen_format(line)};
   if (choose("--pass", line.text("pass").value_or("forward"), {"forward", "training"}) == 1) {
     result.options.run.kind = run_kind::training;
@@ -165,6 +172,9 @@ void prepare_output(const run_arguments& given, new_folders& made) {
   if (given.options.save_values) {
     check_file_to_write(*given.options.save_values);
   }
+  if (given.scalesim) {
+    check_file_to_write(*given.scalesim);
+  }
   if (given.accelergy) {
     prepare_folder(*given.accelergy, made);
     prepare_folder(std::filesystem::path(*given.accelergy) / accelergy_layers_folder, made);
@@ -173,13 +183,16 @@ void prepare_output(const run_arguments& given, new_folders& made) {
 
 /// The files of --out and of the export, all of them or none, and then the report for whoever reads it. What an
 /// interrupted run leaves is no export: its files could not say so.
-void write_report(const report& r, const run_arguments& given) {
+void write_report(const report& r, const run_arguments& given, const std::optional<scalesim_topology>& topology) {
   atomic_files files;
   for (const std::filesystem::path& file : report_files(given)) {
     files.add(file, file.extension() == ".json" ? json_text(report_json(r)) : report_csv(r));
   }
   if (given.accelergy && !r.result.planned) {
     write_accelergy(r, *given.accelergy, files);
+  }
+  if (topology && !r.result.planned) {
+    files.add(*given.scalesim, topology->csv);
   }
   files.commit();
   write_formatted(given.out ? output_format::table : given.format,
@@ -206,6 +219,14 @@ int run(const run_arguments& given) {
   if (given.accelergy) {
     check_for_accelergy(of.on().config, of.on().table, of.of(), given.options.run.kind);
   }
+  std::optional<scalesim_topology> topology;
+  if (given.scalesim) {
+    topology =
+        scalesim_topology_of(of.of(), select_layers(of.of(), given.options.layers, "--layers"), given.options.run.kind);
+    for (const std::string& remark : topology->remarks) {
+      write_message("warning: " + remark);
+    }
+  }
   new_folders made;
   prepare_output(given, made);
   const interrupt_watch watch;  // until all is written
@@ -215,7 +236,7 @@ int run(const run_arguments& given) {
     write_report(
         report_of(of, result, {.workload = given.workload, .config = given.config, .data_folder = given_data_folder()},
                   origin_of(given, of)),
-        given);
+        given, topology);
   }
   if (!result.planned) {
     return exit_done;

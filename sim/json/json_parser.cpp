@@ -18,7 +18,6 @@ namespace dlac {
 namespace {
 
 constexpr std::size_t deepest_nesting = 64;
-constexpr std::uint64_t largest_file_bytes = std::uint64_t{16} << 20U;
 
 /// "line 3, column 7" of the last of the first `bytes_read` bytes.
 std::string text_place(std::string_view text, std::size_t bytes_read) {
@@ -149,7 +148,7 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
 }
 
 nlohmann::json json_document::load(const std::string& path) {
-  return parse_json(read_file(path, "a JSON file of at most 16 MiB", largest_file_bytes), shown_path(path));
+  return parse_json(read_file(path, "a JSON file of at most 16 MiB", largest_json_bytes), shown_path(path));
 }
 
 }  // namespace dlac

@@ -27,6 +27,9 @@ bool is_remark(std::string_view key);
 /// Bytes of the longest string that is taken from a file.
 inline constexpr std::size_t longest_text = 4096;
 
+/// Of a file that is read.
+inline constexpr std::uint64_t largest_json_bytes = std::uint64_t{16} << 20U;
+
 /// Parses `text`; `file` names it in messages. Syntax errors say the line and the column (in bytes, from 1).
 nlohmann::json parse_json(std::string_view text, const std::string& file);
 

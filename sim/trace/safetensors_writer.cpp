@@ -31,7 +31,18 @@ std::string header_of(const std::vector<tensor_entry>& tensors, const std::map<s
 
 safetensors_writer::safetensors_writer(const std::string& path, const std::vector<tensor_entry>& tensors,
                                        const std::map<std::string, std::string>& metadata)
-    : file_(path) {
+    : own_(std::make_unique<atomic_file>(path)), file_(*own_) {
+  write_header(tensors, metadata);
+}
+
+safetensors_writer::safetensors_writer(atomic_file& file, const std::vector<tensor_entry>& tensors,
+                                       const std::map<std::string, std::string>& metadata)
+    : file_(file) {
+  write_header(tensors, metadata);
+}
+
+void safetensors_writer::write_header(const std::vector<tensor_entry>& tensors,
+                                      const std::map<std::string, std::string>& metadata) {
   for (const tensor_entry& tensor : tensors) {
     bytes_.push_back(tensor.bytes);
   }
@@ -56,7 +67,9 @@ void safetensors_writer::commit() {
   if (written_ != bytes_.size()) {
     throw std::logic_error("safetensors_writer: a tensor is missing");
   }
-  file_.commit();
+  if (own_) {
+    own_->commit();
+  }
 }
 
 }  // namespace dlac

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,13 +27,20 @@ class safetensors_writer {
   safetensors_writer(const std::string& path, const std::vector<tensor_entry>& tensors,
                      const std::map<std::string, std::string>& metadata);
 
+  /// The same into a file that appears together with others, when they are committed; commit() checks only.
+  safetensors_writer(atomic_file& file, const std::vector<tensor_entry>& tensors,
+                     const std::map<std::string, std::string>& metadata);
+
   /// The data of the next tensor, in the order of the entries: as many bytes as its entry says.
   void write(std::span<const std::byte> data);
   /// Once all of them are written.
   void commit();
 
  private:
-  atomic_file file_;
+  void write_header(const std::vector<tensor_entry>& tensors, const std::map<std::string, std::string>& metadata);
+
+  std::unique_ptr<atomic_file> own_;
+  atomic_file& file_;
   std::vector<std::uint64_t> bytes_;
   std::size_t written_ = 0;
 };

@@ -186,8 +186,9 @@ shape_4d layer::recorded_shape(std::uint32_t batch) const {
   return shape;
 }
 
-network read_network(const std::string& path) {
-  const json_document document(path, json_document::load(path));
+namespace {
+
+network network_of(const json_document& document, const std::string& path) {
   workload_file file = workload_file_format().read(document.root());
   for (std::size_t i = 0; i < file.layers.size(); ++i) {
     file.layers[i].place = i;
@@ -222,6 +223,20 @@ network read_network(const std::string& path) {
   net.image_pixels = file.image_pixels;
   resolve_profiles(net.layers, file.operands.value_or(given_operand_sources{}));
   return net;
+}
+
+}  // namespace
+
+network read_network(const std::string& path) {
+  return network_of(json_document(path, json_document::load(path)), path);
+}
+
+network read_network_text(std::string_view text, const std::string& path) {
+  if (text.size() > largest_json_bytes) {
+    throw input_error(path, "", fmt::format("a workload of {} bytes", text.size()),
+                      fmt::format("at most {}, as many as are read", largest_json_bytes));
+  }
+  return network_of(json_document(path, parse_json(text, path)), path);
 }
 
 void set_batch(network& net, std::uint32_t batch, const std::string& place) {

@@ -195,6 +195,8 @@ pass_formats formats_of(const operand_formats& numbers, pass_kind pass, const la
 /// Every tensor of a layer has at most 2^40 elements and every layer at most 2^48 multiply-accumulates, so that no
 /// count overflows. Throws input_error.
 network read_network(const std::string& path);
+/// The same of a file that is yet to be written to `path`: what it will hold.
+network read_network_text(std::string_view text, const std::string& path);
 
 /// Has every layer of a graph read what the layers before it compute, in place of its own activations (and a matmul its
 /// columns, where it says from where). Throws input_error, at `place`, for a network that is no graph, or an operation

@@ -65,13 +65,13 @@ TEST_CASE("export: wrong words and folders are one line, known before the simula
     std::string piece;
   };
   for (const wrong& w :
-       {wrong{{workload, "--export"}, "--export: found no value, expected accelergy DIR"},
-        wrong{{workload, "--export", "accelergy"}, "expected accelergy DIR after the option"},
-        wrong{{workload, "--export", "accelergy", "--check"}, "expected accelergy DIR after"},
-        wrong{{workload, "--export", "--check", "accelergy"}, "expected accelergy DIR after"},
+       {wrong{{workload, "--export"}, "--export: found no value, expected FORMAT PATH"},
+        wrong{{workload, "--export", "accelergy"}, "expected FORMAT PATH after the option"},
+        wrong{{workload, "--export", "accelergy", "--check"}, "expected FORMAT PATH after"},
+        wrong{{workload, "--export", "--check", "accelergy"}, "expected FORMAT PATH after"},
         wrong{{"--export", "accelergy", workload}, "found no WORKLOAD"},
         wrong{{workload, "--export", "accelergi", out}, R"(did you mean "accelergy"?)"},
-        wrong{{workload, "--export", "timeloop", out}, R"(found "timeloop", expected "accelergy")"},
+        wrong{{workload, "--export", "timeloop", out}, R"(found "timeloop", expected one of "accelergy" or "scalesim")"},
         wrong{{workload, "--export", "accelergy", out, "more"}, R"(an argument too many: "more")"},
         wrong{{workload, "--export", "accelergy", out, "--export", "accelergy", out}, "more than once"},
         wrong{{workload, "--export", "accelergy", file}, "file: found"},
