@@ -33,7 +33,7 @@ int schema_command(const arguments& given) {
     write_standard_output(help_text(syntax));
     return exit_done;
   }
-  constexpr std::array schemas = {accelerator_config_schema, workload_schema, sweep_schema, report_schema,
+  constexpr std::array schemas = {accelerator_config_schema, workload_schema,  sweep_schema, report_schema,
                                   technology_schema,         evaluation_schema};
   const std::size_t chosen =
       choose(syntax.name, line.argument(0), {"config", "workload", "sweep", "report", "technology", "evaluation"});
