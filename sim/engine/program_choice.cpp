@@ -40,9 +40,6 @@ class ordered_plans {
       return in_order(*known, block);
     }
     auto nt_outer = in_order(tile_order::nt_outer, block);
-    if (has_one_order(block)) {
-      return nt_outer;
-    }
     auto mt_outer = in_order(tile_order::mt_outer, block);
     auto& better = mt_outer.memory->traffic.read() < nt_outer.memory->traffic.read() ? mt_outer : nt_outer;
     orders_.emplace(std::pair{block.m, block.n}, better.order);
@@ -56,7 +53,10 @@ class ordered_plans {
  private:
   [[nodiscard]] std::optional<tile_order> known_order(block_shape block) const {
     const auto entry = orders_.find({block.m, block.n});
-    return entry == orders_.end() ? config_.mapping.order : entry->second;
+    if (entry != orders_.end()) {
+      return entry->second;
+    }
+    return !config_.mapping.order && has_one_order(block) ? tile_order::nt_outer : config_.mapping.order;
   }
   /// A single row or column of tiles is gone through in one way, and so planned in one.
   [[nodiscard]] bool has_one_order(block_shape block) const {
