@@ -4,18 +4,34 @@
 
 #include "sim/core/bit_counts.h"
 #include "sim/core/memory_pool.h"
+#include "sim/core/stop.h"
 #include "sim/core/vector_clones.h"
 
 namespace dlac {
 
 namespace {
 
-DLAC_VECTOR_CLONES std::uint64_t count_few(const std::uint64_t* words, std::size_t size) {
+constexpr std::size_t few_words = 4;  // of a row, counted sooner than a vector's instructions are chosen
+
+std::uint64_t set_bits_of(std::span<const std::uint64_t> words) {
   std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    sum += static_cast<std::uint64_t>(std::popcount(words[i]));
+  for (const auto word : words) {
+    sum += static_cast<std::uint64_t>(std::popcount(word));
   }
   return sum;
+}
+
+DLAC_VECTOR_CLONES std::uint64_t count_few(std::span<const std::uint64_t> words) {
+  return set_bits_of(words);
+}
+
+/// Where rows are of few words.
+DLAC_VECTOR_CLONES row_sums sums_of_short_rows(const bit_matrix& a, const bit_matrix& b) {
+  row_sums sums;
+  for (std::uint64_t r = 0; r < a.rows(); ++r) {
+    sums.add(set_bits_of(a.row(r)), set_bits_of(b.row(r)));
+  }
+  return sums;
 }
 
 /// copy_bits() of what `kept` leaves of every word of the target, and of its place. One word of the target at a time:
@@ -66,16 +82,24 @@ bit_matrix::bit_matrix(std::uint64_t rows, std::uint64_t cols)
     : rows_(rows), cols_(cols), stride_(words_for_bits(cols)), words_(required(rows * stride_)) {}
 
 std::uint64_t bit_matrix::count(std::uint64_t r) const {
-  constexpr std::size_t few_words = 4;  // counted sooner than a vector's instructions are chosen
   const auto words = row(r);
-  if (words.size() <= few_words) {
-    return count_few(words.data(), words.size());
-  }
-  return count_bits(words);
+  return words.size() <= few_words ? count_few(words) : count_bits(words);
 }
 
 std::uint64_t bit_matrix::count() const {
   return count_bits(words_);
+}
+
+row_sums sums_of_rows(const bit_matrix& a, const bit_matrix& b) {
+  if (words_for_bits(std::max(a.cols(), b.cols())) <= few_words) {
+    return sums_of_short_rows(a, b);
+  }
+  row_sums sums;
+  for (std::uint64_t r = 0; r < a.rows(); ++r) {
+    heed_stop();
+    sums.add(a.count(r), b.count(r));
+  }
+  return sums;
 }
 
 std::uint64_t count_common_from(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b,

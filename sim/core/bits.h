@@ -44,6 +44,20 @@ class bit_matrix {
   std::vector<std::uint64_t> words_;
 };
 
+/// Set bits of two matrices of as many rows, and the products of those of a row and of the other's.
+struct row_sums {
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+  std::uint64_t products = 0;
+
+  void add(std::uint64_t of_a, std::uint64_t of_b) {
+    a += of_a;
+    b += of_b;
+    products += of_a * of_b;
+  }
+};
+row_sums sums_of_rows(const bit_matrix& a, const bit_matrix& b);
+
 /// Bits that are set in both, of spans of one length.
 inline std::uint64_t count_common(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
   std::uint64_t sum = 0;

@@ -1,14 +1,11 @@
 #include "sim/mapping/mm_op.h"
 
 #include <algorithm>
-#include <bit>
-#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "sim/core/stop.h"
-#include "sim/core/vector_clones.h"
 #include "sim/mapping/bit_transpose.h"
 #include "sim/mapping/step_order.h"
 
@@ -79,26 +76,6 @@ bit_matrix column_bits(const mm_op_shape& shape, const tensor_mask& source) {
   throw std::logic_error("no such column_order");
 }
 
-constexpr std::uint64_t few_words = 4;  // of rows that are counted sooner than a vector's instructions are chosen
-
-/// Of all steps.
-DLAC_VECTOR_CLONES void add_short_rows(const bit_matrix& rows, const bit_matrix& columns, nonzero_counts& counts) {
-  const auto count = [](std::span<const std::uint64_t> words) {
-    std::uint64_t sum = 0;
-    for (const auto word : words) {
-      sum += static_cast<std::uint64_t>(std::popcount(word));
-    }
-    return sum;
-  };
-  for (std::uint64_t k = 0; k < rows.rows(); ++k) {
-    const auto of_row = count(rows.row(k));
-    const auto of_column = count(columns.row(k));
-    counts.row_elements += of_row;
-    counts.column_elements += of_column;
-    counts.products += of_row * of_column;
-  }
-}
-
 /// Products of step k for outputs that are needed.
 std::uint64_t needed_products(const mm_op& op, std::uint64_t k) {
   const auto columns = op.column_mask.row(k);
@@ -118,18 +95,14 @@ std::uint64_t all_products(const mm_op& op) {
 }
 
 nonzero_counts count_nonzeros(const mm_op& op) {
-  nonzero_counts counts;
-  if (!op.needed && words_for_bits(op.m) <= few_words && words_for_bits(op.n) <= few_words) {
-    add_short_rows(op.row_mask, op.column_mask, counts);
-    return counts;
-  }
-  for (std::uint64_t k = 0; k < op.k; ++k) {
-    heed_stop();
-    const auto rows = op.row_mask.count(k);
-    const auto columns = op.column_mask.count(k);
-    counts.row_elements += rows;
-    counts.column_elements += columns;
-    counts.products += op.needed ? needed_products(op, k) : rows * columns;
+  const row_sums all = sums_of_rows(op.row_mask, op.column_mask);
+  nonzero_counts counts{.row_elements = all.a, .column_elements = all.b, .products = all.products};
+  if (op.needed) {
+    counts.products = 0;
+    for (std::uint64_t k = 0; k < op.k; ++k) {
+      heed_stop();
+      counts.products += needed_products(op, k);
+    }
   }
   return counts;
 }

@@ -32,6 +32,25 @@ TEST_CASE("a bit matrix starts every row on a word and counts rows and all") {
   CHECK_FALSE(bits.test(2, 68));
 }
 
+TEST_CASE("bits of two matrices' rows are summed up, and their products, short rows and long ones") {
+  for (const std::uint64_t cols : {3, 256, 257, 1000}) {
+    bit_matrix a(3, cols);
+    bit_matrix b(3, 2);
+    a.set(0, 0);
+    a.set(0, cols - 1);
+    a.set(2, 1);
+    b.set(0, 1);
+    b.set(1, 0);
+    b.set(2, 0);
+    b.set(2, 1);
+    const row_sums sums = sums_of_rows(a, b);
+    CHECK(sums.a == 3);
+    CHECK(sums.b == 4);
+    CHECK(sums.products == 2 * 1 + 0 * 1 + 1 * 2);
+    CHECK(sums_of_rows(b, a).products == sums.products);
+  }
+}
+
 TEST_CASE("an empty bit matrix has nothing to count") {
   CHECK(bit_matrix().count() == 0);
   CHECK(bit_matrix(0, 5).count() == 0);
