@@ -161,6 +161,15 @@ bool is_printable(std::string_view text) {
   return true;
 }
 
+std::string some_of(const std::vector<std::string>& words, std::size_t most) {
+  constexpr std::size_t longest_word = 60;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(words.size(), most); ++i) {
+    text += (i == 0 ? "" : ", ") + one_line(words[i], longest_word);
+  }
+  return words.size() > most ? fmt::format("{} and {} more", text, words.size() - most) : text;
+}
+
 std::string quoted_list(const std::vector<std::string_view>& words) {
   std::string result;
   for (std::size_t i = 0; i < words.size(); ++i) {

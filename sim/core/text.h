@@ -24,6 +24,9 @@ std::string in_quotes(std::string_view text);
 /// Valid UTF-8 without control characters.
 bool is_printable(std::string_view text);
 
+/// "2, 5, 9 and 4 more": the first `most`, each on one line.
+std::string some_of(const std::vector<std::string>& words, std::size_t most = 5);
+
 /// `"a"`, `"a" or "b"`, `"a", "b" or "c"`.
 std::string quoted_list(const std::vector<std::string_view>& words);
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -99,15 +98,6 @@ side_padding same_padding(std::uint32_t side, std::uint32_t kernel, std::uint32_
 
 operand_source source_of_density(double density) {
   return density == 1 ? operand_source(dense_source{}) : operand_source(synthetic_source{.density = density});
-}
-
-std::string some_of(const std::vector<std::string>& words) {
-  constexpr std::size_t most = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(words.size(), most); ++i) {
-    text += (i == 0 ? "" : ", ") + one_line(words[i], 60);
-  }
-  return words.size() > most ? fmt::format("{} and {} more", text, words.size() - most) : text;
 }
 
 std::uint32_t whole_number(std::string_view text, std::uint64_t minimum, std::uint64_t maximum, const std::string& file,

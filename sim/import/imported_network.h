@@ -64,9 +64,6 @@ side_padding same_padding(std::uint32_t side, std::uint32_t kernel, std::uint32_
 /// Zeros of this density; none of density 1.
 operand_source source_of_density(double density);
 
-/// "2, 5, 9 and 4 more", for warnings.
-std::string some_of(const std::vector<std::string>& words);
-
 // What a size of a workload may be.
 inline constexpr std::uint64_t largest_size = (std::uint64_t{1} << 31U) - 1;
 inline constexpr std::uint64_t largest_window = 65536;  ///< of a kernel, a stride, a dilation, a padding

@@ -124,18 +124,10 @@ class topology_writer {
   }
 
   void tell_of(const std::vector<std::string>& layers, std::string_view what) {
-    if (layers.empty()) {
-      return;
-    }
     constexpr std::size_t most = 3;
-    std::string names;
-    for (std::size_t i = 0; i < std::min(layers.size(), most); ++i) {
-      names += (i == 0 ? "" : ", ") + one_line(layers[i], 60);
+    if (!layers.empty()) {
+      topology_.remarks.push_back(fmt::format("A SCALE-Sim topology has {}: {}", what, some_of(layers, most)));
     }
-    if (layers.size() > most) {
-      names += fmt::format(" and {} more", layers.size() - most);
-    }
-    topology_.remarks.push_back(fmt::format("A SCALE-Sim topology has {}: {}", what, names));
   }
 
   void tell(run_kind kind) {

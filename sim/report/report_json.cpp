@@ -1,7 +1,6 @@
 // A run's report as JSON, and the schema of it.
 
 #include <array>
-#include <tuple>
 #include <utility>
 
 #include "sim/config/accelerator_config_format.h"

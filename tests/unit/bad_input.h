@@ -48,4 +48,12 @@ std::string message_of(const Action& action) {
   return "";
 }
 
+/// Likewise, without the folder in front.
+template <class Action>
+std::string message_in(const temporary_folder& folder, const Action& action) {
+  const std::string all = message_of(action);
+  const std::string front = folder.path("");
+  return all.starts_with(front) ? all.substr(front.size()) : all;
+}
+
 }  // namespace dlac::test

@@ -57,9 +57,7 @@ class traces {
   }
   [[nodiscard]] std::vector<dlac::layer> layers() const { return import().net.layers; }
   [[nodiscard]] std::string message() const {
-    const std::string all = message_of([&] { static_cast<void>(import()); });
-    const std::string front = folder_.path("");
-    return all.starts_with(front) ? all.substr(front.size()) : all;
+    return message_in(folder_, [&] { static_cast<void>(import()); });
   }
 
  private:

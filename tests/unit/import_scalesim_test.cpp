@@ -34,9 +34,7 @@ class topology {
   }
   /// Of the error, without the folder in front.
   [[nodiscard]] std::string message() const {
-    const std::string all = message_of([&] { static_cast<void>(read()); });
-    const std::string front = folder_.path("");
-    return all.starts_with(front) ? all.substr(front.size()) : all;
+    return message_in(folder_, [&] { static_cast<void>(read()); });
   }
 
  private:

@@ -31,9 +31,7 @@ class shapes {
     return layers.front();
   }
   [[nodiscard]] std::string message() const {
-    const std::string all = message_of([&] { static_cast<void>(file()); });
-    const std::string front = folder_.path("");
-    return all.starts_with(front) ? all.substr(front.size()) : all;
+    return message_in(folder_, [&] { static_cast<void>(file()); });
   }
 
  private:
