@@ -254,7 +254,7 @@ MUTANTS = [
     ("outputs: the first group's inputs decide", MAPPING + "mm_op.cpp",
      "shape.group * channels, channels,       shape.window.positions", "0 * channels, channels,       shape.window.positions"),
     ("outputs: all count as effectual", MAPPING + "mm_op.cpp",
-     "counts.products += op.needed ? needed_products(op, k) :", "counts.products += false ? needed_products(op, k) :"),
+     "if (op.needed) {\n    counts.products = 0;", "if (false) {\n    counts.products = 0;"),
     ("timing: pairs of the last tile's rows stay", MAPPING + "output_products.cpp",
      "  if (mt_ == mt) {", "  if (mt_) {"),
     ("timing: zeros of the columns count in pairs", MAPPING + "output_products.cpp",
